@@ -1,0 +1,3 @@
+module masque
+
+go 1.27.4
