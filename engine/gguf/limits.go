@@ -29,6 +29,8 @@ const (
 	MaxDims = 4
 	// MaxElements is the number of weights of a tensor.
 	MaxElements = 1 << 40
+	// MaxOffset is where a tensor may start, counted from DataOffset: a petabyte.
+	MaxOffset = 1 << 50
 	// MaxAlignment is the value of general.alignment.
 	MaxAlignment = 1 << 16
 )
