@@ -1,0 +1,7 @@
+//go:build purego || !amd64
+
+package kernel
+
+import "unsafe"
+
+func dot(a, b *float32, n int) float32 { return dotGeneric(unsafe.Slice(a, n), unsafe.Slice(b, n)) }

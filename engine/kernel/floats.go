@@ -1,0 +1,215 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+)
+
+// PageLen is the number of positions in a page of the KV cache. [Scores] wants
+// keys transposed within a page, so that neighbouring positions are neighbours
+// in memory and no dot product has to be added across lanes.
+const PageLen = 64
+
+// lanes is the number of partial sums of a reduction. Fixing it makes a
+// reduction the same with vectors of four or eight and without any.
+const lanes = 8
+
+// Dot returns Σ a[i]·b[i], summed in eight lanes (i mod 8) that are then added
+// in a fixed order.
+func Dot(a, b []float32) float32 {
+	if len(a) != len(b) {
+		panic(fmt.Sprintf("kernel: Dot of %d and %d values", len(a), len(b)))
+	}
+	if len(a) == 0 {
+		return 0
+	}
+	return dot(&a[0], &b[0], len(a))
+}
+
+// dotGeneric is Dot over n ≥ 1 values.
+func dotGeneric(a, b []float32) float32 {
+	var s [lanes]float32
+	i := 0
+	for ; i+lanes <= len(a); i += lanes {
+		x, y := a[i:][:lanes], b[i:][:lanes]
+		for l := range lanes {
+			s[l] += float32(x[l] * y[l])
+		}
+	}
+	for l := 0; i < len(a); i, l = i+1, l+1 {
+		s[l] += float32(a[i] * b[i])
+	}
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+// RMSNorm writes x[i]·weight[i] / sqrt(mean(x²)+eps) to dst.
+func RMSNorm(dst, x, weight []float32, eps float32) {
+	n := len(x)
+	dst, weight = dst[:n], weight[:n]
+	mean := float32(Dot(x, x) / float32(n))
+	inv := 1 / float32(math.Sqrt(float64(mean+eps)))
+	for i, v := range x {
+		dst[i] = float32(v*inv) * weight[i]
+	}
+}
+
+// Add adds y to x.
+func Add(x, y []float32) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i] += y[i]
+	}
+}
+
+// Scale multiplies x by a factor for each value.
+func Scale(x, factors []float32) {
+	factors = factors[:len(x)]
+	for i := range x {
+		x[i] *= factors[i]
+	}
+}
+
+// Coefficients of exp on |r| ≤ ln2/2 and of its range reduction, from Cephes
+// (expf.c): relative error below 2e-7.
+const (
+	log2e  = 1.44269504088896341
+	ln2Hi  = 0.693359375
+	ln2Lo  = -2.12194440e-4
+	expP0  = 1.9875691500e-4
+	expP1  = 1.3981999507e-3
+	expP2  = 8.3334519073e-3
+	expP3  = 4.1665795894e-2
+	expP4  = 1.6666665459e-1
+	expP5  = 5.0000001201e-1
+	expMax = 88
+	expMin = -87
+)
+
+// Exp returns e^x in float32, the same bits on every platform. Arguments are
+// clamped to −87 … 88, where the result is a normal number.
+func Exp(x float32) float32 {
+	x = min(max(x, expMin), expMax)
+	n := (float32(x*log2e) + rounder) - rounder
+	r := x - float32(n*ln2Hi)
+	r -= float32(n * ln2Lo)
+	p := float32(expP0)
+	p = float32(p*r) + expP1
+	p = float32(p*r) + expP2
+	p = float32(p*r) + expP3
+	p = float32(p*r) + expP4
+	p = float32(p*r) + expP5
+	y := float32(p*float32(r*r)) + r
+	y += 1
+	return y * math.Float32frombits(uint32(int32(n)+127)<<23)
+}
+
+// swigluGeneric writes silu(gate[i])·up[i] to gate, silu(x) = x/(1+e^−x).
+func swigluGeneric(gate, up []float32) {
+	up = up[:len(gate)]
+	for i, x := range gate {
+		gate[i] = float32(x/(1+Exp(-x))) * up[i]
+	}
+}
+
+// SwiGLU writes silu(gate[i])·up[i] to gate.
+func SwiGLU(gate, up []float32) {
+	if len(gate) != len(up) {
+		panic(fmt.Sprintf("kernel: SwiGLU of %d and %d values", len(gate), len(up)))
+	}
+	if n := len(gate) &^ 3; n > 0 {
+		swiglu(&gate[0], &up[0], n)
+		gate, up = gate[n:], up[n:]
+	}
+	swigluGeneric(gate, up)
+}
+
+// softmaxGeneric writes e^(x[i]−peak) to x and returns the sum, in four lanes
+// (i mod 4) that are then added in a fixed order.
+func softmaxGeneric(x []float32, peak float32) float32 {
+	var s [4]float32
+	for i, v := range x {
+		e := Exp(v - peak)
+		x[i] = e
+		s[i%4] += e
+	}
+	return (s[0] + s[2]) + (s[1] + s[3])
+}
+
+// Softmax turns x into probabilities in place. Memory behind x up to the next
+// multiple of four must belong to x's array; it is overwritten.
+func Softmax(x []float32) {
+	if len(x) == 0 {
+		return
+	}
+	padded := x[: (len(x)+3)&^3 : cap(x)]
+	for i := len(x); i < len(padded); i++ {
+		padded[i] = float32(math.Inf(-1))
+	}
+	peak := x[0]
+	for _, v := range x {
+		peak = max(peak, v)
+	}
+	// The padding adds e^−87 a value, once at most three times: below half a
+	// unit in the last place of the sum, which is at least 1.
+	sum := softmax(&padded[0], len(padded), peak)
+	inv := 1 / sum
+	for i := range x {
+		x[i] *= inv
+	}
+}
+
+// scoresGeneric writes, for each position p < n of a page, the dot product of
+// a query with the key at p:
+//
+//	dst[p] = (Σ_d q[d] · keys[d*PageLen+p]) · scale
+func scoresGeneric(dst, q, keys []float32, n int, scale float32) {
+	dst = dst[:n]
+	clear(dst)
+	for d, v := range q {
+		row := keys[d*PageLen:][:n]
+		for p, k := range row {
+			dst[p] += float32(v * k)
+		}
+	}
+	for p := range dst {
+		dst[p] *= scale
+	}
+}
+
+// Scores writes the attention scores of a query against the first n keys of a
+// page: dst[p] = (Σ_d q[d]·keys[d*PageLen+p])·scale. keys is [len(q)][PageLen];
+// dst has room for n rounded up to a multiple of 16.
+func Scores(dst, q, keys []float32, n int, scale float32) {
+	padded := (n + 15) &^ 15
+	if n <= 0 || n > PageLen || len(dst) < padded || len(keys) < len(q)*PageLen {
+		panic(fmt.Sprintf("kernel: Scores of %d positions into %d values", n, len(dst)))
+	}
+	scores(&dst[0], &q[0], &keys[0], len(q), padded, scale)
+}
+
+// mixGeneric adds the weighted values of n positions to dst:
+//
+//	for p < n: dst[d] += weights[p] · values[p*len(dst)+d]
+func mixGeneric(dst, weights, values []float32) {
+	for p, w := range weights {
+		row := values[p*len(dst):][:len(dst)]
+		for d, v := range row {
+			dst[d] += float32(w * v)
+		}
+	}
+}
+
+// Mix adds Σ_p weights[p]·values[p] to dst; values is [len(weights)][len(dst)].
+func Mix(dst, weights, values []float32) {
+	if len(values) < len(weights)*len(dst) {
+		panic(fmt.Sprintf("kernel: Mix of %d × %d values from %d", len(weights), len(dst), len(values)))
+	}
+	if len(weights) == 0 || len(dst) == 0 {
+		return
+	}
+	if len(dst)%16 != 0 {
+		mixGeneric(dst, weights, values)
+		return
+	}
+	mix(&dst[0], &weights[0], &values[0], len(dst), len(weights))
+}

@@ -1,0 +1,23 @@
+//go:build purego || !wasm
+
+package kernel
+
+import "unsafe"
+
+func quantize(dst *byte, src *float32, n int) { quantizeGeneric(dst, src, n) }
+
+func swiglu(gate, up *float32, n int) {
+	swigluGeneric(unsafe.Slice(gate, n), unsafe.Slice(up, n))
+}
+
+func softmax(x *float32, n int, peak float32) float32 {
+	return softmaxGeneric(unsafe.Slice(x, n), peak)
+}
+
+func scores(dst, q, keys *float32, dims, n int, scale float32) {
+	scoresGeneric(unsafe.Slice(dst, n), unsafe.Slice(q, dims), unsafe.Slice(keys, dims*PageLen), n, scale)
+}
+
+func mix(dst, weights, values *float32, dims, n int) {
+	mixGeneric(unsafe.Slice(dst, dims), unsafe.Slice(weights, n), unsafe.Slice(values, n*dims))
+}

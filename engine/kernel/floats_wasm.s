@@ -1,0 +1,184 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// Four lanes of everything that package kernel does with floats.
+//
+// The assembler takes the offset of a store, like the lane of an extract, from
+// the second operand; with one operand it is 0 whatever that says.
+
+#define ADDR(P) \
+	Get P; I32WrapI64
+#define LOAD(P, OFF) \
+	ADDR(P); V128Load $OFF
+#define ADVANCE(P, BYTES) \
+	Get P; I64Const $BYTES; I64Add; Set P
+// counts N down by K and repeats the innermost loop until it is 0
+#define REPEAT(N, K) \
+	Get N; I64Const $K; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
+#define SPLAT(BITS) \
+	I32Const $BITS; I32x4Splat
+// V with its 64-bit halves, or its neighbouring 32-bit lanes, swapped
+#define HALVES(V) \
+	Get V; V128Const $0x0F0E0D0C0B0A0908, $0x0706050403020100; I8x16Swizzle
+#define NEIGHBOURS(V) \
+	Get V; V128Const $0x0302010007060504, $0x0B0A09080F0E0D0C; I8x16Swizzle
+
+// V0 = e^V0, as Exp: V1 is n, V2 r, V3 p.
+#define EXP \
+	Get V0; SPLAT(-0x3D520000); F32x4Max; SPLAT(0x42B00000); F32x4Min; Set V0; \
+	Get V0; SPLAT(0x3FB8AA3B); F32x4Mul; SPLAT(0x4B400000); F32x4Add; SPLAT(0x4B400000); F32x4Sub; Set V1; \
+	Get V0; Get V1; SPLAT(0x3F318000); F32x4Mul; F32x4Sub; \
+	Get V1; SPLAT(-0x46A17F7D); F32x4Mul; F32x4Sub; Set V2; \
+	SPLAT(0x39506967); Get V2; F32x4Mul; SPLAT(0x3AB743CE); F32x4Add; \
+	Get V2; F32x4Mul; SPLAT(0x3C088908); F32x4Add; \
+	Get V2; F32x4Mul; SPLAT(0x3D2AA9C1); F32x4Add; \
+	Get V2; F32x4Mul; SPLAT(0x3E2AAAAA); F32x4Add; \
+	Get V2; F32x4Mul; SPLAT(0x3F000000); F32x4Add; \
+	Get V2; Get V2; F32x4Mul; F32x4Mul; Get V2; F32x4Add; SPLAT(0x3F800000); F32x4Add; \
+	Get V1; I32x4TruncSatF32x4S; SPLAT(127); I32x4Add; I32Const $23; I32x4Shl; F32x4Mul; Set V0
+
+// chunk c of a block: four values to int8, four times over; V3 collects their sum
+#define CHUNK(IN, OUT) \
+	LOAD(R1, IN); Get V2; F32x4Mul; F32x4Nearest; I32x4TruncSatF32x4S; Set V4; \
+	Get V3; Get V4; I32x4Add; Set V3; \
+	ADDR(R0); \
+	Get V4; Get V4; I16x8NarrowI32x4S; Set V4; \
+	Get V4; Get V4; I8x16NarrowI16x8S; V128Store $0, $OUT
+
+#define PEAK(OFF) \
+	LOAD(R1, OFF); F32x4Abs; F32x4Max
+
+// R0 dst, R1 src, R2 blocks left; V0 peak, V1 scale, V2 inverse, V3 Σq
+TEXT ·quantize(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	Loop
+		LOAD(R1, 0); F32x4Abs
+		PEAK(16); PEAK(32); PEAK(48); PEAK(64); PEAK(80); PEAK(96); PEAK(112)
+		Set V0
+		Get V0; HALVES(V0); F32x4Max; Set V0
+		Get V0; NEIGHBOURS(V0); F32x4Max; Set V0
+		Get V0; SPLAT(0x42FE0000); F32x4Div; Set V1
+		SPLAT(0x42FE0000); Get V0; F32x4Div
+		Get V0; SPLAT(0); F32x4Gt; V128And; Set V2
+		SPLAT(0); Set V3
+		CHUNK(0, 48); CHUNK(16, 64); CHUNK(32, 80); CHUNK(48, 96)
+		CHUNK(64, 112); CHUNK(80, 128); CHUNK(96, 144); CHUNK(112, 160)
+		Get V3; HALVES(V3); I32x4Add; Set V3
+		Get V3; NEIGHBOURS(V3); I32x4Add; Set V3
+		ADDR(R0); Get V1; V128Store $0, $0
+		ADDR(R0); Get V3; F32x4ConvertI32x4S; Get V1; F32x4Mul; V128Store $0, $16
+		ADDR(R0); Get V3; I32Const $6; I32x4Shl; I32x4Neg; V128Store $0, $32
+		ADVANCE(R0, 176)
+		ADVANCE(R1, 128)
+		REPEAT(R2, 1)
+	End
+	RET
+
+// R0 gate, R1 up, R2 values left; V4 gate
+TEXT ·swiglu(SB), NOSPLIT, $0-24
+	MOVD gate+0(FP), R0
+	MOVD up+8(FP), R1
+	MOVD n+16(FP), R2
+	Loop
+		LOAD(R0, 0); Set V4
+		Get V4; F32x4Neg; Set V0
+		EXP
+		ADDR(R0)
+		Get V4; SPLAT(0x3F800000); Get V0; F32x4Add; F32x4Div
+		LOAD(R1, 0); F32x4Mul
+		V128Store $0, $0
+		ADVANCE(R0, 16)
+		ADVANCE(R1, 16)
+		REPEAT(R2, 4)
+	End
+	RET
+
+// R0 x, R1 values left; V4 peak, V5 sums
+TEXT ·softmax(SB), NOSPLIT, $0-28
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+	Get SP; F32Load peak+16(FP); F32x4Splat; Set V4
+	SPLAT(0); Set V5
+	Loop
+		LOAD(R0, 0); Get V4; F32x4Sub; Set V0
+		EXP
+		ADDR(R0); Get V0; V128Store $0, $0
+		Get V5; Get V0; F32x4Add; Set V5
+		ADVANCE(R0, 16)
+		REPEAT(R1, 4)
+	End
+	Get V5; HALVES(V5); F32x4Add; Set V5
+	Get SP
+	Get V5; NEIGHBOURS(V5); F32x4Add
+	F32x4ExtractLane $0, $0
+	F32Store ret+24(FP)
+	RET
+
+#define SCORE(V, OFF) \
+	Get V; Get V5; LOAD(R7, OFF); F32x4Mul; F32x4Add; Set V
+#define SCORED(V, OFF) \
+	ADDR(R0); Get V; Get V4; F32x4Mul; V128Store $0, $OFF
+
+// R0 dst, R1 q, R2 keys, R3 dims, R4 positions left; R5 dims left, R6 q[d],
+// R7 keys of d; V0…V3 sums of 16 positions, V4 scale, V5 q[d]
+TEXT ·scores(SB), NOSPLIT, $0-44
+	MOVD dst+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD keys+16(FP), R2
+	MOVD dims+24(FP), R3
+	MOVD n+32(FP), R4
+	Get SP; F32Load scale+40(FP); F32x4Splat; Set V4
+	Loop
+		Get R3; Set R5
+		Get R1; Set R6
+		Get R2; Set R7
+		SPLAT(0); Set V0; SPLAT(0); Set V1; SPLAT(0); Set V2; SPLAT(0); Set V3
+		Loop
+			ADDR(R6); F32Load $0; F32x4Splat; Set V5
+			SCORE(V0, 0); SCORE(V1, 16); SCORE(V2, 32); SCORE(V3, 48)
+			ADVANCE(R6, 4)
+			ADVANCE(R7, 256) // 4·PageLen
+			REPEAT(R5, 1)
+		End
+		SCORED(V0, 0); SCORED(V1, 16); SCORED(V2, 32); SCORED(V3, 48)
+		ADVANCE(R0, 64)
+		ADVANCE(R2, 64)
+		REPEAT(R4, 16)
+	End
+	RET
+
+#define MIXED(V, OFF) \
+	Get V; Get V4; LOAD(R7, OFF); F32x4Mul; F32x4Add; Set V
+#define KEEP(V, OFF) \
+	ADDR(R0); Get V; V128Store $0, $OFF
+
+// R0 dst, R1 weights, R2 values, R3 dims left, R4 positions; R5 positions left,
+// R6 weight, R7 values of p, R8 bytes of a position; V0…V3 16 sums, V4 weight
+TEXT ·mix(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD weights+8(FP), R1
+	MOVD values+16(FP), R2
+	MOVD dims+24(FP), R3
+	MOVD n+32(FP), R4
+	Get R3; I64Const $2; I64Shl; Set R8
+	Loop
+		Get R4; Set R5
+		Get R1; Set R6
+		Get R2; Set R7
+		LOAD(R0, 0); Set V0; LOAD(R0, 16); Set V1; LOAD(R0, 32); Set V2; LOAD(R0, 48); Set V3
+		Loop
+			ADDR(R6); F32Load $0; F32x4Splat; Set V4
+			MIXED(V0, 0); MIXED(V1, 16); MIXED(V2, 32); MIXED(V3, 48)
+			ADVANCE(R6, 4)
+			Get R7; Get R8; I64Add; Set R7
+			REPEAT(R5, 1)
+		End
+		KEEP(V0, 0); KEEP(V1, 16); KEEP(V2, 32); KEEP(V3, 48)
+		ADVANCE(R0, 64)
+		ADVANCE(R2, 64)
+		REPEAT(R3, 16)
+	End
+	RET

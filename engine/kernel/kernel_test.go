@@ -1,0 +1,278 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"masque/engine/quant"
+)
+
+// guard surrounds what a kernel may write: a NaN that none computes.
+const guard = 0x7FC0DEAD
+
+// guarded returns n floats with guards on both sides, and a check that the
+// guards are whole.
+func guarded(t *testing.T, n int) ([]float32, func()) {
+	t.Helper()
+	const margin = 32
+	b := make([]float32, n+2*margin)
+	for i := range b {
+		b[i] = math.Float32frombits(guard)
+	}
+	return b[margin : margin+n : margin+n], func() {
+		t.Helper()
+		for i, v := range b {
+			if (i < margin || i >= margin+n) && math.Float32bits(v) != guard {
+				t.Fatalf("wrote outside: index %d of %d", i-margin, n)
+			}
+		}
+	}
+}
+
+func random(rng *rand.Rand, n int, scale float32) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = scale * float32(rng.NormFloat64())
+	}
+	return x
+}
+
+// randomTiles fills a matrix with weights of every stored value.
+func randomTiles(rng *rand.Rand, m *quant.Matrix) {
+	for i := range m.Tiles {
+		m.Tiles[i] = byte(rng.Uint32())
+	}
+	size := m.TileBytes()
+	for at := 0; at < len(m.Tiles); at += size {
+		tile := m.Tiles[at : at+size]
+		if m.Format == quant.K8 {
+			for i := 16; i < size; i++ {
+				tile[i] = 1 + tile[i]%127
+			}
+		}
+		for r := range 8 {
+			if r < 4 || m.Format == quant.K4 {
+				v := math.Float32bits(float32(rng.NormFloat64()) / 64)
+				binary.LittleEndian.PutUint32(tile[4*r:], v)
+			}
+		}
+	}
+}
+
+func sameBits(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Fatalf("%s: [%d] = %v (%#x), the generic loop gives %v (%#x)", what, i,
+				got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+		}
+	}
+}
+
+// TestTiles runs each matrix kernel that this build selects against the
+// generic loop, on shapes with odd tails.
+func TestTiles(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for _, f := range []quant.Format{quant.K8, quant.K4} {
+			for _, shape := range [][2]int{{4, 32}, {8, 64}, {7, 96}, {1, 32}, {13, 576}, {192, 576}, {36, 1536}, {5, 40}} {
+				rows, cols := shape[0], shape[1]
+				if f == quant.K4 && cols%32 != 0 {
+					continue
+				}
+				for _, batch := range []int{1, 2, 3, 4, 5, 7, 8} {
+					t.Run(fmt.Sprintf("%v/%dx%d/%d", f, rows, cols, batch), func(t *testing.T) {
+						m, err := quant.New(f, rows, cols)
+						if err != nil {
+							t.Fatal(err)
+						}
+						randomTiles(rng, m)
+						in := NewInput(batch, cols, false)
+						in.Load(random(rng, batch*cols, 3), batch, cols)
+						stride := rows + 3
+						got, check := guarded(t, (batch-1)*stride+rows)
+						Mul(got, stride, m, in, 0, rows)
+						check()
+						nb := m.Blocks()
+						want := make([]float32, (batch-1)*stride+(rows+3)/4*4)
+						tilesGeneric(&want[0], stride, &m.Tiles[0], &in.q[0], (rows+3)/4, nb, 1, f)
+						for v := range batch { // one at a time: a padded last group would run over
+							tilesGeneric(&want[v*stride], stride, &m.Tiles[0], &in.q[v*nb*actBytes], (rows+3)/4, nb, 1, f)
+							sameBits(t, fmt.Sprintf("vector %d", v), got[v*stride:v*stride+rows], want[v*stride:v*stride+rows])
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+// TestMulSplit: any split of rows and batch gives the same bits.
+func TestMulSplit(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const rows, cols, batch = 50, 576, 6
+	for _, f := range []quant.Format{quant.K8, quant.K4} {
+		m, _ := quant.New(f, rows, cols)
+		randomTiles(rng, m)
+		in := NewInput(batch, cols, false)
+		in.Load(random(rng, batch*cols, 1), batch, cols)
+		whole := make([]float32, batch*rows)
+		Mul(whole, rows, m, in, 0, rows)
+		parts := make([]float32, batch*rows)
+		for _, r := range [][2]int{{0, 12}, {12, 16}, {16, 48}, {48, 50}} {
+			for _, b := range [][2]int{{0, 1}, {1, 4}, {4, 6}} {
+				MulRows(parts, rows, m, in, b[0], b[1], r[0], r[1])
+			}
+		}
+		sameBits(t, f.String(), parts, whole)
+	}
+}
+
+// TestMulAccuracy compares the quantised product with the exact one.
+func TestMulAccuracy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const rows, cols = 64, 576
+	w := random(rng, rows*cols, 0.05)
+	m, err := quant.FromFloats(rows, cols, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := random(rng, cols, 1)
+	in := NewInput(1, cols, false)
+	in.Load(x, 1, cols)
+	got := make([]float32, rows)
+	Mul(got, rows, m, in, 0, rows)
+	var errSum, sum float64
+	for r := range rows {
+		var want float64
+		for c := range cols {
+			want += float64(w[r*cols+c]) * float64(x[c])
+		}
+		errSum += (want - float64(got[r])) * (want - float64(got[r]))
+		sum += want * want
+	}
+	// K8 rounds to 1/63 of a block's largest weight, the activations to 1/127:
+	// about 1 % together.
+	if rel := math.Sqrt(errSum / sum); rel > 0.015 {
+		t.Errorf("relative error %.4f, want ≤ 0.015", rel)
+	}
+}
+
+// TestFloats runs each float kernel that this build selects against its
+// generic loop.
+func TestFloats(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, blocks := range []int{1, 2, 18, 48} {
+			src := random(rng, blocks*32, 5)
+			clear(src[:16])
+			if blocks > 1 {
+				clear(src[32:64])           // a block of zeros
+				src[96%len(src)] = -1e30    // and a huge value
+				src[5], src[6] = 0.5, 1.5   // ties
+				src[7], src[8] = -2.5, 127. // and the peak of the first block
+			}
+			got, want := make([]byte, blocks*actBytes), make([]byte, blocks*actBytes)
+			quantize(&got[0], &src[0], blocks)
+			quantizeGeneric(&want[0], &src[0], blocks)
+			for i := range want {
+				if got[i] != want[i] {
+					t.Fatalf("quantize of %d blocks: byte %d = %d, the generic loop gives %d", blocks, i, got[i], want[i])
+				}
+			}
+		}
+		for _, n := range []int{4, 8, 64, 1536} {
+			gate, up := random(rng, n, 20), random(rng, n, 2)
+			copy(gate, []float32{0, -200, 200, float32(math.Inf(-1))})
+			want := append([]float32(nil), gate...)
+			swigluGeneric(want, up)
+			got, check := guarded(t, n)
+			copy(got, gate)
+			swiglu(&got[0], &up[0], n)
+			check()
+			sameBits(t, "swiglu", got, want)
+
+			copy(got, gate)
+			copy(want, gate)
+			got[1], want[1] = float32(math.Inf(-1)), float32(math.Inf(-1))
+			s1, s2 := softmax(&got[0], n, 200), softmaxGeneric(want, 200)
+			check()
+			sameBits(t, "softmax", append(got, s1), append(want, s2))
+		}
+		for _, dims := range []int{16, 64, 80, 128} {
+			q, keys := random(rng, dims, 1), random(rng, dims*PageLen, 1)
+			for _, n := range []int{16, 32, PageLen} {
+				got, check := guarded(t, n)
+				want := make([]float32, n)
+				scores(&got[0], &q[0], &keys[0], dims, n, 0.125)
+				scoresGeneric(want, q, keys, n, 0.125)
+				check()
+				sameBits(t, "scores", got, want)
+			}
+			for _, n := range []int{1, 2, 63, PageLen} {
+				p := random(rng, n, 1)
+				got, check := guarded(t, dims)
+				first := random(rng, dims, 1)
+				copy(got, first)
+				want := append([]float32(nil), first...)
+				mix(&got[0], &p[0], &keys[0], dims, n)
+				mixGeneric(want, p, keys[:n*dims])
+				check()
+				sameBits(t, "mix", got, want)
+			}
+		}
+		for n := 1; n < 40; n++ {
+			a, b := random(rng, n, 1), random(rng, n, 1)
+			sameBits(t, "dot", []float32{Dot(a, b)}, []float32{dotGeneric(a, b)})
+		}
+	})
+}
+
+func TestExp(t *testing.T) {
+	for x := float32(-90); x < 90; x += 0.0137 {
+		want := math.Exp(math.Min(math.Max(float64(x), expMin), expMax))
+		if got := float64(Exp(x)); math.Abs(got-want) > 3e-7*want {
+			t.Fatalf("Exp(%v) = %v, want %v", x, got, want)
+		}
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	x := []float32{1, 2, 3, float32(math.Inf(-1)), 0, 99, 98}
+	buf := make([]float32, 8)
+	copy(buf, x)
+	Softmax(buf[:7])
+	var sum float64
+	for i, v := range buf[:7] {
+		sum += float64(v)
+		want := math.Exp(float64(x[i])-99) / (1 + math.Exp(-1))
+		if math.Abs(float64(v)-want) > 1e-6 {
+			t.Errorf("softmax[%d] = %v, want %v", i, v, want)
+		}
+	}
+	if math.Abs(sum-1) > 1e-6 {
+		t.Errorf("the probabilities add up to %v", sum)
+	}
+}
+
+// TestAlignment: the kernels take a tile at any address.
+func TestAlignment(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	m, _ := quant.New(quant.K4, 8, 64)
+	randomTiles(rng, m)
+	in := NewInput(1, 64, false)
+	in.Load(random(rng, 64, 1), 1, 64)
+	want := make([]float32, 8)
+	Mul(want, 8, m, in, 0, 8)
+	moved := make([]byte, len(m.Tiles)+8)
+	for shift := range 8 {
+		copy(moved[shift:], m.Tiles)
+		got := make([]float32, 8)
+		k4x1(&got[0], 8, &moved[shift], unsafe.SliceData(in.q), 2, 2)
+		sameBits(t, fmt.Sprintf("shift %d", shift), got, want)
+	}
+}

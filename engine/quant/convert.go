@@ -1,0 +1,192 @@
+package quant
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"masque/engine/gguf"
+)
+
+// Convert lays whole rows of a GGUF tensor into m, from row first on. The data
+// are len(data)/rowBytes rows of type t; first must be a multiple of four, and
+// so must the number of rows unless they reach the matrix's end, since a tile
+// is written as one.
+func (m *Matrix) Convert(first int, t gguf.Type, data []byte) error {
+	if !Supported(t) {
+		return fmt.Errorf("quant: tensor type %v is not supported", t)
+	}
+	if m.Cols%t.BlockLen() != 0 {
+		return fmt.Errorf("quant: rows of %d weights are no whole number of %v blocks", m.Cols, t)
+	}
+	rowBytes := m.Cols / t.BlockLen() * t.BlockBytes()
+	rows := len(data) / rowBytes
+	if rows*rowBytes != len(data) || first < 0 || first+rows > m.Rows {
+		return fmt.Errorf("quant: %d bytes at row %d do not fit %d rows of %d bytes", len(data), first, m.Rows, rowBytes)
+	}
+	if first%TileRows != 0 || rows%TileRows != 0 && first+rows != m.Rows {
+		return fmt.Errorf("quant: rows %d…%d do not fill groups of %d", first, first+rows, TileRows)
+	}
+	if m.Format == F32 {
+		for r := range rows {
+			at := (first + r) * m.Cols
+			dequantRow(m.Floats[at:at+m.Cols], t, data[r*rowBytes:(r+1)*rowBytes])
+		}
+		return nil
+	}
+	if m.Format == K4 && FormatFor(t) != K4 {
+		return fmt.Errorf("quant: %v does not fit K4 without loss", t)
+	}
+	c := converter{m: m, t: t, rowBytes: rowBytes}
+	for r := 0; r < rows; r += TileRows {
+		n := min(TileRows, rows-r)
+		c.group((first+r)/TileRows, n, data[r*rowBytes:(r+n)*rowBytes])
+	}
+	return nil
+}
+
+// converter writes row groups of one tensor.
+type converter struct {
+	m        *Matrix
+	t        gguf.Type
+	rowBytes int
+	rows     [TileRows][]float32 // scratch for the types that go through floats
+}
+
+// group writes one group from n ≤ 4 rows.
+func (c *converter) group(group, n int, data []byte) {
+	switch {
+	case c.m.Format == K4 && (c.t == gguf.Q4_0 || c.t == gguf.Q4_1):
+		c.nibbles(group, n, data)
+	case c.m.Format == K4: // Q4_K
+		c.superblocks(group, n, data)
+	default:
+		c.floats(group, n, data)
+	}
+}
+
+// nibbles copies Q4_0 and Q4_1 blocks: the nibbles of a tile are theirs, word
+// by word, so only scale and minimum are computed.
+func (c *converter) nibbles(group, n int, data []byte) {
+	size := c.t.BlockBytes()
+	header := size - 16
+	for b := range c.m.Blocks() {
+		tile := c.m.tile(group, b)
+		for r := range n {
+			block := data[r*c.rowBytes+b*size:][:size]
+			d := F16(binary.LittleEndian.Uint16(block))
+			least := -8 * d
+			if c.t == gguf.Q4_1 {
+				least = F16(binary.LittleEndian.Uint16(block[2:]))
+			}
+			putF32(tile, r, d)
+			putF32(tile, TileRows+r, least)
+			for w := range 4 {
+				copy(tile[32+16*w+4*r:][:4], block[header+4*w:][:4])
+			}
+		}
+	}
+}
+
+// superblocks turns each sub-block of Q4_K (scale, minimum, 32 nibbles) into a
+// tile row. The products d·sc and dmin·m are rounded to f32 as in the
+// reference dequantisation.
+func (c *converter) superblocks(group, n int, data []byte) {
+	size := c.t.BlockBytes()
+	for r := range n {
+		for s := range c.m.Cols / superLen {
+			block := data[r*c.rowBytes+s*size:][:size]
+			d := F16(binary.LittleEndian.Uint16(block))
+			dmin := F16(binary.LittleEndian.Uint16(block[2:]))
+			for j := range superLen / TileCols {
+				sc, least := scaleMinK4(block[4:16], j)
+				tile := c.m.tile(group, s*superLen/TileCols+j)
+				putF32(tile, r, d*float32(sc))
+				putF32(tile, TileRows+r, -dmin*float32(least))
+				qs := block[16+j/2*32:][:32]
+				for col := range TileCols {
+					at, shift := k4At(r, col)
+					q := qs[col] >> (j % 2 * 4) & 15
+					tile[at] |= q << shift
+				}
+			}
+		}
+	}
+}
+
+// floats takes any type through f32 to K8.
+func (c *converter) floats(group, n int, data []byte) {
+	padded := c.m.Blocks() * TileCols
+	for r := range TileRows {
+		if c.rows[r] == nil {
+			c.rows[r] = make([]float32, padded)
+		}
+		if r < n {
+			dequantRow(c.rows[r][:c.m.Cols], c.t, data[r*c.rowBytes:(r+1)*c.rowBytes])
+		} else {
+			clear(c.rows[r])
+		}
+	}
+	c.m.setK8(group, &c.rows)
+}
+
+// setK8 quantises four rows of Blocks()·32 floats into one group.
+func (m *Matrix) setK8(group int, rows *[TileRows][]float32) {
+	for b := range m.Blocks() {
+		tile := m.tile(group, b)
+		for r := range TileRows {
+			quantK8(tile, r, rows[r][b*TileCols:][:TileCols])
+		}
+	}
+}
+
+// quantK8 writes 32 weights to row r of a K8 tile: scale = max|w|/63, weights
+// rounded to the nearest step, half away from zero.
+func quantK8(tile []byte, r int, w []float32) {
+	var peak float32
+	for _, v := range w {
+		peak = max(peak, max(v, -v))
+	}
+	scale := peak / k8Max
+	var inv float32
+	if scale > 0 {
+		inv = 1 / scale
+	}
+	if math.IsInf(float64(inv), 0) { // a subnormal scale: the weights are nothing
+		scale, inv = 0, 0
+	}
+	putF32(tile, r, scale)
+	for chunk := range TileCols / 4 {
+		out := tile[16+16*chunk+4*r:][:4]
+		in := w[4*chunk:][:4]
+		for i, v := range in {
+			// Rounding by adding 64.5 and cutting off: all terms are positive.
+			out[i] = byte(int32(float32(v*inv) + (K8Offset + 0.5)))
+		}
+	}
+}
+
+// FromFloats quantises a row-major matrix of floats to K8.
+func FromFloats(rows, cols int, w []float32) (*Matrix, error) {
+	m, err := New(K8, rows, cols)
+	if err != nil {
+		return nil, err
+	}
+	if len(w) != rows*cols {
+		return nil, fmt.Errorf("quant: %d weights for %d × %d", len(w), rows, cols)
+	}
+	var group [TileRows][]float32
+	for r := range group {
+		group[r] = make([]float32, m.Blocks()*TileCols)
+	}
+	for g := range m.groups() {
+		for r := range group {
+			clear(group[r])
+			if row := g*TileRows + r; row < rows {
+				copy(group[r], w[row*cols:(row+1)*cols])
+			}
+		}
+		m.setK8(g, &group)
+	}
+	return m, nil
+}

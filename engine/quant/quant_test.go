@@ -1,0 +1,223 @@
+package quant
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"masque/engine/gguf"
+)
+
+// blocksOf makes n random blocks of a type, with sane scales.
+func blocksOf(rng *rand.Rand, t gguf.Type, n int) []byte {
+	size := t.BlockBytes()
+	data := make([]byte, n*size)
+	for i := range data {
+		data[i] = byte(rng.Uint32())
+	}
+	half := func() uint16 { return uint16(0x2000 + rng.IntN(0x800) + rng.IntN(2)<<15) } // ±0.008…0.03
+	for b := range n {
+		block := data[b*size : (b+1)*size]
+		switch t {
+		case gguf.F32:
+			binary.LittleEndian.PutUint32(block, math.Float32bits(float32(rng.NormFloat64()/20)))
+		case gguf.F16:
+			binary.LittleEndian.PutUint16(block, half())
+		case gguf.BF16:
+			binary.LittleEndian.PutUint16(block, uint16(math.Float32bits(float32(rng.NormFloat64()/20))>>16))
+		case gguf.Q4_0, gguf.Q5_0, gguf.Q8_0:
+			binary.LittleEndian.PutUint16(block, half())
+		case gguf.Q4_1, gguf.Q5_1, gguf.Q4_K, gguf.Q5_K:
+			binary.LittleEndian.PutUint16(block, half())
+			binary.LittleEndian.PutUint16(block[2:], half())
+		case gguf.Q6_K:
+			binary.LittleEndian.PutUint16(block[208:], half()-0x1000)
+		}
+	}
+	return data
+}
+
+var allTypes = []gguf.Type{
+	gguf.F32, gguf.F16, gguf.BF16, gguf.Q4_0, gguf.Q4_1, gguf.Q5_0, gguf.Q5_1,
+	gguf.Q8_0, gguf.Q4_K, gguf.Q5_K, gguf.Q6_K,
+}
+
+// TestConvert bounds the total error of each source type in the format that
+// the fast path keeps it in, relative to the root mean square of the weights.
+func TestConvert(t *testing.T) {
+	const rows, cols = 12, 512
+	for _, typ := range allTypes {
+		t.Run(typ.String(), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, uint64(typ)))
+			data := blocksOf(rng, typ, rows*cols/typ.BlockLen())
+			want := make([]float32, rows*cols)
+			Dequantize(want, typ, data)
+			m, err := New(FormatFor(typ), rows, cols)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// In two pieces, as a stream delivers them.
+			cut := len(data) / 3
+			if err := m.Convert(0, typ, data[:cut]); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Convert(rows/3, typ, data[cut:]); err != nil {
+				t.Fatal(err)
+			}
+			got := make([]float32, cols)
+			var miss, norm float64
+			for r := range rows {
+				m.Row(got, r)
+				for c, g := range got {
+					w := float64(want[r*cols+c])
+					miss += (float64(g) - w) * (float64(g) - w)
+					norm += w * w
+				}
+			}
+			// K4 repeats the type's own arithmetic. K8 rounds to steps of
+			// max/63: for weights spread evenly over ±max that is an error of
+			// (1/63)/√12 beside an RMS of 1/√3, 0.8 %.
+			bound := 0.0
+			if m.Format == K8 {
+				bound = 0.012
+			}
+			if rel := math.Sqrt(miss / norm); rel > bound || math.IsNaN(rel) {
+				t.Errorf("relative error %.5f, want ≤ %v", rel, bound)
+			}
+		})
+	}
+}
+
+func TestConvertToFloats(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for _, typ := range allTypes {
+		data := blocksOf(rng, typ, 5*256/typ.BlockLen())
+		want := make([]float32, 5*256)
+		Dequantize(want, typ, data)
+		m, _ := New(F32, 5, 256)
+		if err := m.Convert(0, typ, data); err != nil {
+			t.Fatalf("%v: %v", typ, err)
+		}
+		for i, w := range want {
+			if m.Floats[i] != w {
+				t.Fatalf("%v: weight %d = %v, want %v", typ, i, m.Floats[i], w)
+			}
+		}
+	}
+}
+
+// TestBlocks pins each block format to bytes worked out by hand from ggml's
+// definitions.
+func TestBlocks(t *testing.T) {
+	one := []byte{0x00, 0x3C} // 1.0 in half precision
+	two := []byte{0x00, 0x40}
+	join := func(parts ...[]byte) []byte {
+		var b []byte
+		for _, p := range parts {
+			b = append(b, p...)
+		}
+		return b
+	}
+	fill := func(n int, v byte) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = v
+		}
+		return b
+	}
+	for _, c := range []struct {
+		t    gguf.Type
+		data []byte
+		at   map[int]float32
+	}{
+		{gguf.F16, []byte{0x01, 0x00}, map[int]float32{0: 1.0 / (1 << 24)}},
+		{gguf.F16, []byte{0xFF, 0xFB}, map[int]float32{0: -65504}},
+		{gguf.BF16, []byte{0xC0, 0xBF}, map[int]float32{0: -1.5}},
+		{gguf.Q4_0, join(one, fill(16, 0xF1)), map[int]float32{0: -7, 15: -7, 16: 7, 31: 7}},
+		{gguf.Q4_1, join(one, two, fill(16, 0xF1)), map[int]float32{0: 3, 16: 17}},
+		{gguf.Q5_0, join(one, []byte{1, 0, 1, 0}, fill(16, 0xF1)), map[int]float32{0: 1, 1: -15, 16: 15, 17: -1}},
+		{gguf.Q5_1, join(one, two, []byte{1, 0, 1, 0}, fill(16, 0xF1)), map[int]float32{0: 19, 1: 3, 16: 33, 17: 17}},
+		{gguf.Q8_0, join(two, fill(32, 0xFF)), map[int]float32{0: -2, 31: -2}},
+		// Scales 1…4 in sub-blocks 0…3 and 16+1 in sub-block 4 (its high bits
+		// stand in the scale of sub-block 0), minima likewise.
+		{
+			gguf.Q4_K, join(one, one, []byte{0x41, 2, 3, 4, 0x40, 2, 3, 4, 0x11, 0, 0, 0}, fill(128, 0x21)),
+			map[int]float32{0: 1*1 - 0, 32: 2*2 - 2, 64: 3*1 - 3, 128: 17*1 - 17},
+		},
+		{
+			gguf.Q5_K, join(one, one, []byte{0x41, 2, 3, 4, 0x40, 2, 3, 4, 0x11, 0, 0, 0}, fill(32, 0x02), fill(128, 0x21)),
+			map[int]float32{0: 1, 32: 2*18 - 2, 64: 0},
+		},
+		{
+			gguf.Q6_K, join(fill(128, 0x21), fill(64, 0xE4), fill(16, 2), one),
+			map[int]float32{0: 2 * (1 + 0 - 32), 32: 2 * (1 + 16 - 32), 64: 2 * (2 + 32 - 32), 96: 2 * (2 + 48 - 32), 128: 2 * (1 - 32)},
+		},
+	} {
+		dst := make([]float32, c.t.BlockLen())
+		Dequantize(dst, c.t, c.data)
+		for i, want := range c.at {
+			if dst[i] != want {
+				t.Errorf("%v: weight %d = %v, want %v", c.t, i, dst[i], want)
+			}
+		}
+	}
+}
+
+func TestZeroIsExact(t *testing.T) {
+	w := make([]float32, 4*64)
+	for i := range w {
+		if i%3 == 0 {
+			w[i] = float32(i) - 100.3
+		}
+	}
+	m, err := FromFloats(4, 64, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float32, 64)
+	for r := range 4 {
+		m.Row(got, r)
+		for c, v := range got {
+			if (w[r*64+c] == 0) != (v == 0) {
+				t.Errorf("weight %d,%d: %v became %v", r, c, w[r*64+c], v)
+			}
+		}
+	}
+}
+
+func TestConvertErrors(t *testing.T) {
+	m, _ := New(K4, 8, 64)
+	for _, c := range []struct {
+		what  string
+		first int
+		t     gguf.Type
+		n     int
+	}{
+		{"a type that K4 cannot hold", 0, gguf.Q8_0, 8 * 68},
+		{"half a row", 0, gguf.Q4_0, 30},
+		{"rows past the end", 4, gguf.Q4_0, 8 * 36},
+		{"rows that start inside a group", 2, gguf.Q4_0, 4 * 36},
+		{"rows that end inside a group", 0, gguf.Q4_0, 3 * 36},
+		{"blocks longer than a row", 0, gguf.Q4_K, 144},
+		{"an unknown type", 0, gguf.Type(77), 64},
+	} {
+		if err := m.Convert(c.first, c.t, make([]byte, c.n)); err == nil {
+			t.Errorf("%s: no error", c.what)
+		}
+	}
+	for _, shape := range [][2]int{{0, 4}, {4, 0}, {-1, 4}} {
+		if _, err := New(K8, shape[0], shape[1]); err == nil {
+			t.Errorf("New(%v): no error", shape)
+		}
+	}
+}
+
+func ExampleMatrix_Row() {
+	m, _ := FromFloats(1, 4, []float32{63, -63, 31, 0})
+	row := make([]float32, 4)
+	m.Row(row, 0)
+	fmt.Println(m.Format, row)
+	// Output: K8 [63 -63 31 0]
+}
