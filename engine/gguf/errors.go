@@ -21,7 +21,7 @@ var (
 	ErrNoKey = errors.New("no such metadata key")
 	// ErrValue: the metadata has the key, with a value of another type or out
 	// of range.
-	ErrValue = errors.New("metadata value of another type")
+	ErrValue = errors.New("unfit metadata value")
 )
 
 // Error says what is wrong with a file, and where.

@@ -19,13 +19,14 @@ const alignmentKey = "general.alignment"
 // defaultAlignment holds where a file has no alignmentKey.
 const defaultAlignment = 32
 
-// strangers are the first four bytes of what people take for a GGUF file.
+// strangers are the first four bytes of what people take for a GGUF file. The
+// older formats wrote their magic as a number, so it reads backwards.
 var strangers = map[string]string{
 	"FUGG":       "a GGUF file in big-endian order",
-	"ggml":       "a GGML file, GGUF's ancestor",
-	"ggmf":       "a GGMF file, GGUF's ancestor",
-	"ggjt":       "a GGJT file, GGUF's ancestor",
-	"ggla":       "an adapter in an old format",
+	"lmgg":       "a GGML file, GGUF's ancestor",
+	"fmgg":       "a GGMF file, GGUF's ancestor",
+	"tjgg":       "a GGJT file, GGUF's ancestor",
+	"algg":       "an adapter in an old format",
 	"vers":       "a Git LFS pointer: the download holds the file's address, not the file",
 	"<!DO":       "a web page: the download went wrong",
 	"<!do":       "a web page: the download went wrong",

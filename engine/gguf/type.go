@@ -1,6 +1,6 @@
 package gguf
 
-import "fmt"
+import "strconv"
 
 // Type is the number format of a tensor, with ggml's numbers.
 type Type uint32
@@ -50,12 +50,13 @@ var typeNames = map[Type]string{
 	36: "IQ4_NL_4_4", 37: "IQ4_NL_4_8", 38: "IQ4_NL_8_8", 39: "MXFP4", 40: "NVFP4", 41: "Q1_0", 42: "Q2_0",
 }
 
-// String gives ggml's name of the type, also of those not known here.
+// String gives ggml's name of the type, also of those not known here, and the
+// number where ggml has none.
 func (t Type) String() string {
 	if name, ok := typeNames[t]; ok {
 		return name
 	}
-	return fmt.Sprintf("type %d", uint32(t))
+	return strconv.Itoa(int(t))
 }
 
 // Known reports whether the type is one of this package's constants: the only

@@ -102,18 +102,14 @@ func (c *cursor) array(depth int) (any, error) {
 	if depth > MaxArrayDepth {
 		return nil, c.fail(at, ErrLimit, "arrays nest deeper than %d", MaxArrayDepth)
 	}
-	number, err := c.uint32()
+	b, err := c.next(int(kindSize[kindArray]))
 	if err != nil {
 		return nil, err
 	}
-	n, err := c.uint64()
-	if err != nil {
-		return nil, err
-	}
-	k := kind(number)
+	k, n := kind(binary.LittleEndian.Uint32(b)), binary.LittleEndian.Uint64(b[4:])
 	switch {
 	case k >= kinds:
-		return nil, c.fail(at, ErrFormat, "element type %d does not exist", number)
+		return nil, c.fail(at, ErrFormat, "element type %d does not exist", uint32(k))
 	case n > MaxArrayLen:
 		return nil, c.fail(at+4, ErrLimit, "an array of %d elements; the limit is %d", n, MaxArrayLen)
 	}

@@ -63,7 +63,7 @@ func (w *Writer) AddTensor(name string, t Type, dims []uint64, data []byte) {
 	case w.names[name]:
 		panic(fmt.Sprintf("gguf: Writer: tensor %q added twice", name))
 	case !t.Known():
-		panic(fmt.Sprintf("gguf: Writer: tensor %q has %v", name, t))
+		panic(fmt.Sprintf("gguf: Writer: tensor %q has type %v", name, t))
 	case len(dims) == 0 || len(dims) > MaxDims:
 		panic(fmt.Sprintf("gguf: Writer: tensor %q has %d dimensions", name, len(dims)))
 	case dims[0]%uint64(t.BlockLen()) != 0:
