@@ -135,6 +135,10 @@ var hostile = []struct {
 		say: `key "k" at offset 51: a bool is 0 or 1, not 255`,
 	},
 	{
+		name: "array of bools cut", file: start(0, 1).key("k").array(kindBool).u64(3).u8(0, 1), err: ErrTruncated,
+		say: `key "k" at offset 49: at least 3 bytes must follow here, but the file ends after 51: is the download complete?`,
+	},
+	{
 		name: "string too long", file: start(0, 1).key("k").kind(kindString).u64(MaxStringLen + 1), err: ErrLimit,
 		say: `key "k" at offset 37: a string of 67108865 bytes; the limit is 67108864`,
 	},

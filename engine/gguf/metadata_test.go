@@ -102,6 +102,19 @@ func TestAccessorSentences(t *testing.T) {
 	}
 }
 
+func TestAllStops(t *testing.T) {
+	m := opened(t, written(t, sample(3))).Metadata
+	n := 0
+	for range m.All() {
+		if n++; n == 3 {
+			break
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d keys", n)
+	}
+}
+
 func TestTypeName(t *testing.T) {
 	for _, v := range everyValue {
 		if got := TypeName(v.value); got != v.name {

@@ -34,6 +34,7 @@ func (w *Writer) AddMeta(key string, value any) {
 	case w.keys[key]:
 		panic(fmt.Sprintf("gguf: Writer: key %q added twice", key))
 	}
+	alignment := w.alignment
 	if key == alignmentKey {
 		a, err := Metadata{values: map[string]any{key: value}}.Uint(key)
 		if err == nil {
@@ -42,16 +43,17 @@ func (w *Writer) AddMeta(key string, value any) {
 		if err != nil {
 			panic(fmt.Sprintf("gguf: Writer: %v", err))
 		}
-		w.alignment = int64(a)
+		alignment = int64(a)
 	}
+	k, _ := kindOf(value)
+	b := appendString(w.metadata, key)
+	b = binary.LittleEndian.AppendUint32(b, uint32(k))
+	w.metadata = appendValue(b, value, 0)
+	w.alignment = alignment
 	if w.keys == nil {
 		w.keys = make(map[string]bool)
 	}
 	w.keys[key] = true
-	k, _ := kindOf(value)
-	w.metadata = appendString(w.metadata, key)
-	w.metadata = binary.LittleEndian.AppendUint32(w.metadata, uint32(k))
-	w.metadata = appendValue(w.metadata, value, 0)
 }
 
 // AddTensor adds a tensor; dims has the innermost dimension first. The data are
@@ -67,7 +69,7 @@ func (w *Writer) AddTensor(name string, t Type, dims []uint64, data []byte) {
 	case len(dims) == 0 || len(dims) > MaxDims:
 		panic(fmt.Sprintf("gguf: Writer: tensor %q has %d dimensions", name, len(dims)))
 	case dims[0]%uint64(t.BlockLen()) != 0:
-		panic(fmt.Sprintf("gguf: Writer: tensor %q: rows of %d weights do not divide into blocks of %v", name, dims[0], t))
+		panic(fmt.Sprintf("gguf: Writer: tensor %q: rows of %d weights do not divide into %v blocks of %d", name, dims[0], t, t.BlockLen()))
 	}
 	weights := uint64(1)
 	for _, d := range dims {
