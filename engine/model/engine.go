@@ -1,0 +1,158 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"masque/engine/team"
+)
+
+// MaxRows is the largest batch of one pass. A prompt goes through in passes of
+// this many tokens; each reads all weights once.
+const MaxRows = 32
+
+// ErrContext says that a session has reached the model's context length.
+var ErrContext = errors.New("the conversation is as long as the model's context")
+
+// An Engine computes logits. It owns scratch memory and a team; one goroutine
+// uses it at a time. Sessions of one engine may share a pass.
+type Engine struct {
+	w       *Weights
+	rope    *rope
+	members []*member
+	logits  []float32 // [rows that asked][vocab], grown to the most asked for
+	rows    []Row
+	asked   []int // rows that asked for logits
+
+	tap Tap
+
+	work []chan struct{} // wakes the members after the first
+	done sync.WaitGroup
+}
+
+// A Row is one token of a batch.
+type Row struct {
+	Session *Session
+	Token   int32
+	Logits  bool // the logits after this token are wanted
+}
+
+// NewEngine returns an engine that computes with a number of goroutines.
+func NewEngine(w *Weights, workers int) *Engine {
+	e := &Engine{w: w, rope: newRope(w)}
+	for _, m := range team.Local(workers) {
+		e.members = append(e.members, newMember(w, e.rope, m))
+	}
+	for _, m := range e.members[1:] {
+		wake := make(chan struct{}, 1)
+		e.work = append(e.work, wake)
+		go func() {
+			for range wake {
+				m.forward(e)
+				e.done.Done()
+			}
+		}()
+	}
+	return e
+}
+
+// Close ends the engine's goroutines. The engine and its sessions can't be
+// used afterwards.
+func (e *Engine) Close() {
+	for _, wake := range e.work {
+		close(wake)
+	}
+	e.work, e.members = nil, nil
+}
+
+// Weights returns the parameters that the engine computes with.
+func (e *Engine) Weights() *Weights { return e.w }
+
+// Forward appends the tokens of rows to their sessions, in order, and computes
+// the logits that the rows ask for. Rows of one session stand next to each
+// other. On an error nothing has changed.
+func (e *Engine) Forward(rows []Row) error {
+	if err := e.check(rows); err != nil {
+		return err
+	}
+	e.rows, e.asked = rows, e.asked[:0]
+	for i, r := range rows {
+		if r.Logits {
+			e.asked = append(e.asked, i)
+		}
+		last := i+1 == len(rows) || rows[i+1].Session != r.Session
+		r.Session.len++
+		if last {
+			r.Session.grow(r.Session.len)
+			e.rope.reach(r.Session.len)
+		}
+	}
+	if need := len(e.asked) * e.w.Vocab; len(e.logits) < need {
+		e.logits = make([]float32, need)
+	}
+	e.done.Add(len(e.work))
+	for _, wake := range e.work {
+		wake <- struct{}{}
+	}
+	e.members[0].forward(e)
+	e.done.Wait()
+	return nil
+}
+
+func (e *Engine) check(rows []Row) error {
+	if len(rows) == 0 || len(rows) > MaxRows {
+		panic(fmt.Sprintf("model: Forward of %d rows, want 1 to %d", len(rows), MaxRows))
+	}
+	n := 0 // rows of the session so far
+	for i, r := range rows {
+		if r.Session == nil || r.Session.engine != e {
+			panic("model: Forward of a row without a session of this engine")
+		}
+		n++
+		if i > 0 && rows[i-1].Session != r.Session {
+			n = 1
+			for _, other := range rows[:i] {
+				if other.Session == r.Session {
+					panic("model: Forward of a session's rows that do not stand together")
+				}
+			}
+		}
+		if r.Token < 0 || int(r.Token) >= e.w.Vocab {
+			return fmt.Errorf("model: token %d, the vocabulary has %d", r.Token, e.w.Vocab)
+		}
+		if r.Session.len+n > e.w.Context {
+			return fmt.Errorf("model: %w (%d tokens)", ErrContext, e.w.Context)
+		}
+	}
+	return nil
+}
+
+// Logits returns the logits of the i-th row that asked for them in the last
+// pass, one for each token of the vocabulary. They are overwritten by the next
+// pass.
+func (e *Engine) Logits(i int) []float32 {
+	if i < 0 || i >= len(e.asked) {
+		panic(fmt.Sprintf("model: Logits(%d), %d rows asked for them", i, len(e.asked)))
+	}
+	return e.logits[i*e.w.Vocab : (i+1)*e.w.Vocab]
+}
+
+// A Site is a place whose activations a Tap sees: the input of one or more
+// matrices.
+type Site uint8
+
+// The sites of a layer.
+const (
+	AttnInput Site = iota // input of attn_q, attn_k, attn_v: [dim]
+	AttnValue             // input of attn_output: [qDim], after the gates
+	FFNInput              // input of ffn_gate, ffn_up: [dim]
+	FFNHidden             // input of ffn_down: [ffn], after the gates
+)
+
+// A Tap is shown the activations of every pass: x[i*width:(i+1)*width] belongs
+// to rows[i]. It must not keep or change x.
+type Tap func(layer int, site Site, rows []Row, x []float32, width int)
+
+// SetTap sets the function that sees activations; nil for none.
+func (e *Engine) SetTap(t Tap) { e.tap = t }

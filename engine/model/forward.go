@@ -1,0 +1,164 @@
+package model
+
+import "masque/engine/kernel"
+
+// forward runs the engine's rows through the model, in reading order. Every
+// member of the team runs it; what they exchange, they gather.
+func (m *member) forward(e *Engine) {
+	rows, w := e.rows, m.w
+	n, dim := len(rows), w.Dim
+	m.positions(rows)
+	x := m.x[:n*dim]
+	for i, r := range rows {
+		w.TokenEmbd.Row(x[i*dim:(i+1)*dim], int(r.Token))
+	}
+	for layer := range w.Blocks {
+		m.attention(e, layer, x)
+		m.feedForward(e, layer, x)
+	}
+	m.head(e, x)
+}
+
+// positions writes the position of each row: Forward has already counted the
+// rows into their sessions.
+func (m *member) positions(rows []Row) {
+	for i := len(rows) - 1; i >= 0; i-- {
+		if i+1 < len(rows) && rows[i+1].Session == rows[i].Session {
+			m.pos[i] = m.pos[i+1] - 1
+		} else {
+			m.pos[i] = rows[i].Session.len - 1
+		}
+	}
+}
+
+// attention adds a layer's attention to x [rows][dim].
+func (m *member) attention(e *Engine, layer int, x []float32) {
+	rows, w := e.rows, m.w
+	n := len(rows)
+	block := &w.Blocks[layer]
+
+	// Queries, keys and values.
+	m.normalise(x, block.AttnNorm, n)
+	m.show(e, layer, AttnInput, m.norm, w.Dim)
+	m.in.Load(m.norm, n, w.Dim)
+	qd, kvd := w.QDim(), w.KVDim()
+	stride := qd + 2*kvd
+	lo, hi := m.mul(m.qkv, stride, MatrixID{layer, Q}, rows)
+	m.Gather(m.qkv, stride, n, lo, hi)
+	lo, hi = m.mul(m.qkv[qd:], stride, MatrixID{layer, K}, rows)
+	m.Gather(m.qkv[qd:], stride, n, lo, hi)
+	lo, hi = m.mul(m.qkv[qd+kvd:], stride, MatrixID{layer, V}, rows)
+	m.Gather(m.qkv[qd+kvd:], stride, n, lo, hi)
+
+	// Keys and values first: rows of one session see those before them.
+	m.remember(e, layer)
+	for i := range rows {
+		m.attend(e, layer, i)
+	}
+	from, to := m.heads()
+	m.Gather(m.att, qd, n, from*w.HeadDim, to*w.HeadDim)
+	m.show(e, layer, AttnValue, m.att, qd)
+
+	// The output matrix.
+	m.in.Load(m.att, n, qd)
+	lo, hi = m.mul(m.out, w.Dim, MatrixID{layer, O}, rows)
+	m.Gather(m.out, w.Dim, n, lo, hi)
+	kernel.Add(x, m.out)
+}
+
+// remember puts the keys (rotated) and values of all rows into the caches.
+func (m *member) remember(e *Engine, layer int) {
+	w := m.w
+	qd, kvd, hd := w.QDim(), w.KVDim(), w.HeadDim
+	first, last := m.keyHeads()
+	for i, r := range e.rows {
+		kv := m.qkv[i*(qd+2*kvd)+qd:][:2*kvd]
+		for h := first; h < last; h++ {
+			copy(m.key, kv[h*hd:(h+1)*hd])
+			m.rope.rotate(m.key, m.pos[i])
+			r.Session.caches[m.Rank()].put(layer, h, m.pos[i], m.key, kv[kvd+h*hd:][:hd])
+		}
+	}
+}
+
+// attend computes the member's heads of row i.
+func (m *member) attend(e *Engine, layer, i int) {
+	w := m.w
+	s := e.rows[i].Session
+	hd, group := w.HeadDim, w.Heads/w.KVHeads
+	cache, length := &s.caches[m.Rank()], m.pos[i]+1
+	scale := invSqrt(hd)
+	from, to := m.heads()
+	for h := from; h < to; h++ {
+		q := m.qkv[i*(w.QDim()+2*w.KVDim())+h*hd:][:hd]
+		m.rope.rotate(q, m.pos[i])
+		for p := 0; p < length; p += kernel.PageLen {
+			keys, _ := cache.block(p/kernel.PageLen, layer, h/group)
+			kernel.Scores(m.scores[p:], q, keys, min(length-p, kernel.PageLen), scale)
+		}
+		kernel.Softmax(m.scores[:length])
+		out := m.att[i*w.QDim()+h*hd:][:hd]
+		clear(out)
+		for p := 0; p < length; p += kernel.PageLen {
+			_, values := cache.block(p/kernel.PageLen, layer, h/group)
+			kernel.Mix(out, m.scores[p:min(length, p+kernel.PageLen)], values)
+		}
+		if gate := s.overlay.gateO(layer); gate != nil {
+			kernel.Scale(out, gate[h*hd:])
+		}
+	}
+}
+
+// feedForward adds a layer's SwiGLU network to x [rows][dim].
+func (m *member) feedForward(e *Engine, layer int, x []float32) {
+	rows, w := e.rows, m.w
+	n, ffn := len(rows), w.FFN
+	m.normalise(x, w.Blocks[layer].FFNNorm, n)
+	m.show(e, layer, FFNInput, m.norm, w.Dim)
+	m.in.Load(m.norm, n, w.Dim)
+	lo, hi := m.mul(m.hid, ffn, MatrixID{layer, Gate}, rows)
+	m.mul(m.up, ffn, MatrixID{layer, Up}, rows)
+	for i, r := range rows {
+		h := m.hid[i*ffn:]
+		kernel.SwiGLU(h[lo:hi], m.up[i*ffn+lo:i*ffn+hi])
+		if gate := r.Session.overlay.gateDown(layer); gate != nil {
+			kernel.Scale(h[lo:hi], gate[lo:])
+		}
+	}
+	m.Gather(m.hid, ffn, n, lo, hi)
+	m.show(e, layer, FFNHidden, m.hid, ffn)
+
+	m.in.Load(m.hid, n, ffn)
+	lo, hi = m.mul(m.out, w.Dim, MatrixID{layer, Down}, rows)
+	m.Gather(m.out, w.Dim, n, lo, hi)
+	kernel.Add(x, m.out)
+}
+
+// head computes the logits of the rows that asked for them.
+func (m *member) head(e *Engine, x []float32) {
+	if len(e.asked) == 0 {
+		return
+	}
+	w, dim := m.w, m.w.Dim
+	for k, i := range e.asked {
+		kernel.RMSNorm(m.norm[k*dim:(k+1)*dim], x[i*dim:(i+1)*dim], w.OutputNorm, w.Eps)
+	}
+	m.in.Load(m.norm, len(e.asked), dim)
+	lo, hi := m.share(w.Vocab)
+	kernel.Mul(e.logits, w.Vocab, w.Output, m.in, lo, hi)
+}
+
+// normalise writes the RMSNorm of each row of x to norm.
+func (m *member) normalise(x, weight []float32, n int) {
+	dim := m.w.Dim
+	for i := range n {
+		kernel.RMSNorm(m.norm[i*dim:(i+1)*dim], x[i*dim:(i+1)*dim], weight, m.w.Eps)
+	}
+}
+
+// show lets the tap see activations, once for the team.
+func (m *member) show(e *Engine, layer int, site Site, x []float32, width int) {
+	if e.tap != nil && m.Rank() == 0 {
+		e.tap(layer, site, e.rows, x[:len(e.rows)*width], width)
+	}
+}

@@ -1,0 +1,48 @@
+package model
+
+import "masque/engine/kernel"
+
+// kvCache holds the keys and values of a session's positions, for the key
+// heads lo ≤ h < hi that one team member needs. It grows by pages, so a short
+// conversation is small whatever the model's context.
+type kvCache struct {
+	layers, heads, headDim int
+	first                  int // key head of index 0
+	pages                  []kvPage
+}
+
+// kvPage covers kernel.PageLen positions of all layers and heads.
+type kvPage struct {
+	k []float32 // [layers][heads][headDim][PageLen]: transposed, see kernel.Scores
+	v []float32 // [layers][heads][PageLen][headDim]
+}
+
+// grow makes room for n positions.
+func (c *kvCache) grow(n int) {
+	size := c.layers * c.heads * c.headDim * kernel.PageLen
+	for len(c.pages)*kernel.PageLen < n {
+		c.pages = append(c.pages, kvPage{k: make([]float32, size), v: make([]float32, size)})
+	}
+}
+
+// bytes returns the memory that the pages take.
+func (c *kvCache) bytes() int {
+	return len(c.pages) * 2 * 4 * c.layers * c.heads * c.headDim * kernel.PageLen
+}
+
+// block returns the keys and the values of one page, layer and head.
+func (c *kvCache) block(page, layer, head int) (k, v []float32) {
+	n := c.headDim * kernel.PageLen
+	at := (layer*c.heads + head - c.first) * n
+	return c.pages[page].k[at : at+n], c.pages[page].v[at : at+n]
+}
+
+// put stores the key and the value of one head at a position.
+func (c *kvCache) put(layer, head, pos int, key, value []float32) {
+	k, v := c.block(pos/kernel.PageLen, layer, head)
+	p := pos % kernel.PageLen
+	for d, x := range key {
+		k[d*kernel.PageLen+p] = x
+	}
+	copy(v[p*c.headDim:], value)
+}

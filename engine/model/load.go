@@ -1,0 +1,196 @@
+package model
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"masque/engine/gguf"
+	"masque/engine/quant"
+)
+
+// chunkBytes bounds the part of a tensor that is in memory beside its weights
+// while it is laid out.
+const chunkBytes = 256 << 10
+
+// Load reads all weights of an opened file. progress, which may be nil, is
+// told the bytes of tensor data read so far.
+func Load(f *gguf.File, p Precision, progress func(done, total int64)) (*Weights, error) {
+	l, err := NewLoader(f, p)
+	if err != nil {
+		return nil, err
+	}
+	var done int64
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		if err := l.Add(t, f.Section(t)); err != nil {
+			return nil, err
+		}
+		done += t.Size
+		if progress != nil {
+			progress(done, f.DataSize())
+		}
+	}
+	return l.Weights()
+}
+
+// A Loader lays weights out tensor by tensor, as they arrive.
+type Loader struct {
+	name  string
+	w     *Weights
+	slots map[string]slot
+	chunk []byte
+}
+
+// slot is where a tensor goes.
+type slot struct {
+	rows, cols int
+	vector     *[]float32
+	matrix     **quant.Matrix
+	optional   bool
+}
+
+// NewLoader checks that the file's tensors are those of a model that this
+// engine runs, before anything large is allocated.
+func NewLoader(f *gguf.File, p Precision) (*Loader, error) {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	w := &Weights{Config: c, Precision: p, Blocks: make([]Layer, c.Layers)}
+	l := &Loader{name: f.Name, w: w, slots: w.slots()}
+	for i := range f.Tensors {
+		if err := l.check(&f.Tensors[i]); err != nil {
+			return nil, err
+		}
+	}
+	for name, s := range l.slots {
+		if _, ok := f.Tensor(name); !ok && !s.optional {
+			return nil, fmt.Errorf("model: %s: no tensor %q", f.Name, name)
+		}
+	}
+	return l, nil
+}
+
+// slots lists every tensor that a model has.
+func (w *Weights) slots() map[string]slot {
+	s := map[string]slot{
+		"token_embd.weight":  {rows: w.Vocab, cols: w.Dim, matrix: &w.TokenEmbd},
+		"output_norm.weight": {rows: 1, cols: w.Dim, vector: &w.OutputNorm},
+		"output.weight":      {rows: w.Vocab, cols: w.Dim, matrix: &w.Output, optional: true},
+		"rope_freqs.weight":  {rows: 1, cols: w.RopeDims / 2, vector: &w.RopeFactor, optional: true},
+	}
+	for i := range w.Blocks {
+		l := &w.Blocks[i]
+		s[fmt.Sprintf("blk.%d.attn_norm.weight", i)] = slot{rows: 1, cols: w.Dim, vector: &l.AttnNorm}
+		s[fmt.Sprintf("blk.%d.ffn_norm.weight", i)] = slot{rows: 1, cols: w.Dim, vector: &l.FFNNorm}
+		for _, k := range Kinds() {
+			rows, cols := w.shape(k)
+			s[MatrixID{i, k}.String()] = slot{rows: rows, cols: cols, matrix: &l.Matrices[k]}
+		}
+	}
+	return s
+}
+
+// check refuses tensors that the model does not have, since leaving one out
+// would compute something else, and those of a wrong shape or type.
+func (l *Loader) check(t *gguf.Tensor) error {
+	s, ok := l.slots[t.Name]
+	if !ok {
+		return l.fail(t, "%w: a llama model has no such tensor", ErrUnsupported)
+	}
+	if t.Rows() != s.rows || t.Cols() != s.cols {
+		return l.fail(t, "%d × %d values, want %d × %d", t.Rows(), t.Cols(), s.rows, s.cols)
+	}
+	if !quant.Supported(t.Type) {
+		return l.fail(t, "%w: type %v", ErrUnsupported, t.Type)
+	}
+	if s.vector != nil && t.Type != gguf.F32 {
+		return l.fail(t, "%w: type %v, want F32", ErrUnsupported, t.Type)
+	}
+	if t.Cols()%t.Type.BlockLen() != 0 {
+		return l.fail(t, "rows of %d values are no whole number of %v blocks", t.Cols(), t.Type)
+	}
+	return nil
+}
+
+func (l *Loader) fail(t *gguf.Tensor, format string, args ...any) error {
+	return fmt.Errorf("model: %s: tensor %q at offset %d: "+format, append([]any{l.name, t.Name, t.Offset}, args...)...)
+}
+
+// Add lays out one tensor, reading its bytes from r.
+func (l *Loader) Add(t *gguf.Tensor, r io.Reader) error {
+	if err := l.check(t); err != nil {
+		return err
+	}
+	s := l.slots[t.Name]
+	var err error
+	if s.vector != nil {
+		*s.vector, err = readVector(r, s.cols)
+	} else {
+		*s.matrix, err = l.readMatrix(r, t)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return l.fail(t, "%w", err)
+	}
+	return nil
+}
+
+func readVector(r io.Reader, n int) ([]float32, error) {
+	b := make([]byte, 4*n)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, err
+	}
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return v, nil
+}
+
+// readMatrix lays rows out in chunks of whole row groups.
+func (l *Loader) readMatrix(r io.Reader, t *gguf.Tensor) (*quant.Matrix, error) {
+	format := quant.FormatFor(t.Type)
+	if l.w.Precision == F32 {
+		format = quant.F32
+	}
+	m, err := quant.New(format, t.Rows(), t.Cols())
+	if err != nil {
+		return nil, err
+	}
+	rowBytes := t.Cols() / t.Type.BlockLen() * t.Type.BlockBytes()
+	step := max(1, chunkBytes/rowBytes/quant.TileRows) * quant.TileRows
+	if need := step * rowBytes; len(l.chunk) < need {
+		l.chunk = make([]byte, need)
+	}
+	for row := 0; row < m.Rows; row += step {
+		data := l.chunk[:min(step, m.Rows-row)*rowBytes]
+		if _, err := io.ReadFull(r, data); err != nil {
+			return nil, err
+		}
+		if err := m.Convert(row, t.Type, data); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// Weights returns the model once every tensor has been added.
+func (l *Loader) Weights() (*Weights, error) {
+	for name, s := range l.slots {
+		missing := s.vector != nil && *s.vector == nil || s.matrix != nil && *s.matrix == nil
+		if missing && !s.optional {
+			return nil, fmt.Errorf("model: %s: tensor %q was not read", l.name, name)
+		}
+	}
+	l.chunk = nil
+	if l.w.Tied {
+		l.w.Output = l.w.TokenEmbd
+	}
+	return l.w, nil
+}

@@ -1,0 +1,79 @@
+package model
+
+import (
+	"masque/engine/kernel"
+	"masque/engine/quant"
+	"masque/engine/team"
+)
+
+// A member computes one share of every pass: rows of each matrix, and the
+// attention of some heads. Its scratch is allocated once, for MaxRows rows.
+type member struct {
+	team.Member
+	w    *Weights
+	rope *rope
+
+	// Shared with the team: each member writes a part, all read the whole.
+	qkv []float32 // [rows][qDim+2·kvDim]
+	att []float32 // [rows][qDim]
+	hid []float32 // [rows][ffn]
+	out []float32 // [rows][dim]: what a layer's half adds to x
+
+	// Its own.
+	x      []float32     // [rows][dim]: the residual stream
+	norm   []float32     // [rows][dim]
+	up     []float32     // [rows][ffn]
+	key    []float32     // [headDim]
+	scores []float32     // [context], rounded up to pages
+	in     *kernel.Input // of the matrix at hand
+	pos    [MaxRows]int  // position of each row
+}
+
+func newMember(w *Weights, r *rope, t team.Member) *member {
+	pages := (w.Context + kernel.PageLen - 1) / kernel.PageLen
+	return &member{
+		Member: t, w: w, rope: r,
+		qkv:    t.Buffer(MaxRows * (w.QDim() + 2*w.KVDim())),
+		att:    t.Buffer(MaxRows * w.QDim()),
+		hid:    t.Buffer(MaxRows * w.FFN),
+		out:    t.Buffer(MaxRows * w.Dim),
+		x:      make([]float32, MaxRows*w.Dim),
+		norm:   make([]float32, MaxRows*w.Dim),
+		up:     make([]float32, MaxRows*w.FFN),
+		key:    make([]float32, w.HeadDim),
+		scores: make([]float32, pages*kernel.PageLen),
+		in:     kernel.NewInput(MaxRows, max(w.Dim, w.QDim(), w.FFN), w.Precision == F32),
+	}
+}
+
+// heads returns the query heads that the member attends with.
+func (m *member) heads() (lo, hi int) { return team.Split(m.w.Heads, 1, m.Rank(), m.Size()) }
+
+// keyHeads returns the key heads that those queries read.
+func (m *member) keyHeads() (lo, hi int) {
+	lo, hi = m.heads()
+	group := m.w.Heads / m.w.KVHeads
+	return lo / group, (hi + group - 1) / group
+}
+
+// share returns the member's rows of a matrix.
+func (m *member) share(rows int) (lo, hi int) {
+	return team.Split(rows, quant.TileRows, m.Rank(), m.Size())
+}
+
+// mul multiplies the member's rows of a layer's matrix with the loaded input,
+// each session's vectors with the matrix that its overlay shows.
+func (m *member) mul(dst []float32, stride int, id MatrixID, rows []Row) (lo, hi int) {
+	own := m.w.Matrix(id)
+	lo, hi = m.share(own.Rows)
+	for first := 0; first < len(rows); {
+		matrix := rows[first].Session.overlay.matrix(id, own)
+		last := first + 1
+		for last < len(rows) && rows[last].Session.overlay.matrix(id, own) == matrix {
+			last++
+		}
+		kernel.MulRows(dst, stride, matrix, m.in, first, last, lo, hi)
+		first = last
+	}
+	return lo, hi
+}

@@ -1,0 +1,67 @@
+package model
+
+import "fmt"
+
+// A Session is one conversation: the tokens so far, as keys and values, seen
+// through one overlay. A session belongs to the engine that made it.
+type Session struct {
+	engine  *Engine
+	overlay *Overlay
+	caches  []kvCache // one a local team member
+	len     int
+}
+
+// NewSession starts an empty session. The overlay may be nil; one that does
+// not fit the weights is an error.
+func (e *Engine) NewSession(o *Overlay) (*Session, error) {
+	if err := o.Check(e.w); err != nil {
+		return nil, err
+	}
+	s := &Session{engine: e, overlay: o, caches: make([]kvCache, len(e.members))}
+	for i, m := range e.members {
+		first, last := m.keyHeads()
+		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim}
+	}
+	return s, nil
+}
+
+// Len is the number of positions that the session holds.
+func (s *Session) Len() int { return s.len }
+
+// Overlay returns what the session sees the weights through.
+func (s *Session) Overlay() *Overlay { return s.overlay }
+
+// Truncate forgets the positions from n on. Their memory is kept for those
+// that follow.
+func (s *Session) Truncate(n int) {
+	if n < 0 || n > s.len {
+		panic(fmt.Sprintf("model: Truncate to %d of %d positions", n, s.len))
+	}
+	s.len = n
+}
+
+// SetOverlay forgets all positions and sees the weights through another
+// overlay: a mask changes keys and values, so nothing can be kept.
+func (s *Session) SetOverlay(o *Overlay) error {
+	if err := o.Check(s.engine.w); err != nil {
+		return err
+	}
+	s.overlay, s.len = o, 0
+	return nil
+}
+
+// Bytes returns the memory of the session's KV cache.
+func (s *Session) Bytes() int {
+	n := 0
+	for i := range s.caches {
+		n += s.caches[i].bytes()
+	}
+	return n
+}
+
+// grow makes room for n positions.
+func (s *Session) grow(n int) {
+	for i := range s.caches {
+		s.caches[i].grow(n)
+	}
+}

@@ -1,0 +1,110 @@
+// Package team lets several members run one program on their own shares of
+// the work.
+//
+// Every member executes the same instructions on the same inputs. Where a
+// matrix is multiplied, each computes its own rows and writes them to a shared
+// vector; [Member.Gather] then waits until every part is there. Nothing else
+// is exchanged, so the result has the same bits for any number of members.
+//
+// [Local] is a team of goroutines in one address space, where gathering is a
+// barrier. In a browser the members are web workers, each a program of its own.
+package team
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+)
+
+// A Member is one party of a team.
+type Member interface {
+	// Rank is this member's number, 0 ≤ Rank < Size.
+	Rank() int
+	Size() int
+	// Buffer returns a vector of n values that the members share. All members
+	// ask for the same buffers in the same order.
+	Buffer(n int) []float32
+	// Gather waits until every member has written its part [lo, hi) of each of
+	// the rows x[r*stride:], r < rows; then all parts are visible in x. The
+	// parts of the members are disjoint. A member may write to x again once
+	// the team has gathered another buffer since.
+	Gather(x []float32, stride, rows, lo, hi int)
+}
+
+// Split returns the share lo ≤ i < hi of n items that the member of a rank
+// works on, in whole units but for the end. The shares differ by at most one
+// unit.
+func Split(n, unit, rank, size int) (lo, hi int) {
+	units := (n + unit - 1) / unit
+	lo = units * rank / size * unit
+	hi = units * (rank + 1) / size * unit
+	return min(lo, n), min(hi, n)
+}
+
+// Local returns the members of a team of goroutines.
+func Local(size int) []Member {
+	if size < 1 {
+		panic(fmt.Sprintf("team: a team of %d", size))
+	}
+	shared := &local{size: size}
+	members := make([]Member, size)
+	for i := range members {
+		members[i] = &localMember{local: shared, rank: i}
+	}
+	return members
+}
+
+// local is what the members of a Local team share.
+type local struct {
+	size    int
+	buffers [][]float32
+	waiting atomic.Int32
+	phase   atomic.Uint32
+}
+
+type localMember struct {
+	*local
+	rank    int
+	buffers int // asked for so far
+}
+
+func (m *localMember) Rank() int { return m.rank }
+func (m *localMember) Size() int { return m.size }
+
+// Buffer is called before the team runs, by one goroutine.
+func (m *localMember) Buffer(n int) []float32 {
+	if m.buffers == len(m.local.buffers) {
+		m.local.buffers = append(m.local.buffers, make([]float32, n))
+	}
+	b := m.local.buffers[m.buffers]
+	if len(b) != n {
+		panic(fmt.Sprintf("team: member %d asks for a buffer of %d values where another had %d", m.rank, n, len(b)))
+	}
+	m.buffers++
+	return b
+}
+
+func (m *localMember) Gather([]float32, int, int, int, int) {
+	if m.size > 1 {
+		m.barrier()
+	}
+}
+
+// spins is how often a member looks before it lets others run: some ten
+// microseconds, longer than the shares of a matrix differ when every member
+// has a core.
+const spins = 4000
+
+func (l *local) barrier() {
+	phase := l.phase.Load()
+	if int(l.waiting.Add(1)) == l.size {
+		l.waiting.Store(0)
+		l.phase.Store(phase + 1)
+		return
+	}
+	for i := 0; l.phase.Load() == phase; i++ {
+		if i >= spins {
+			runtime.Gosched()
+		}
+	}
+}
