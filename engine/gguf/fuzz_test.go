@@ -10,7 +10,11 @@ import (
 )
 
 // seed gives a fuzz target files of every sort: sound ones and all hostile ones.
-// Crashes that fuzzing finds are kept in testdata/fuzz.
+// What fuzzing finds is kept in testdata/fuzz: crashes, and files that are like
+// none of these.
+//
+// Fuzz with -fuzzminimizetime 10x: by default Go spends a minute on making each
+// find smaller, and hardly runs anything new.
 func seed(f *testing.F, add func(file []byte)) {
 	f.Helper()
 	add(written(f, sample(2)))

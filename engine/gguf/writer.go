@@ -96,8 +96,12 @@ func (w *Writer) WriteTo(dst io.Writer) (int64, error) {
 		alignment = defaultAlignment
 	}
 	version := w.Version
-	if version == 0 {
+	switch version {
+	case 0:
 		version = 3
+	case 2, 3:
+	default:
+		panic(fmt.Sprintf("gguf: Writer: version %d", version))
 	}
 	head := []byte(magic)
 	head = binary.LittleEndian.AppendUint32(head, version)

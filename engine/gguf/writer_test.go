@@ -3,6 +3,7 @@ package gguf
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ func TestWriterPanics(t *testing.T) {
 	w.AddTensor("there", F32, []uint64{1}, make([]byte, 4))
 	before := slices.Clone(written(t, &w))
 	for want, f := range map[string]func(){
+		"version 1":                                      func() { (&Writer{Version: 1}).WriteTo(io.Discard) },
 		"a key of 0 bytes":                               func() { w.AddMeta("", true) },
 		"a key of 65536 bytes":                           func() { w.AddMeta(strings.Repeat("k", MaxKeyLen+1), true) },
 		`key "there" added twice`:                        func() { w.AddMeta("there", false) },
