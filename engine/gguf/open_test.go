@@ -94,6 +94,10 @@ func TestTruncatedAnywhere(t *testing.T) {
 		if _, err := Open(bytes.NewReader(file), int64(n), "test.gguf"); !errors.Is(err, ErrTruncated) {
 			t.Fatalf("Open of the first %d of %d bytes: %v", n, end, err)
 		}
+		// The size is believed, even where the stream goes on.
+		if _, err := Read(bytes.NewReader(file), int64(n), "test.gguf"); !errors.Is(err, ErrTruncated) {
+			t.Fatalf("Read of %d bytes said to be %d: %v", end, n, err)
+		}
 		if n%7 != 0 && n < int(f.DataOffset) { // one in seven: this is slower
 			continue
 		}
