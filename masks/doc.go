@@ -1,0 +1,24 @@
+// Package masks holds personas: what a persona file says, and what it does to
+// a model.
+//
+// A persona is one JSON document, the .persona.json file: a name, two poles, the
+// model it belongs to, a mask for each pole, the recipe and the statements the
+// masks were found with, and the evidence of how well they work. It is never a
+// copy of the model. A [Mask] turns one pole into a [model.Overlay], through
+// which a session of package model reads the shared weights:
+//
+//	p, err := masks.Read(file)                // parsed and validated
+//	err = p.Check(loaded)                     // the model it was made for?
+//	mask, err := p.Mask(masks.Plus)
+//	overlay, err := mask.Overlay(weights, 0)  // γ = 0: the mask at full strength
+//	session := engine.NewSession(overlay)
+//
+// There are two families of masks. A [UnitMask] closes single units: attention
+// value channels and FFN neurons. It is a few hundred bytes and fits a link (see
+// [Persona.Link]). A [WeightMask] keeps one bit a weight; its document carries the
+// statistics from which the bits are rebuilt.
+//
+// For both, G = M + γ(1 − M) is the factor of a weight or a unit: γ = 0 prunes what
+// the mask M leaves out, γ = 1 is the dense model. What people see is the strength,
+// 1 − γ.
+package masks

@@ -1,0 +1,142 @@
+package masks
+
+import (
+	"encoding/json/jsontext"
+	"fmt"
+	"math"
+)
+
+// Limits of the evidence.
+const (
+	maxTests = 64     // tests, and controls
+	maxDraws = 10_000 // draws of one control
+)
+
+// Evidence says how well the persona does and how that is known. Controls are part
+// of it: a separation means little without what a shuffled or random mask reaches.
+type Evidence struct {
+	// Source says, in a sentence, where the figures come from.
+	Source string `json:"source"`
+	// SettingsTried counts the settings among which these were chosen; 0 = not recorded.
+	SettingsTried int `json:"settings_tried,omitzero"`
+
+	Tests    []Test `json:"tests"`
+	Controls []Test `json:"controls,omitzero"`
+	// Note is what a careful reader must know beside the figures.
+	Note string `json:"note,omitzero"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Test is one measurement: of the persona, or of a control.
+type Test struct {
+	Name string `json:"name"`
+	// N is how many statements a pole were tested.
+	N *Counts `json:"n,omitzero"`
+	// AUC of D = ℓ(M+) − ℓ(M−), ℓ the mean log-probability a token of a statement, as
+	// a classifier of the statements' poles: .5 is chance.
+	AUC *Estimate `json:"auc,omitzero"`
+	// D is Cohen's d of the same differences.
+	D *Estimate `json:"d,omitzero"`
+	// PPLRatio is the perplexity on neutral text through each pole's mask over the
+	// dense model's.
+	PPLRatio *Ratios `json:"ppl_ratio,omitzero"`
+	Note     string  `json:"note,omitzero"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Counts are numbers of statements.
+type Counts struct {
+	Plus  int `json:"plus"`
+	Minus int `json:"minus"`
+}
+
+// Ratios are one figure a pole.
+type Ratios struct {
+	Plus  float64 `json:"plus"`
+	Minus float64 `json:"minus"`
+}
+
+// Estimate is a figure with its interval, where one was computed, or with its draws,
+// where it is the mean of several.
+type Estimate struct {
+	Value float64   `json:"value"`
+	Low   *float64  `json:"low,omitzero"`
+	High  *float64  `json:"high,omitzero"`
+	Draws []float64 `json:"draws,omitzero"`
+}
+
+func (e *Evidence) validate() error {
+	if e == nil {
+		return nil
+	}
+	if err := checkTexts([]textMember{
+		{"evidence.source", e.Source, true, maxText},
+		{"evidence.note", e.Note, false, maxText},
+	}); err != nil {
+		return err
+	}
+	if e.SettingsTried < 0 {
+		return fault("evidence.settings_tried", "is %d; it cannot be negative", e.SettingsTried)
+	}
+	for i, list := range [][]Test{e.Tests, e.Controls} {
+		field := [...]string{"evidence.tests", "evidence.controls"}[i]
+		if len(list) > maxTests {
+			return fault(field, "has %d entries; at most %d are read", len(list), maxTests)
+		}
+		for k := range list {
+			if err := list[k].validate(fmt.Sprintf("%s.%d", field, k)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Test) validate(field string) error {
+	if err := checkTexts([]textMember{
+		{field + ".name", t.Name, true, 4 * maxName},
+		{field + ".note", t.Note, false, maxText},
+	}); err != nil {
+		return err
+	}
+	if t.N != nil && (t.N.Plus < 0 || t.N.Minus < 0) {
+		return fault(field+".n", "is negative")
+	}
+	if err := t.AUC.validate(field+".auc", 0, 1); err != nil {
+		return err
+	}
+	if err := t.D.validate(field+".d", -math.MaxFloat64, math.MaxFloat64); err != nil {
+		return err
+	}
+	if r := t.PPLRatio; r != nil && (!between(r.Plus, math.SmallestNonzeroFloat64, math.MaxFloat64) || !between(r.Minus, math.SmallestNonzeroFloat64, math.MaxFloat64)) {
+		return fault(field+".ppl_ratio", "must be greater than 0 for both poles")
+	}
+	return nil
+}
+
+func (e *Estimate) validate(field string, low, high float64) error {
+	if e == nil {
+		return nil
+	}
+	if len(e.Draws) > maxDraws {
+		return fault(field+".draws", "has %d entries; at most %d are read", len(e.Draws), maxDraws)
+	}
+	values := append([]float64{e.Value}, e.Draws...)
+	if (e.Low == nil) != (e.High == nil) {
+		return fault(field, "has one end of its interval; give low and high, or neither")
+	}
+	if e.Low != nil {
+		values = append(values, *e.Low, *e.High)
+		if !between(e.Value, *e.Low, *e.High) {
+			return fault(field, "is %v with the interval from %v to %v, which does not hold it", e.Value, *e.Low, *e.High)
+		}
+	}
+	for _, v := range values {
+		if !between(v, low, high) {
+			return fault(field, "holds %v; it must be between %v and %v", v, low, high)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package masks
+
+import (
+	"encoding/binary"
+	"math"
+
+	"masque/engine/quant"
+)
+
+// Halves is a vector of IEEE 754 half-precision numbers, little-endian, as the
+// statistics of weight masks are stored (base64 in JSON).
+type Halves []byte
+
+// Len returns the number of values.
+func (h Halves) Len() int { return len(h) / 2 }
+
+// At returns value i, exactly.
+func (h Halves) At(i int) float32 {
+	return quant.F16(binary.LittleEndian.Uint16(h[2*i:]))
+}
+
+// NewHalves rounds values to the nearest half, ties to even. A magnitude beyond
+// 65,504 becomes an infinity, which no valid document holds.
+func NewHalves(values []float32) Halves {
+	h := make(Halves, 0, 2*len(values))
+	for _, v := range values {
+		h = binary.LittleEndian.AppendUint16(h, toHalf(v))
+	}
+	return h
+}
+
+func (h Halves) validate(field string, layers, width int) error {
+	if want := 2 * layers * width; len(h) != want {
+		return fault(field, "has %d bytes; %d layers of %d half-precision numbers take %d", len(h), layers, width, want)
+	}
+	for i := range h.Len() {
+		if v := float64(h.At(i)); math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+			return fault(field, "holds %v at place %d; means and deviations of RMS values are finite and not negative", v, i)
+		}
+	}
+	return nil
+}
+
+func toHalf(f float32) uint16 {
+	b := math.Float32bits(f)
+	sign := uint16(b >> 31 << 15)
+	switch a := math.Float32frombits(b &^ (1 << 31)); {
+	case a != a:
+		return sign | 0x7e00
+	case a >= 65520: // half way from the largest half to 2¹⁶ and beyond
+		return sign | 0x7c00
+	case a < 0x1p-14: // subnormal: adding 2⁻¹ puts the unit of 2⁻²⁴ at the last bit
+		return sign | uint16(math.Float32bits(a+0.5)-math.Float32bits(0.5))
+	}
+	// Normal: rebias the exponent, then round the 13 bits that fall away.
+	b = b&^(1<<31) - (127-15)<<23
+	return sign | uint16((b+0xfff+b>>13&1)>>13)
+}

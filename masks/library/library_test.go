@@ -1,0 +1,86 @@
+package library
+
+import (
+	"strings"
+	"testing"
+
+	"masque/masks"
+)
+
+func TestAll(t *testing.T) {
+	personas, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(personas) != len(Names()) || len(personas) == 0 {
+		t.Fatalf("%d personas under %d names", len(personas), len(Names()))
+	}
+	keys := map[string]string{}
+	for i, p := range personas {
+		if i > 0 && personas[i-1].Name > p.Name {
+			t.Errorf("%s stands before %s", personas[i-1].Name, p.Name)
+		}
+		if other, twice := keys[p.Key()]; twice {
+			t.Errorf("%s and %s are the same persona", p.Name, other)
+		}
+		keys[p.Key()] = p.Name
+		// A persona of the library says what it rests on.
+		if p.Evidence == nil || len(p.Evidence.Tests) == 0 || len(p.Evidence.Controls) == 0 {
+			t.Errorf("%s has no evidence with controls", p.Name)
+		}
+		for _, pole := range []masks.Pole{masks.Plus, masks.Minus} {
+			if _, err := p.Mask(pole); err != nil {
+				t.Errorf("%s, %s: %v", p.Name, pole, err)
+			}
+		}
+	}
+	again, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	personas[0].Name = "changed"
+	if again[0].Name == "changed" {
+		t.Error("two calls of All share a persona")
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Find(strings.ToUpper(name))
+		if err != nil {
+			t.Errorf("Find(%q): %v", name, err)
+		} else if p.Name == "" {
+			t.Errorf("Find(%q) has no name", name)
+		}
+	}
+	if _, err := Find("nobody"); err == nil || !strings.Contains(err.Error(), "extraversion") {
+		t.Errorf("Find of an unknown name: %v; the error should list the names", err)
+	}
+}
+
+// TestLinkOfRealPersona holds the promise of the format: with 200 units a pole, all
+// evidence included, a link has at most 2 KB.
+func TestLinkOfRealPersona(t *testing.T) {
+	p, err := Find("extraversion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plus, minus := p.Size(); plus != 200 || minus != 200 {
+		t.Fatalf("the persona has %d and %d units, not 200 a pole", plus, minus)
+	}
+	link, err := p.Link()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(link) > 2048 {
+		t.Errorf("the link has %d characters, more than 2048", len(link))
+	}
+	back, err := masks.FromLink("https://example.org/masque/" + link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Key() != p.Key() {
+		t.Error("the persona from the link is another one")
+	}
+	t.Logf("%d characters", len(link))
+}

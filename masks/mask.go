@@ -1,0 +1,84 @@
+package masks
+
+import (
+	"fmt"
+	"strings"
+
+	"masque/engine/model"
+)
+
+// Mask is one pole of a persona, ready to be laid over a model's weights.
+type Mask interface {
+	// Kind is KindUnits or KindWeights.
+	Kind() string
+	// Overlay returns what a session reads the weights through. gamma is the factor
+	// of what the mask leaves out: 0 closes or prunes it, 1 is the dense model.
+	// Weights of another shape than the mask's are an error.
+	Overlay(w *model.Weights, gamma float32) (*model.Overlay, error)
+}
+
+// Pole is one end of a persona's trait.
+type Pole string
+
+// The two poles, as they are called in documents, flags and messages.
+const (
+	Plus  Pole = "plus"
+	Minus Pole = "minus"
+)
+
+// Pole finds a pole by what people call it: "plus" or "+", "minus" or "-", or the
+// pole's own name in any case.
+func (p *Persona) Pole(name string) (Pole, error) {
+	switch {
+	case name == "+", strings.EqualFold(name, string(Plus)), strings.EqualFold(name, p.Poles.Plus.Name):
+		return Plus, nil
+	case name == "-", strings.EqualFold(name, string(Minus)), strings.EqualFold(name, p.Poles.Minus.Name):
+		return Minus, nil
+	}
+	return "", fmt.Errorf("persona: %s has no pole %q; its poles are plus (%s) and minus (%s)",
+		p.Name, name, p.Poles.Plus.Name, p.Poles.Minus.Name)
+}
+
+// Text returns what people read about a pole.
+func (p *Persona) Text(pole Pole) PoleText {
+	if pole == Minus {
+		return p.Poles.Minus
+	}
+	return p.Poles.Plus
+}
+
+// Mask returns the mask of one pole of a valid persona.
+func (p *Persona) Mask(pole Pole) (Mask, error) {
+	if pole != Plus && pole != Minus {
+		panic(fmt.Sprintf("masks: Mask of pole %q", pole))
+	}
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.Kind == KindWeights {
+		return &WeightMask{Pole: pole, Recipe: p.Recipe, Weights: p.Weights}, nil
+	}
+	set, field := p.Units.Plus, "units.plus"
+	if pole == Minus {
+		set, field = p.Units.Minus, "units.minus"
+	}
+	units, err := p.Units.unpack(set, field)
+	if err != nil {
+		return nil, err
+	}
+	return &UnitMask{
+		units:    units,
+		ranked:   p.Units.Order == OrderScore,
+		channels: p.Units.Channels,
+		neurons:  p.Units.Neurons,
+	}, nil
+}
+
+// Size returns how many units a unit mask closes at each pole at most; 0 for
+// weight masks.
+func (p *Persona) Size() (plus, minus int) {
+	if p.Units == nil {
+		return 0, 0
+	}
+	return p.Units.Plus.N, p.Units.Minus.N
+}

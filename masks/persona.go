@@ -1,0 +1,91 @@
+package masks
+
+import "encoding/json/jsontext"
+
+// Format and Version are the first two members of every persona file.
+const (
+	Format  = "masque-persona"
+	Version = 1
+)
+
+// Kinds of masks: the values of Persona.Kind.
+const (
+	KindUnits   = "units"
+	KindWeights = "weights"
+)
+
+// Persona is the .persona.json document, member for member. Members that this
+// version does not know are kept, at every level, in the fields named Unknown, and
+// are written again by [Persona.Write] and [Persona.Link].
+type Persona struct {
+	Format      string `json:"format"`
+	Version     int    `json:"version"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitzero"`
+	Author      string `json:"author,omitzero"`
+	Licence     string `json:"licence,omitzero"` // SPDX identifier
+
+	Model Model `json:"model"`
+	Poles Poles `json:"poles"`
+
+	// Kind says which one of Units and Weights is present.
+	Kind    string   `json:"kind"`
+	Recipe  Recipe   `json:"recipe"`
+	Units   *Units   `json:"units,omitzero"`
+	Weights *Weights `json:"weights,omitzero"`
+
+	Statements Statements `json:"statements"`
+	Evidence   *Evidence  `json:"evidence,omitzero"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Model names the model that a persona was made from. Digest decides whether a
+// loaded model is that model; Name is for people.
+type Model struct {
+	Name   string `json:"name"`
+	Arch   string `json:"arch"`   // general.architecture of the GGUF
+	Digest string `json:"digest"` // SHA-256 over the GGUF's tensor data, hexadecimal
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Poles are the two ends of the trait.
+type Poles struct {
+	Plus  PoleText `json:"plus"`
+	Minus PoleText `json:"minus"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// PoleText is what people read about one end.
+type PoleText struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitzero"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Recipe is how the mask was computed, with every parameter. For weight masks it is
+// also what the mask is rebuilt with.
+//
+// Parameters known to this version, with their symbols in the design: "n" (units
+// closed), "kappa" (κ, the weight of the guard), "rho" (ρ, the share pruned),
+// "gamma" (γ, the factor the evidence was measured at), "lambda" (λ) and "tau" (τ).
+type Recipe struct {
+	Name       string             `json:"name"`
+	Phi        string             `json:"phi,omitzero"` // contrastive-wanda: "relu" or "softplus"
+	Parameters map[string]float64 `json:"parameters"`
+	Seed       uint64             `json:"seed"` // below 2^53, so that every JSON reader keeps it
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Statements identify the sentences of the calibration; see [HashStatements].
+type Statements struct {
+	Plus   int    `json:"plus"`
+	Minus  int    `json:"minus"`
+	SHA256 string `json:"sha256"`
+
+	Unknown jsontext.Value `json:",embed"`
+}

@@ -1,0 +1,78 @@
+package masks
+
+import (
+	"maps"
+	"math"
+	"slices"
+)
+
+// Recipe names. Units is the recipe of unit masks, the others are of weight masks.
+const (
+	RecipeUnits             = "units"
+	RecipeWanda             = "wanda"
+	RecipeContrastiveWanda  = "contrastive-wanda"
+	RecipeContrastiveSparse = "contrastive-sparse"
+	RecipeTilt              = "tilt"
+)
+
+// maxSeed is the largest integer that every JSON reader keeps exactly.
+const maxSeed = 1<<53 - 1
+
+// parameterRanges bounds the parameters that this version knows. Others are kept.
+var parameterRanges = map[string]struct{ low, high float64 }{
+	"n":      {1, maxUnits},
+	"kappa":  {0, math.MaxFloat64},
+	"rho":    {0, 1},
+	"gamma":  {0, 1},
+	"lambda": {0, math.MaxFloat64},
+	"tau":    {math.SmallestNonzeroFloat64, math.MaxFloat64},
+}
+
+func (r *Recipe) validate() error {
+	if err := checkTexts([]textMember{{"recipe.name", r.Name, true, maxName}}); err != nil {
+		return err
+	}
+	if r.Seed > maxSeed {
+		return fault("recipe.seed", "is %d; it must be below 2^53", r.Seed)
+	}
+	if r.Phi != "" && r.Phi != "relu" && r.Phi != "softplus" {
+		return fault("recipe.phi", "is %q; it must be \"relu\" or \"softplus\"", r.Phi)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+		if bound, known := parameterRanges[name]; known && !between(r.Parameters[name], bound.low, bound.high) {
+			return fault("recipe.parameters."+name, "is %v; it must be between %v and %v", r.Parameters[name], bound.low, bound.high)
+		}
+	}
+	return nil
+}
+
+// validateWeights checks that the recipe of a weight mask is one that can be rebuilt
+// and has all that takes. (The document of a unit mask carries its result, so its
+// recipe may be any.)
+func (r *Recipe) validateWeights() error {
+	var needed []string
+	switch r.Name {
+	case RecipeWanda:
+		needed = []string{"rho"}
+	case RecipeContrastiveWanda:
+		needed = []string{"rho"}
+		switch r.Phi {
+		case "softplus":
+			needed = append(needed, "tau")
+		case "":
+			return fault("recipe.phi", "is missing; contrastive-wanda needs \"relu\" or \"softplus\"")
+		}
+	case RecipeContrastiveSparse:
+	case RecipeTilt:
+		needed = []string{"rho", "lambda", "tau"}
+	default:
+		return fault("recipe.name", "is %q; a weight mask is rebuilt with %s, %s, %s or %s", r.Name,
+			RecipeWanda, RecipeContrastiveWanda, RecipeContrastiveSparse, RecipeTilt)
+	}
+	for _, name := range needed {
+		if _, ok := r.Parameters[name]; !ok {
+			return fault("recipe.parameters."+name, "is missing; %s needs it", r.Name)
+		}
+	}
+	return nil
+}

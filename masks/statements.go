@@ -1,0 +1,21 @@
+package masks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+)
+
+// HashStatements identifies a set of statements: the SHA-256, in hexadecimal, of one
+// line a statement in the order given, the plus pole first, each line made of "+" or
+// "-", the statement and a newline.
+func HashStatements(plus, minus []string) string {
+	h := sha256.New()
+	for _, s := range plus {
+		io.WriteString(h, "+"+s+"\n")
+	}
+	for _, s := range minus {
+		io.WriteString(h, "-"+s+"\n")
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
