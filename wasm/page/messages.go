@@ -1,0 +1,189 @@
+package main
+
+import (
+	"masque/engine/chat"
+	"masque/engine/sample"
+	"masque/masks"
+)
+
+// The requests, told apart by "type". Every one carries a number that the
+// events answering it repeat.
+type (
+	head struct {
+		Type string `json:"type"`
+		ID   int    `json:"id"`
+	}
+
+	// openRequest begins a model; its bytes follow by feed. Without a digest
+	// the program computes it.
+	openRequest struct {
+		Name   string `json:"name"`
+		Size   int64  `json:"size"`
+		Digest string `json:"digest"`
+	}
+
+	// personaRequest adds a persona from the text of a file or from a link.
+	personaRequest struct {
+		Text string `json:"text"`
+		Link string `json:"link"`
+	}
+
+	// keyRequest is "share" and "export".
+	keyRequest struct {
+		Persona string `json:"persona"`
+	}
+
+	generateRequest struct {
+		Panes     []paneRequest `json:"panes"`
+		Sampling  sample.Params `json:"sampling"`
+		MaxTokens int           `json:"maxTokens"`
+		Compare   bool          `json:"compare"`
+		Family    string        `json:"family"` // "" = the model's own
+	}
+
+	paneRequest struct {
+		Pane     string         `json:"pane"`
+		Persona  *string        `json:"persona"` // key; null = the plain model
+		Pole     masks.Pole     `json:"pole"`
+		Strength float32        `json:"strength"` // 0 = plain, 1 = the mask's units closed
+		Messages []chat.Message `json:"messages"`
+	}
+
+	// stopRequest ends an open or a generate within a token.
+	stopRequest struct {
+		Target int `json:"target"`
+	}
+)
+
+// The events.
+type (
+	startedEvent struct {
+		Type    string        `json:"type"`
+		Version string        `json:"version"`
+		Variant string        `json:"variant"` // relaxed or baseline
+		Library []personaInfo `json:"library"`
+	}
+
+	loadingEvent struct {
+		head
+		Done  int64 `json:"done"` // bytes
+		Total int64 `json:"total"`
+	}
+
+	openedEvent struct {
+		head
+		Model modelInfo `json:"model"`
+	}
+
+	personaEvent struct {
+		head
+		Persona personaInfo `json:"persona"`
+	}
+
+	sharedEvent struct {
+		head
+		Fragment string `json:"fragment"`
+	}
+
+	exportedEvent struct {
+		head
+		Name string `json:"name"`
+		Text string `json:"text"`
+	}
+
+	prefillEvent struct {
+		head
+		Pane  string `json:"pane"`
+		Done  int    `json:"done"` // tokens
+		Total int    `json:"total"`
+	}
+
+	tokenEvent struct {
+		head
+		Pane    string   `json:"pane"`
+		Index   int      `json:"index"`
+		Token   int32    `json:"token"`
+		Text    string   `json:"text"`
+		LogProb float64  `json:"logProb"`
+		KL      *float64 `json:"kl"` // nats, from the next pane's distribution
+	}
+
+	endEvent struct {
+		head
+		Pane            string  `json:"pane"`
+		Reason          string  `json:"reason"`
+		Tokens          int     `json:"tokens"`
+		PrefillTokens   int     `json:"prefillTokens"`
+		Seconds         float64 `json:"seconds"` // of decoding
+		TokensPerSecond float64 `json:"tokensPerSecond"`
+		PrefillSeconds  float64 `json:"prefillSeconds"`
+	}
+
+	divergenceEvent struct {
+		head
+		Pane   string            `json:"pane"`
+		Tokens []divergenceToken `json:"tokens"`
+	}
+
+	divergenceToken struct {
+		Text string  `json:"text"`
+		KL   float64 `json:"kl"`
+	}
+
+	finishedEvent struct{ head }
+
+	// failedEvent answers a request that could not be done; the program goes on.
+	failedEvent struct {
+		head
+		Message string `json:"message"`
+	}
+)
+
+type modelInfo struct {
+	Name         string   `json:"name"`
+	Arch         string   `json:"arch"`
+	Layers       int      `json:"layers"`
+	Dim          int      `json:"dim"`
+	FFN          int      `json:"ffn"`
+	Heads        int      `json:"heads"`
+	KVHeads      int      `json:"kvHeads"`
+	Vocab        int      `json:"vocab"`
+	Context      int      `json:"context"`
+	Quantisation string   `json:"quantisation"`
+	Bytes        int64    `json:"bytes"`  // of tensor data in the file
+	Memory       int      `json:"memory"` // of the weights in memory
+	Family       *string  `json:"family"`
+	Families     []string `json:"families"`
+	Digest       string   `json:"digest"`
+}
+
+type personaInfo struct {
+	Key         string          `json:"key"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Author      string          `json:"author"`
+	Licence     string          `json:"licence"`
+	Kind        string          `json:"kind"`
+	Units       int             `json:"units"`
+	Poles       poleInfos       `json:"poles"`
+	Model       namedModel      `json:"model"`
+	Fits        *bool           `json:"fits"` // null while no model is open
+	Misfit      string          `json:"misfit"`
+	Evidence    *masks.Evidence `json:"evidence"`
+}
+
+type poleInfos struct {
+	Plus  poleInfo `json:"plus"`
+	Minus poleInfo `json:"minus"`
+}
+
+type poleInfo struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+type namedModel struct {
+	Name   string `json:"name"`
+	Arch   string `json:"arch"`
+	Digest string `json:"digest"`
+}

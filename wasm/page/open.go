@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"runtime"
+	"strings"
+
+	"masque/engine/chat"
+	"masque/engine/generate"
+	"masque/engine/gguf"
+	"masque/engine/model"
+	"masque/engine/tokenizer"
+)
+
+// progressBytes is how many bytes of the model pass between two loading events.
+const progressBytes = 1 << 20
+
+// open reads a model from the feed. What was open before is freed first: two
+// models would not fit.
+func (p *program) open(ctx context.Context, h head, r openRequest) error {
+	p.closeModel()
+	p.feed.open()
+	m, err := p.read(ctx, h, r)
+	if ctx.Err() != nil {
+		err = errors.New("opening the model was stopped")
+	}
+	p.feed.close(err)
+	if err != nil {
+		runtime.GC()
+		return err
+	}
+	p.model = m
+	p.host.event(openedEvent{h.as("opened"), m.info})
+	// Whether a persona belongs to the model is known only now.
+	for _, doc := range p.personas {
+		p.host.event(personaEvent{h.as("persona"), p.info(doc)})
+	}
+	return nil
+}
+
+func (p *program) closeModel() {
+	if p.model != nil {
+		p.model.engine.Close()
+		p.model = nil
+		runtime.GC()
+	}
+}
+
+func (p *program) read(ctx context.Context, h head, r openRequest) (*openModel, error) {
+	if r.Size <= 0 {
+		return nil, fmt.Errorf("%s is empty", r.Name)
+	}
+	in := p.feed.reader(ctx)
+	f, err := gguf.Read(in, r.Size, r.Name)
+	if err != nil {
+		return nil, err
+	}
+	tok, err := tokenizer.FromGGUF(f)
+	if err != nil {
+		return nil, err
+	}
+	loader, err := model.NewLoader(f, model.Fast)
+	if err != nil {
+		return nil, err
+	}
+	counted := &counter{r: in, total: f.DataSize(), tell: func(done, total int64) {
+		p.host.event(loadingEvent{h.as("loading"), done, total})
+	}}
+	if r.Digest == "" {
+		counted.hash = sha256.New()
+	}
+	if err := f.Stream(counted, loader.Add); err != nil {
+		return nil, err
+	}
+	if r.Digest == "" {
+		r.Digest = hex.EncodeToString(counted.hash.Sum(nil))
+	}
+	if err := drain(in, r.Size-f.DataOffset-f.DataSize()); err != nil {
+		return nil, err
+	}
+	w, err := loader.Weights()
+	if err != nil {
+		return nil, err
+	}
+	return newOpenModel(f, w, tok, r)
+}
+
+// drain reads what a file has after its last tensor.
+func drain(r io.Reader, n int64) error {
+	_, err := io.CopyN(io.Discard, r, n)
+	return err
+}
+
+func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r openRequest) (*openModel, error) {
+	m := &openModel{
+		tok: tok, engine: model.NewEngine(w, 1),
+		gens: map[string]*generate.Generator{}, panes: map[string]*pane{},
+		info: modelInfo{
+			Name: w.Name, Arch: w.Arch, Layers: w.Layers, Dim: w.Dim, FFN: w.FFN,
+			Heads: w.Heads, KVHeads: w.KVHeads, Vocab: w.Vocab, Context: w.Context,
+			Quantisation: quantisation(f), Bytes: f.DataSize(), Memory: w.Bytes(),
+			Families: chat.Names(), Digest: r.Digest,
+		},
+	}
+	if m.info.Name == "" {
+		m.info.Name = r.Name
+	}
+	if template, err := f.Metadata.String("tokenizer.chat_template"); err == nil {
+		if family, err := chat.Detect(template); err == nil {
+			name := family.Name()
+			m.info.Family = &name
+		}
+	}
+	return m, nil
+}
+
+// generator returns the generator for a chat family, the model's own for "".
+func (m *openModel) generator(family string) (*generate.Generator, error) {
+	if family == "" {
+		if m.info.Family == nil {
+			return nil, fmt.Errorf("the chat format of %s is not one that this program knows; choose one of %s", m.info.Name, strings.Join(m.info.Families, ", "))
+		}
+		family = *m.info.Family
+	}
+	if g, ok := m.gens[family]; ok {
+		return g, nil
+	}
+	f, err := chat.ByName(family)
+	if err != nil {
+		return nil, err
+	}
+	g, err := generate.New(m.engine, m.tok, f)
+	if err != nil {
+		return nil, err
+	}
+	m.gens[family] = g
+	return g, nil
+}
+
+// quantisation names the types of the file's matrices, the commonest first.
+func quantisation(f *gguf.File) string {
+	bytes := map[gguf.Type]int64{}
+	for _, t := range f.Tensors {
+		if t.Rows() > 1 {
+			bytes[t.Type] += t.Size
+		}
+	}
+	var names []string
+	for len(bytes) > 0 {
+		var most gguf.Type
+		for t, n := range bytes {
+			if n > bytes[most] || n == bytes[most] && t < most {
+				most = t
+			}
+		}
+		names = append(names, most.String())
+		delete(bytes, most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// counter tells how many bytes have gone by, and hashes them if asked.
+type counter struct {
+	r           io.Reader
+	done, total int64
+	told        int64
+	tell        func(done, total int64)
+	hash        hash.Hash
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.done += int64(n)
+	if c.hash != nil {
+		c.hash.Write(b[:n])
+	}
+	if c.done-c.told >= progressBytes || c.done == c.total && c.told != c.total {
+		c.told = c.done
+		c.tell(c.done, c.total)
+	}
+	return n, err
+}

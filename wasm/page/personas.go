@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"masque/masks"
+)
+
+// keep adds a persona, once however often it comes.
+func (p *program) keep(doc *masks.Persona) *persona {
+	key := doc.Key()
+	for _, have := range p.personas {
+		if have.key == key {
+			return have
+		}
+	}
+	have := &persona{doc, key}
+	p.personas = append(p.personas, have)
+	return have
+}
+
+func (p *program) find(key string) (*persona, error) {
+	for _, have := range p.personas {
+		if have.key == key {
+			return have, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no persona with the key %q", key)
+}
+
+func (p *program) addPersona(_ context.Context, h head, r personaRequest) error {
+	var doc *masks.Persona
+	var err error
+	if r.Link != "" {
+		doc, err = masks.FromLink(r.Link)
+	} else {
+		doc, err = masks.Parse([]byte(r.Text))
+	}
+	if err != nil {
+		return err
+	}
+	p.host.event(personaEvent{h.as("persona"), p.info(p.keep(doc))})
+	return nil
+}
+
+func (p *program) share(_ context.Context, h head, r keyRequest) error {
+	doc, err := p.find(r.Persona)
+	if err != nil {
+		return err
+	}
+	fragment, err := doc.Link()
+	if err != nil {
+		return err
+	}
+	p.host.event(sharedEvent{h.as("shared"), fragment})
+	return nil
+}
+
+func (p *program) export(_ context.Context, h head, r keyRequest) error {
+	doc, err := p.find(r.Persona)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	if err := doc.Write(&text); err != nil {
+		return err
+	}
+	p.host.event(exportedEvent{h.as("exported"), fileName(doc.Name), text.String()})
+	return nil
+}
+
+// info is what the page shows of a persona.
+func (p *program) info(doc *persona) personaInfo {
+	plus, minus := doc.Size()
+	info := personaInfo{
+		Key: doc.key, Name: doc.Name, Description: doc.Description, Author: doc.Author, Licence: doc.Licence,
+		Kind: doc.Kind, Units: max(plus, minus), Evidence: doc.Evidence,
+		Poles: poleInfos{
+			Plus:  poleInfo{doc.Poles.Plus.Name, doc.Poles.Plus.Description},
+			Minus: poleInfo{doc.Poles.Minus.Name, doc.Poles.Minus.Description},
+		},
+		Model: namedModel{doc.Persona.Model.Name, doc.Persona.Model.Arch, doc.Persona.Model.Digest},
+	}
+	if p.model != nil {
+		err := doc.Check(p.model.identity())
+		fits := err == nil
+		info.Fits = &fits
+		if err != nil {
+			info.Misfit = err.Error()
+		}
+	}
+	return info
+}
+
+func (m *openModel) identity() masks.Model {
+	return masks.Model{Name: m.info.Name, Arch: m.info.Arch, Digest: m.info.Digest}
+}
+
+// fileName is what a persona is saved as.
+func fileName(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	if len(words) == 0 {
+		words = []string{"mask"}
+	}
+	return strings.Join(words, "-") + ".persona.json"
+}

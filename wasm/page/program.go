@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"masque/engine/generate"
+	"masque/engine/kernel"
+	"masque/engine/model"
+	"masque/engine/tokenizer"
+	"masque/masks"
+	"masque/masks/library"
+)
+
+// version is set by build.sh.
+var version = "development"
+
+// host is the other side: the page, or a test.
+type host interface {
+	event(e any)
+	yield() // lets requests that have arrived come in
+}
+
+// program answers requests, one after another; "stop" alone is taken at once.
+type program struct {
+	host     host
+	feed     *feed
+	requests chan []byte
+
+	mu      sync.Mutex
+	current int // id of the request at work
+	cancel  context.CancelFunc
+
+	personas []*persona
+	model    *openModel
+}
+
+// persona is a document with its key.
+type persona struct {
+	*masks.Persona
+	key string
+}
+
+// openModel is what "open" leaves behind.
+type openModel struct {
+	info   modelInfo
+	tok    *tokenizer.Tokenizer
+	gens   map[string]*generate.Generator // by chat family
+	panes  map[string]*pane
+	engine *model.Engine
+}
+
+// backlog is how many requests may wait. The page has no reason to come near.
+const backlog = 256
+
+func newProgram() *program {
+	return &program{feed: newFeed(), requests: make(chan []byte, backlog)}
+}
+
+// start tells the page that requests may come.
+func (p *program) start() error {
+	all, err := library.All()
+	if err != nil {
+		return err
+	}
+	started := startedEvent{Type: "started", Version: version, Variant: variant(), Library: []personaInfo{}}
+	for _, doc := range all {
+		started.Library = append(started.Library, p.info(p.keep(doc)))
+	}
+	p.host.event(started)
+	return nil
+}
+
+func variant() string {
+	if kernel.Variant() == "relaxed SIMD" {
+		return "relaxed"
+	}
+	return "baseline"
+}
+
+// receive takes a request. It never blocks: it runs between two steps of
+// whatever is at work.
+func (p *program) receive(message []byte) {
+	var h head
+	if err := json.Unmarshal(message, &h); err != nil {
+		p.fail(h, fmt.Errorf("a request is no JSON: %w", err))
+		return
+	}
+	if h.Type == "stop" {
+		var r stopRequest
+		if err := json.Unmarshal(message, &r); err != nil {
+			p.fail(h, err)
+			return
+		}
+		p.stop(r.Target)
+		return
+	}
+	select {
+	case p.requests <- message:
+	default:
+		p.fail(h, errors.New("too many requests are waiting"))
+	}
+}
+
+func (p *program) stop(id int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == id && p.cancel != nil {
+		p.cancel()
+	}
+}
+
+// run answers requests for ever.
+func (p *program) run() {
+	for message := range p.requests {
+		p.answer(message)
+	}
+}
+
+func (p *program) answer(message []byte) {
+	var h head
+	if err := json.Unmarshal(message, &h); err != nil {
+		p.fail(h, err)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p.mu.Lock()
+	p.current, p.cancel = h.ID, cancel
+	p.mu.Unlock()
+
+	var err error
+	switch h.Type {
+	case "open":
+		err = handle(ctx, h, message, p.open)
+	case "persona":
+		err = handle(ctx, h, message, p.addPersona)
+	case "share":
+		err = handle(ctx, h, message, p.share)
+	case "export":
+		err = handle(ctx, h, message, p.export)
+	case "generate":
+		err = handle(ctx, h, message, p.generate)
+	default:
+		err = fmt.Errorf("unknown request %q", h.Type)
+	}
+	p.mu.Lock()
+	p.current, p.cancel = 0, nil
+	p.mu.Unlock()
+	if err != nil {
+		p.fail(h, err)
+	}
+}
+
+// handle decodes a request and has it answered.
+func handle[R any](ctx context.Context, h head, message []byte, answer func(context.Context, head, R) error) error {
+	var r R
+	if err := json.Unmarshal(message, &r); err != nil {
+		return fmt.Errorf("the request %q is malformed: %w", h.Type, err)
+	}
+	return answer(ctx, h, r)
+}
+
+func (p *program) fail(h head, err error) {
+	p.host.event(failedEvent{h.as("failed"), err.Error()})
+}
+
+// as is the head of an event that answers a request.
+func (h head) as(kind string) head { return head{Type: kind, ID: h.ID} }
