@@ -50,7 +50,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	var c Config
 	arch, err := f.Metadata.String("general.architecture")
 	if err != nil {
-		return c, err
+		return c, fmt.Errorf("model: %s: %w", f.Name, err)
 	}
 	if arch != "llama" {
 		return c, fmt.Errorf("model: %s: %w: architecture %q; this engine runs \"llama\"", f.Name, ErrUnsupported, arch)
@@ -123,7 +123,7 @@ func (r *fields) count(key string, standard, limit int) int {
 	case errors.Is(err, gguf.ErrNoKey) && standard > 0:
 		return standard
 	case err != nil:
-		r.fail(err)
+		r.fail(fmt.Errorf("model: %s: %w", r.f.Name, err))
 		return 1
 	case v < 1 || v > uint64(limit):
 		r.fail(fmt.Errorf("model: %s: %s = %d, outside 1 to %d", r.f.Name, key, v, limit))
@@ -138,7 +138,7 @@ func (r *fields) number(key string, standard float64) float64 {
 		return standard
 	}
 	if err != nil {
-		r.fail(err)
+		r.fail(fmt.Errorf("model: %s: %w", r.f.Name, err))
 	}
 	return v
 }
@@ -151,10 +151,10 @@ func (r *fields) ropeScale() float64 {
 		return 1
 	}
 	if err == nil && kind != "linear" {
-		err = fmt.Errorf("model: %s: %w: RoPE scaling %q; this engine does \"linear\"", r.f.Name, ErrUnsupported, kind)
+		err = fmt.Errorf("%w: RoPE scaling %q; this engine does \"linear\"", ErrUnsupported, kind)
 	}
 	if err != nil {
-		r.fail(err)
+		r.fail(fmt.Errorf("model: %s: %w", r.f.Name, err))
 		return 1
 	}
 	return r.number("rope.scaling.factor", 1)

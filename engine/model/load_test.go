@@ -1,0 +1,138 @@
+package model
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"masque/engine/gguf"
+)
+
+// TestStream: a file that arrives in order gives the weights that an opened
+// one gives.
+func TestStream(t *testing.T) {
+	c := defaultTiny()
+	c.matrix = gguf.Q4_0
+	b := c.write(t)
+	r := io.MultiReader(bytes.NewReader(b[:777]), bytes.NewReader(b[777:]))
+	f, err := gguf.Read(r, int64(len(b)), "tiny.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := NewLoader(f, Fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Weights(); err == nil || !strings.Contains(err.Error(), "was not read") {
+		t.Errorf("Weights before the tensors: %v", err)
+	}
+	if err := f.Stream(r, l.Add); err != nil {
+		t.Fatal(err)
+	}
+	w, err := l.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := c.weights(t, Fast)
+	for l := range w.Blocks {
+		for _, k := range Kinds() {
+			if !bytes.Equal(w.Matrix(MatrixID{l, k}).Tiles, opened.Matrix(MatrixID{l, k}).Tiles) {
+				t.Errorf("%v differs", MatrixID{l, k})
+			}
+		}
+	}
+	if w.Bytes() != opened.Bytes() || w.Bytes() == 0 {
+		t.Errorf("%d bytes streamed, %d opened", w.Bytes(), opened.Bytes())
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		change func(*tiny)
+		want   string
+	}{
+		{"a tensor is missing", func(c *tiny) { c.skip = "blk.1.ffn_up.weight" }, `no tensor "blk.1.ffn_up.weight"`},
+		{"the embedding is missing", func(c *tiny) { c.skip = "token_embd.weight" }, "no language model"},
+		{"a tensor too many", func(c *tiny) { c.extra = "blk.0.attn_q.bias" }, `"blk.0.attn_q.bias" at offset`},
+		{"heads that do not divide", func(c *tiny) { c.kvHeads = 3 }, "do not share"},
+		{"another architecture", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.scaling.type", "yarn") }
+		}, `RoPE scaling "yarn"`},
+		{"a rotary width that is odd", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.dimension_count", uint32(7)) }
+		}, "rotary embedding of 7 of 16"},
+		{"a negative epsilon", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.layer_norm_rms_epsilon", float32(-1)) }
+		}, "epsilon of -1"},
+		{"a base that is no number", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", float32(math.NaN())) }
+		}, "base of NaN"},
+		{"a value of a wrong type", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", "ten") }
+		}, "llama.rope.freq_base"},
+		{"heads wider than the matrices", func(c *tiny) {
+			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.key_length", uint32(32)) }
+		}, "64 × 64 values, want 128 × 64"},
+	} {
+		shape := defaultTiny()
+		c.change(&shape)
+		_, err := Load(shape.file(t), Fast, nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "tiny.gguf") {
+			t.Errorf("%s: %v, want an error with %q that names the file", c.what, err, c.want)
+		}
+	}
+}
+
+func TestLoadTruncated(t *testing.T) {
+	b := defaultTiny().write(t)
+	f, err := gguf.Read(bytes.NewReader(b), -1, "tiny.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := NewLoader(f, Fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensor, _ := f.Tensor("blk.0.attn_q.weight")
+	err = l.Add(tensor, bytes.NewReader(make([]byte, tensor.Size-1)))
+	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "blk.0.attn_q.weight") {
+		t.Errorf("a short tensor: %v", err)
+	}
+}
+
+func TestRope(t *testing.T) {
+	w := defaultTiny().weights(t, F32)
+	r := newRope(w)
+	r.reach(300)
+	for _, pos := range []int{0, 1, 17, 299} {
+		x := make([]float32, w.HeadDim)
+		for i := range x {
+			x[i] = float32(i%3) - 1
+		}
+		want := make([]float64, len(x))
+		for i := range len(x) / 2 {
+			angle := float64(pos) * math.Pow(10000, -2*float64(i)/float64(w.HeadDim))
+			s, c := math.Sincos(angle)
+			a, b := float64(x[2*i]), float64(x[2*i+1])
+			want[2*i], want[2*i+1] = a*c-b*s, a*s+b*c
+		}
+		r.rotate(x, pos)
+		for i, v := range want {
+			if math.Abs(float64(x[i])-v) > 1e-6 {
+				t.Errorf("position %d, value %d: %v, want %v", pos, i, x[i], v)
+			}
+		}
+	}
+	for _, c := range []struct {
+		a float64
+		n int
+	}{{10000, 8}, {100000, 32}, {1e6, 64}, {2, 1}, {1, 5}, {500000, 64}} {
+		if got, want := root(c.a, c.n), math.Pow(c.a, 1/float64(c.n)); math.Abs(got-want) > 1e-14*want {
+			t.Errorf("root(%v, %d) = %v, want %v", c.a, c.n, got, want)
+		}
+	}
+}
