@@ -1,0 +1,234 @@
+/**
+ * The engine as the page sees it: promises for questions, callbacks for streams. It owns the worker; a crashed
+ * worker is not mended but replaced (`terminate`, then a new client).
+ */
+import type {
+  EndReason,
+  GenerateOptions,
+  ModelInfo,
+  ModelSource,
+  PageEvent,
+  PageRequest,
+  PaneId,
+  PersonaInfo,
+  Manifest,
+  Started,
+  Variant,
+} from './protocol';
+
+/** As much of a Worker as the client needs; tests bring their own. */
+export interface EngineWorker {
+  postMessage(message: PageRequest): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<PageEvent>) => void): void;
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  terminate(): void;
+}
+
+/** One sentence from the engine or the worker, for people. */
+export class EngineError extends Error {
+  override name = 'EngineError';
+}
+
+/** The request was ended by the visitor. */
+export class Cancelled extends Error {
+  override name = 'Cancelled';
+}
+
+export interface Survey {
+  manifest: Manifest;
+  stored: number;
+  keeps: boolean;
+}
+
+export interface LoadHandlers {
+  fetch?(p: { done: number; total: number; from: 'network' | 'storage' }): void;
+  loading?(p: { done: number; total: number }): void;
+  storage?(kept: boolean, message: string): void;
+  notice?(message: string): void;
+}
+
+export type TokenEvent = Extract<PageEvent, { type: 'token' }>;
+export type EndEvent = Extract<PageEvent, { type: 'end' }>;
+export type { EndReason };
+
+export interface GenerateHandlers {
+  prefill?(pane: PaneId, done: number, total: number): void;
+  token?(event: TokenEvent): void;
+  end?(event: EndEvent): void;
+  divergence?(pane: PaneId, tokens: { text: string; kl: number }[]): void;
+}
+
+interface Pending {
+  /** Sees every event with its id; returns true when that was the last. */
+  take(event: PageEvent): boolean;
+  fail(error: Error): void;
+}
+
+export class EngineClient {
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+  private dead: EngineError | null = null;
+  private startedListener: ((event: Started) => void) | null = null;
+
+  constructor(
+    private readonly worker: EngineWorker,
+    private readonly crashed: (message: string) => void,
+    /** A persona's facts came unasked: whether it fits is known once a model is open. */
+    private readonly persona: (info: PersonaInfo) => void,
+  ) {
+    worker.addEventListener('message', (event) => this.receive(event.data));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault?.();
+      this.die(event.message || 'The worker could not be started.');
+    });
+  }
+
+  boot(variant: Variant | 'auto', base: string): Promise<Started> {
+    return new Promise((resolve, reject) => {
+      this.startedListener = resolve;
+      // Held under id 0, which no request has, so that a crash rejects it.
+      this.pending.set(0, { take: () => false, fail: reject });
+      this.worker.postMessage({ type: 'boot', variant, base });
+    });
+  }
+
+  survey(url: string): Promise<Survey> {
+    return this.ask(
+      (id) => ({ type: 'survey', id, url }),
+      (e) => (e.type === 'surveyed' ? e : undefined),
+    );
+  }
+
+  addPersona(from: { text: string } | { link: string }): Promise<PersonaInfo> {
+    return this.ask(
+      (id) => ({ type: 'persona', id, ...from }),
+      (e) => (e.type === 'persona' ? e.persona : undefined),
+    );
+  }
+
+  /** The part of a link after `#p=`. */
+  share(persona: string): Promise<string> {
+    return this.ask(
+      (id) => ({ type: 'share', id, persona }),
+      (e) => (e.type === 'shared' ? e.fragment : undefined),
+    );
+  }
+
+  exportPersona(persona: string): Promise<{ name: string; text: string }> {
+    return this.ask(
+      (id) => ({ type: 'export', id, persona }),
+      (e) => (e.type === 'exported' ? e : undefined),
+    );
+  }
+
+  async evict(): Promise<void> {
+    await this.ask(
+      (id) => ({ type: 'evict', id }),
+      (e) => (e.type === 'evicted' ? true : undefined),
+    );
+  }
+
+  load(source: ModelSource, handlers: LoadHandlers, signal: AbortSignal): Promise<ModelInfo> {
+    return this.ask(
+      (id) => {
+        signal.addEventListener('abort', () => this.post({ type: 'cancel', id }), { once: true });
+        return { type: 'load', id, source };
+      },
+      (e) => {
+        if (e.type === 'fetch') handlers.fetch?.(e);
+        else if (e.type === 'loading') handlers.loading?.(e);
+        else if (e.type === 'storage') handlers.storage?.(e.kept, e.message);
+        else if (e.type === 'notice') handlers.notice?.(e.message);
+        return e.type === 'opened' ? e.model : undefined;
+      },
+    );
+  }
+
+  /** Resolves after the last event, also when the signal has stopped it. */
+  async generate(options: GenerateOptions, handlers: GenerateHandlers, signal: AbortSignal): Promise<void> {
+    await this.ask(
+      (id) => {
+        signal.addEventListener('abort', () => this.post({ type: 'stop', id: this.nextId(), target: id }), {
+          once: true,
+        });
+        return { type: 'generate', id, ...options };
+      },
+      (e) => {
+        if (e.type === 'prefill') handlers.prefill?.(e.pane, e.done, e.total);
+        else if (e.type === 'token') handlers.token?.(e);
+        else if (e.type === 'end') handlers.end?.(e);
+        else if (e.type === 'divergence') handlers.divergence?.(e.pane, e.tokens);
+        return e.type === 'finished' ? true : undefined;
+      },
+    );
+  }
+
+  terminate(): void {
+    this.worker.terminate();
+    this.failAll(new Cancelled('The engine was closed.'));
+  }
+
+  /** Sends a request and waits until `answer` makes something of an event. */
+  private ask<T>(
+    request: (id: number) => PageRequest,
+    answer: (event: PageEvent) => T | undefined,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.dead) return reject(this.dead);
+      const id = this.nextId();
+      this.pending.set(id, {
+        take(event) {
+          if (event.type === 'failed') reject(new EngineError(event.message));
+          else if (event.type === 'cancelled') reject(new Cancelled('cancelled'));
+          else {
+            const value = answer(event);
+            if (value === undefined) return false;
+            resolve(value);
+          }
+          return true;
+        },
+        fail: reject,
+      });
+      this.post(request(id));
+    });
+  }
+
+  private receive(event: PageEvent): void {
+    if (event.type === 'crashed') return this.die(event.message);
+    if (event.type === 'started') {
+      this.pending.delete(0);
+      return this.startedListener?.(event);
+    }
+    const pending = this.pending.get(event.id);
+    if (pending?.take(event)) this.pending.delete(event.id);
+    else if (!pending && event.type === 'persona') this.persona(event.persona);
+  }
+
+  private die(message: string): void {
+    if (this.dead) return;
+    this.dead = new EngineError(message);
+    this.failAll(this.dead);
+    this.worker.terminate();
+    this.crashed(message);
+  }
+
+  private failAll(error: Error): void {
+    for (const pending of this.pending.values()) pending.fail(error);
+    this.pending.clear();
+  }
+
+  private post(request: PageRequest): void {
+    if (!this.dead) this.worker.postMessage(request);
+  }
+
+  private nextId(): number {
+    return ++this.lastId;
+  }
+}
+
+export function startWorker(): EngineWorker {
+  return new Worker(new URL('./worker/worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'masque engine',
+  });
+}

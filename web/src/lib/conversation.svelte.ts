@@ -1,0 +1,241 @@
+/**
+ * The conversation: each of the visitor's messages with its two replies. Both panes hear the same messages; each
+ * remembers its own replies.
+ */
+import * as shape from './shape';
+import { Cancelled, type EndReason, type EngineClient, type GenerateHandlers } from './client';
+import type { StripToken } from './divergence';
+import { perFrame } from './frames';
+import { choiceShape, type Choice, type Gallery } from './gallery.svelte';
+import { PANES, type ChatMessage, type PaneId } from './protocol';
+import { LARGEST_SEED, settingsShape, type Settings } from './sampling';
+
+/** What a reply was written through, in words that stay true when the persona is gone. */
+export interface Through extends Choice {
+  name: string;
+}
+
+export interface Reply {
+  state: 'waiting' | 'reading' | 'writing' | 'done' | 'failed';
+  text: string;
+  through: Through;
+  tokens: StripToken[];
+  /** Tokens of the prompt read so far. */
+  prefill: { done: number; total: number };
+  reason: EndReason | null;
+  tokensPerSecond: number | null;
+  count: number;
+}
+
+export interface Turn {
+  text: string;
+  settings: Settings;
+  /** The seed used: the settings' one, or a later one after Regenerate. */
+  seed: number;
+  replies: Record<PaneId, Reply>;
+}
+
+const replyShape: shape.Check<Reply> = shape.object({
+  state: shape.oneOf('waiting', 'reading', 'writing', 'done', 'failed'),
+  text: shape.text,
+  through: (value, path) => ({
+    ...choiceShape(value, path),
+    ...shape.object({ name: shape.text })(value, path),
+  }),
+  tokens: shape.list(shape.object({ text: shape.text, kl: shape.nullable(shape.number) })),
+  prefill: shape.object({ done: shape.count, total: shape.count }),
+  reason: shape.nullable(shape.oneOf('stop', 'length', 'context', 'stopped')),
+  tokensPerSecond: shape.nullable(shape.number),
+  count: shape.count,
+});
+
+export const turnsShape: shape.Check<Turn[]> = shape.list(
+  shape.object({
+    text: shape.text,
+    settings: settingsShape,
+    seed: shape.count,
+    replies: shape.object({ A: replyShape, B: replyShape }),
+  }),
+);
+
+type StreamEvent =
+  | Parameters<NonNullable<GenerateHandlers['token']>>[0]
+  | { type: 'prefill'; pane: PaneId; done: number; total: number };
+
+export class Conversation {
+  turns = $state<Turn[]>([]);
+  busy = $state(false);
+  /** Why the last message got no reply, for people. */
+  problem = $state('');
+  private stopper: AbortController | null = null;
+
+  /** Takes up an earlier visit's turns; a reply it broke off in is what it had become. */
+  restore(turns: Turn[]): void {
+    this.turns = turns;
+    this.settle();
+  }
+
+  clear(): void {
+    this.stop();
+    this.turns = [];
+    this.problem = '';
+  }
+
+  stop(): void {
+    this.stopper?.abort();
+  }
+
+  send(
+    client: EngineClient,
+    gallery: Gallery,
+    text: string,
+    choices: Record<PaneId, Choice>,
+    settings: Settings,
+    family: string,
+  ): Promise<void> {
+    const turn: Turn = {
+      text,
+      settings: { ...settings },
+      seed: settings.seed,
+      replies: blankReplies(gallery, choices),
+    };
+    this.turns.push(turn);
+    return this.answer(client, family);
+  }
+
+  /**
+   * Answers the last message again. When a setting has changed the seed stays, so that the setting alone makes the
+   * difference; when none has, the next seed gives another reply.
+   */
+  regenerate(
+    client: EngineClient,
+    gallery: Gallery,
+    choices: Record<PaneId, Choice>,
+    settings: Settings,
+    family: string,
+  ): Promise<void> {
+    const turn = this.turns.at(-1);
+    if (!turn) return Promise.resolve();
+    const replies = blankReplies(gallery, choices);
+    const asBefore =
+      JSON.stringify(settings) === JSON.stringify(turn.settings) &&
+      PANES.every((p) => JSON.stringify(replies[p].through) === JSON.stringify(turn.replies[p].through));
+    turn.seed = asBefore ? (turn.seed + 1) % (LARGEST_SEED + 1) : settings.seed;
+    turn.settings = { ...settings };
+    turn.replies = replies;
+    return this.answer(client, family);
+  }
+
+  private async answer(client: EngineClient, family: string): Promise<void> {
+    const turn = this.turns.at(-1);
+    if (!turn || this.busy) return;
+    const stopper = new AbortController();
+    this.stopper = stopper;
+    this.busy = true;
+    this.problem = '';
+    const stream = perFrame<StreamEvent>((events) => {
+      for (const event of events) take(turn.replies[event.pane], event);
+    });
+    const { maxTokens, ...sampling } = turn.settings;
+    try {
+      await client.generate(
+        {
+          panes: PANES.map((pane) => {
+            const { persona, pole, strength } = turn.replies[pane].through;
+            return { pane, persona, pole, strength, messages: this.history(pane) };
+          }),
+          sampling: { ...sampling, seed: turn.seed },
+          maxTokens,
+          compare: true,
+          family,
+        },
+        {
+          prefill: (pane, done, total) => stream.push({ type: 'prefill', pane, done, total }),
+          token: (event) => stream.push(event),
+          end: (event) => {
+            stream.flush();
+            const reply = turn.replies[event.pane];
+            reply.state = 'done';
+            reply.reason = event.reason;
+            reply.tokensPerSecond = event.tokensPerSecond;
+            reply.count = event.tokens;
+          },
+          divergence: (pane, tokens) => {
+            turn.replies[pane].tokens = tokens;
+          },
+        },
+        stopper.signal,
+      );
+    } catch (cause) {
+      if (!(cause instanceof Cancelled))
+        this.problem = cause instanceof Error ? cause.message : String(cause);
+    } finally {
+      stream.flush();
+      this.busy = false;
+      this.stopper = null;
+      this.settle();
+    }
+  }
+
+  /** What a pane has heard and said, up to the message that waits for its reply. */
+  private history(pane: PaneId): ChatMessage[] {
+    const last = this.turns.length - 1;
+    return this.turns.flatMap((turn, i): ChatMessage[] => {
+      const asked: ChatMessage = { role: 'user', content: turn.text };
+      return i === last ? [asked] : [asked, { role: 'assistant', content: turn.replies[pane].text }];
+    });
+  }
+
+  /** Nothing streams any more: replies that did not end are what they are. */
+  private settle(): void {
+    for (const turn of this.turns)
+      for (const pane of PANES) {
+        const reply = turn.replies[pane];
+        if (reply.state === 'done' || reply.state === 'failed') continue;
+        reply.state = reply.text === '' ? 'failed' : 'done';
+        reply.reason = reply.text === '' ? null : 'stopped';
+      }
+  }
+}
+
+function take(reply: Reply, event: StreamEvent): void {
+  if (event.type === 'prefill') {
+    reply.state = 'reading';
+    reply.prefill = { done: event.done, total: event.total };
+    return;
+  }
+  reply.state = 'writing';
+  reply.text += event.text;
+  reply.count = event.index + 1;
+  const last = reply.tokens[event.index];
+  // The end of a character can come after its token.
+  if (last) last.text += event.text;
+  else reply.tokens.push({ text: event.text, kl: event.kl });
+}
+
+function blankReplies(gallery: Gallery, choices: Record<PaneId, Choice>): Record<PaneId, Reply> {
+  return { A: blank(gallery, choices.A), B: blank(gallery, choices.B) };
+}
+
+function blank(gallery: Gallery, choice: Choice): Reply {
+  const persona = gallery.find(choice.persona);
+  const pole = persona?.poles[choice.pole];
+  const through: Through = persona
+    ? {
+        persona: choice.persona,
+        pole: choice.pole,
+        strength: choice.strength,
+        name: pole?.name ?? persona.name,
+      }
+    : { persona: null, pole: 'plus', strength: 0, name: 'No persona' };
+  return {
+    state: 'waiting',
+    text: '',
+    through,
+    tokens: [],
+    prefill: { done: 0, total: 0 },
+    reason: null,
+    tokensPerSecond: null,
+    count: 0,
+  };
+}

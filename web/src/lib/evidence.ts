@@ -1,0 +1,36 @@
+/** What a persona's evidence says, in the words of a careful reader. */
+import { share } from './numbers';
+import type { Estimate, Evidence, Measurement, PersonaInfo } from './protocol';
+
+/** The first test is the persona's headline; the strongest control is what it must beat. */
+export function headline(evidence: Evidence): string[] {
+  const [test] = evidence.tests;
+  if (!test) return [];
+  const parts: string[] = [];
+  if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc)}`);
+  const control = strongest(evidence.controls ?? []);
+  if (control?.auc) parts.push(`strongest control ${share(control.auc.value)} (${control.name})`);
+  const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
+  if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
+  return parts;
+}
+
+/** A figure with its interval, or with the draws that it is the mean of. */
+export function estimate({ value, low, high, draws }: Estimate): string {
+  if (low !== null && high !== null) return `${share(value, 3)} (${share(low)} to ${share(high)})`;
+  if (draws !== null && draws.length > 1)
+    return `${share(value, 3)} (${draws.map((d) => share(d)).join(', ')})`;
+  return share(value, 3);
+}
+
+/** What the mask does, and no more than that. */
+export function claim({ name, poles }: PersonaInfo): string {
+  return (
+    `${name} is a mask, not a character: it makes statements that people label “${poles.plus.name}” more likely on one ` +
+    `side and those labelled “${poles.minus.name}” on the other. The model has no personality that it could be or have.`
+  );
+}
+
+function strongest(controls: readonly Measurement[]): Measurement | undefined {
+  return controls.filter((c) => c.auc).toSorted((a, b) => (b.auc?.value ?? 0) - (a.auc?.value ?? 0))[0];
+}

@@ -1,0 +1,54 @@
+/**
+ * What a visit leaves for the next one, in IndexedDB. A browser that can't or won't keep it (private mode, a full
+ * disk) costs the visitor the memory and nothing else.
+ */
+import { del, get, set } from 'idb-keyval';
+import type { Check } from './shape';
+
+export async function recall<T>(key: string, check: Check<T>): Promise<T | null> {
+  try {
+    const value: unknown = await get(key);
+    return value === undefined ? null : check(value, key);
+  } catch {
+    return null; // unreadable, or of a version whose shape is another
+  }
+}
+
+export interface Keeper<T> {
+  /** Keeps the value soon: a burst of changes is one write. */
+  keep(value: T): void;
+}
+
+const QUIET_MS = 250;
+/** A reply that streams changes all the time: it is kept at this pace. */
+const LONGEST_MS = 2000;
+
+export function keeper<T>(key: string, failed: (cause: unknown) => void): Keeper<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waitingSince = 0;
+  let latest: T;
+  const write = async (): Promise<void> => {
+    timer = undefined;
+    try {
+      await set(key, latest);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
+  return {
+    keep(value) {
+      latest = value;
+      const now = performance.now();
+      if (timer === undefined) waitingSince = now;
+      clearTimeout(timer);
+      timer = setTimeout(
+        () => void write(),
+        Math.max(0, Math.min(QUIET_MS, waitingSince + LONGEST_MS - now)),
+      );
+    },
+  };
+}
+
+export async function forget(key: string): Promise<void> {
+  await del(key).catch(() => {});
+}

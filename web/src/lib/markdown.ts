@@ -1,0 +1,37 @@
+/**
+ * Replies as HTML. The model's words are untrusted input: what is not plain text structure is dropped, so that a
+ * reply can neither fetch nor link to anything.
+ */
+import DOMPurify from 'dompurify';
+import { Marked } from 'marked';
+
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  renderer: {
+    // A reply's headings are no headings of the page.
+    heading({ tokens }) {
+      return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>`;
+    },
+    link({ tokens }) {
+      return this.parser.parseInline(tokens);
+    },
+    image({ text }) {
+      return text;
+    },
+    checkbox({ checked }) {
+      return checked ? '☑ ' : '☐ ';
+    },
+  },
+});
+
+const structure = 'p br hr strong em del code pre blockquote ul ol li table thead tbody tr th td'.split(' ');
+
+export function render(text: string): string {
+  const html = marked.parse(text, { async: false });
+  return DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: structure,
+    ALLOWED_ATTR: ['start'],
+    ALLOW_DATA_ATTR: false,
+  });
+}

@@ -1,0 +1,32 @@
+/** Numbers as people read them. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Megabytes of a million bytes, as download sizes are given. */
+export function megabytes(bytes: number): string {
+  return `${whole.format(bytes / 1e6)} MB`;
+}
+
+export function integer(n: number): string {
+  return whole.format(n);
+}
+
+/** A rate: two figures suffice. */
+export function rate(n: number): string {
+  return n < 10 ? tenth.format(n) : whole.format(n);
+}
+
+/** A share of one, such as an AUC: ".993". */
+export function share(n: number, digits = 2): string {
+  const fixed = n.toFixed(digits);
+  return fixed.startsWith('0.') ? fixed.slice(1) : fixed;
+}
+
+export function percent(n: number): string {
+  return `${Math.round(n * 100)} %`;
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${integer(n)} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,191 @@
+/** All that the Playground is made of, and what of it outlives a reload. */
+import { createContext } from 'svelte';
+import type { EngineWorker } from './client';
+import { Conversation, turnsShape } from './conversation.svelte';
+import { broughtShape, choiceShape, firstChoices, Gallery, type Choice } from './gallery.svelte';
+import { keeper, recall } from './keep';
+import { linkTo, personaIn } from './links';
+import { PANES, type PaneId, type PersonaInfo } from './protocol';
+import { DEFAULTS, settingsShape, type Settings } from './sampling';
+import { Session } from './session.svelte';
+import * as shape from './shape';
+import { save } from './transcript';
+
+const choicesShape = shape.object({ A: choiceShape, B: choiceShape });
+const NOTHING: Choice = { persona: null, pole: 'plus', strength: 1 };
+
+export class Playground {
+  readonly gallery = new Gallery();
+  readonly conversation = new Conversation();
+  readonly session: Session;
+  choices = $state<Record<PaneId, Choice>>({ A: { ...NOTHING }, B: { ...NOTHING } });
+  settings = $state<Settings>({ ...DEFAULTS });
+  draft = $state('');
+  /** What a persona's file or link had wrong. */
+  problem = $state('');
+  /** What was done, briefly: for the status line. */
+  news = $state('');
+
+  private known: Record<PaneId, Choice> | null = null;
+  private brought: string[] = [];
+  private recalled = $state(false);
+  /** The library has been read, so that the choices mean what they say. */
+  private staged = $state(false);
+  private complained = false;
+
+  constructor(createWorker: () => EngineWorker, base: string) {
+    this.session = new Session({
+      createWorker,
+      base,
+      started: async ({ library }, client) => {
+        const failures = await this.gallery.begin(library, client, this.brought);
+        if (failures[0]) this.problem = failures[0];
+        this.choices = this.fitting(this.known ?? firstChoices(library));
+        this.staged = true;
+      },
+      persona: (info) => this.gallery.put(info),
+    });
+  }
+
+  get canSend(): boolean {
+    return this.session.usable && !this.conversation.busy;
+  }
+
+  async start(): Promise<void> {
+    const [turns, choices, settings, brought] = await Promise.all([
+      recall('conversation', turnsShape),
+      recall('choices', choicesShape),
+      recall('settings', settingsShape),
+      recall('personas', broughtShape),
+    ]);
+    if (turns) this.conversation.restore(turns);
+    if (settings) this.settings = settings;
+    this.known = choices;
+    this.brought = brought ?? [];
+    const link = personaIn(location.hash);
+    this.recalled = true;
+    await this.session.start().finally(() => (link ? this.open({ link }) : undefined));
+  }
+
+  async send(): Promise<void> {
+    const text = this.draft.trim();
+    const { client } = this.session;
+    if (!client || text === '' || !this.canSend) return;
+    this.draft = '';
+    await this.conversation.send(
+      client,
+      this.gallery,
+      text,
+      this.choices,
+      this.settings,
+      this.session.family,
+    );
+  }
+
+  async regenerate(): Promise<void> {
+    const { client } = this.session;
+    if (!client || !this.canSend) return;
+    await this.conversation.regenerate(
+      client,
+      this.gallery,
+      this.choices,
+      this.settings,
+      this.session.family,
+    );
+  }
+
+  /** A persona from a file's text or a link: into the gallery and, by its two ends, into the panes. */
+  async open(from: { text: string } | { link: string }): Promise<void> {
+    const { client } = this.session;
+    if (!client) return;
+    this.problem = '';
+    try {
+      const persona = await this.gallery.add(client, from);
+      this.brought = this.gallery.brought;
+      if (persona.fits === false) {
+        this.problem = persona.misfit;
+        return;
+      }
+      this.choices = firstChoices([persona]);
+      this.news = `${persona.name} is in both panes.`;
+    } catch (cause) {
+      this.problem = sentence(cause);
+    }
+  }
+
+  /** Files that were dropped or picked: a model, or personas. */
+  async take(files: Iterable<File>): Promise<void> {
+    for (const file of files) {
+      if (/\.gguf$/i.test(file.name)) await this.session.load(file);
+      else if (file.size > PERSONA_FILE_LIMIT)
+        this.problem = `${file.name} is neither a persona (.persona.json) nor a model (.gguf).`;
+      else await this.open({ text: await file.text() });
+    }
+  }
+
+  async linkOf(persona: PersonaInfo): Promise<string> {
+    const { client } = this.session;
+    if (!client) throw new Error('The engine is not running.');
+    return linkTo(await client.share(persona.key), location);
+  }
+
+  async saveFileOf(persona: PersonaInfo): Promise<void> {
+    try {
+      const file = await this.session.client?.exportPersona(persona.key);
+      if (file) save({ ...file, type: 'application/json' });
+    } catch (cause) {
+      this.problem = sentence(cause);
+    }
+  }
+
+  /** Keeps every change for the next visit. Must be called while a component initialises. */
+  keepAll(): void {
+    const failed = (): void => {
+      if (this.complained) return;
+      this.complained = true;
+      this.session.notices.push('This browser has no room to keep the conversation: it ends with this tab.');
+    };
+    const keepers = {
+      turns: keeper<unknown>('conversation', failed),
+      choices: keeper<unknown>('choices', failed),
+      settings: keeper<unknown>('settings', failed),
+      brought: keeper<unknown>('personas', failed),
+    };
+    $effect(() => {
+      const turns = $state.snapshot(this.conversation.turns);
+      if (this.recalled) keepers.turns.keep(turns);
+    });
+    $effect(() => {
+      const choices = $state.snapshot(this.choices);
+      if (!this.staged) return;
+      this.known = choices;
+      keepers.choices.keep(choices);
+    });
+    $effect(() => {
+      const settings = $state.snapshot(this.settings);
+      if (this.recalled) keepers.settings.keep(settings);
+    });
+    $effect(() => {
+      const brought = this.gallery.brought;
+      if (this.staged) keepers.brought.keep(brought);
+    });
+  }
+
+  /** Choices of an earlier visit whose persona is gone fall back to none. */
+  private fitting(choices: Record<PaneId, Choice>): Record<PaneId, Choice> {
+    const fitted = { ...choices };
+    for (const pane of PANES)
+      if (fitted[pane].persona !== null && !this.gallery.find(fitted[pane].persona))
+        fitted[pane] = { ...NOTHING };
+    return fitted;
+  }
+}
+
+/** Weight masks carry statistics of a few megabytes; anything larger is no persona. */
+const PERSONA_FILE_LIMIT = 32 << 20;
+
+export const [usePlayground, providePlayground] = createContext<Playground>();
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,201 @@
+/**
+ * The messages between the page, its worker and the engine. The engine's side of the same contract is stated in
+ * wasm/page. Requests carry an id; the events that answer carry it too. What comes from the engine is checked in
+ * the worker before it goes on (`engineEvent`), so that the page may rely on the types.
+ */
+import * as shape from './shape';
+import type { Manifest } from './manifest';
+
+export type PaneId = 'A' | 'B';
+export const PANES: readonly PaneId[] = ['A', 'B'];
+export type PoleId = 'plus' | 'minus';
+export type Variant = 'relaxed' | 'baseline';
+
+// --- what the engine tells ---------------------------------------------------
+
+const pane = shape.oneOf('A', 'B');
+const pair = shape.object({ plus: shape.number, minus: shape.number });
+
+const estimate = shape.object({
+  value: shape.number,
+  low: shape.nullable(shape.number),
+  high: shape.nullable(shape.number),
+  draws: shape.nullable(shape.list(shape.number, 10_000)),
+});
+
+const measurement = shape.object({
+  name: shape.text,
+  n: shape.nullable(pair),
+  auc: shape.nullable(estimate),
+  d: shape.nullable(estimate),
+  ppl_ratio: shape.nullable(pair),
+  note: shape.nullable(shape.text),
+});
+
+/** How a persona did on statements it was not made from, and what its controls reach. */
+const evidence = shape.object({
+  source: shape.text,
+  settings_tried: shape.nullable(shape.count),
+  tests: shape.list(measurement, 1000),
+  controls: shape.nullable(shape.list(measurement, 1000)),
+  note: shape.nullable(shape.text),
+});
+
+const pole = shape.object({ name: shape.text, description: shape.text });
+
+const persona = shape.object({
+  key: shape.text,
+  name: shape.text,
+  description: shape.text,
+  author: shape.text,
+  licence: shape.text,
+  kind: shape.text,
+  units: shape.count,
+  poles: shape.object({ plus: pole, minus: pole }),
+  model: shape.object({ name: shape.text, arch: shape.text, digest: shape.text }),
+  /** null while no model is open. */
+  fits: shape.nullable(shape.flag),
+  misfit: shape.text,
+  evidence: shape.nullable(evidence),
+});
+
+const model = shape.object({
+  name: shape.text,
+  arch: shape.text,
+  layers: shape.count,
+  dim: shape.count,
+  ffn: shape.count,
+  heads: shape.count,
+  kvHeads: shape.count,
+  vocab: shape.count,
+  context: shape.count,
+  quantisation: shape.text,
+  bytes: shape.count,
+  memory: shape.count,
+  /** The chat format; null when the file's own template is not one the engine knows. */
+  family: shape.nullable(shape.text),
+  families: shape.list(shape.text, 100),
+  digest: shape.text,
+});
+
+const id = shape.count;
+
+export const engineEvent = shape.union({
+  started: {
+    version: shape.text,
+    variant: shape.oneOf('relaxed', 'baseline'),
+    library: shape.list(persona, 10_000),
+  },
+  loading: { id, done: shape.count, total: shape.count },
+  opened: { id, model },
+  persona: { id, persona },
+  shared: { id, fragment: shape.text },
+  exported: { id, name: shape.text, text: shape.text },
+  prefill: { id, pane, done: shape.count, total: shape.count },
+  token: {
+    id,
+    pane,
+    index: shape.count,
+    token: shape.count,
+    /** May be empty: a token can end inside a character. */
+    text: shape.text,
+    logProb: shape.number,
+    /** Nats, while both replies are still the same text; else null. */
+    kl: shape.nullable(shape.number),
+  },
+  end: {
+    id,
+    pane,
+    reason: shape.oneOf('stop', 'length', 'context', 'stopped'),
+    tokens: shape.count,
+    prefillTokens: shape.count,
+    seconds: shape.number,
+    tokensPerSecond: shape.number,
+    prefillSeconds: shape.number,
+  },
+  divergence: { id, pane, tokens: shape.list(shape.object({ text: shape.text, kl: shape.number })) },
+  finished: { id },
+  failed: { id, message: shape.text },
+});
+
+export type EngineEvent = shape.Checked<typeof engineEvent>;
+export type PersonaInfo = shape.Checked<typeof persona>;
+export type Evidence = shape.Checked<typeof evidence>;
+export type Measurement = shape.Checked<typeof measurement>;
+export type Estimate = shape.Checked<typeof estimate>;
+export type ModelInfo = shape.Checked<typeof model>;
+export type Started = Extract<EngineEvent, { type: 'started' }>;
+export type EndReason = Extract<EngineEvent, { type: 'end' }>['reason'];
+
+// --- what the worker tells by itself -----------------------------------------
+
+export type WorkerEvent =
+  /** The manifest and how many of its bytes this browser holds already. */
+  | { type: 'surveyed'; id: number; manifest: Manifest; stored: number; keeps: boolean }
+  | { type: 'fetch'; id: number; done: number; total: number; from: 'network' | 'storage' }
+  /** Whether the model stays in this browser; the message says why not. */
+  | { type: 'storage'; id: number; kept: boolean; message: string }
+  /** Something was mended on the way: for people to know, nothing to do. */
+  | { type: 'notice'; id: number; message: string }
+  | { type: 'cancelled'; id: number }
+  | { type: 'evicted'; id: number }
+  | { type: 'crashed'; message: string };
+
+export type PageEvent = EngineEvent | WorkerEvent;
+export type { Manifest };
+
+// --- what the page asks ------------------------------------------------------
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface Sampling {
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  repeatPenalty: number;
+  repeatLast: number;
+  seed: number;
+}
+
+export interface PaneRequest {
+  pane: PaneId;
+  persona: string | null;
+  pole: PoleId;
+  /** 0 leaves the model as it is, 1 closes the mask's units. */
+  strength: number;
+  messages: ChatMessage[];
+}
+
+export interface GenerateOptions {
+  panes: PaneRequest[];
+  sampling: Sampling;
+  maxTokens: number;
+  compare: boolean;
+  /** Chat format to use when the model file's own is unknown; empty = the model's. */
+  family: string;
+}
+
+export type EngineRequest =
+  | { type: 'open'; id: number; name: string; size: number; digest: string }
+  | { type: 'persona'; id: number; text: string }
+  | { type: 'persona'; id: number; link: string }
+  | { type: 'share'; id: number; persona: string }
+  | { type: 'export'; id: number; persona: string }
+  | ({ type: 'generate'; id: number } & GenerateOptions)
+  | { type: 'stop'; id: number; target: number };
+
+export type ModelSource = { kind: 'manifest'; url: string } | { kind: 'file'; file: File };
+
+export type WorkerRequest =
+  | { type: 'boot'; variant: Variant | 'auto'; base: string }
+  | { type: 'survey'; id: number; url: string }
+  | { type: 'load'; id: number; source: ModelSource }
+  /** Ends the load with this id. */
+  | { type: 'cancel'; id: number }
+  | { type: 'evict'; id: number };
+
+export type PageRequest = Exclude<EngineRequest, { type: 'open' }> | WorkerRequest;

@@ -1,0 +1,180 @@
+/**
+ * The engine's life on this page: start, load, ready, and what to do when it breaks. A crash costs the worker, not
+ * the conversation: `restart` brings up a new one with the same model and personas.
+ */
+import { Cancelled, EngineClient, type EngineWorker, type Survey } from './client';
+import type { ModelInfo, ModelSource, PersonaInfo, Started } from './protocol';
+import { examine, startsByItself, type Support } from './support';
+
+export type Phase =
+  | 'starting' // the program is being fetched
+  | 'asleep' // the program runs, no model: the visitor decides
+  | 'loading'
+  | 'ready'
+  | 'crashed';
+
+export interface LoadProgress {
+  done: number;
+  total: number;
+  from: 'network' | 'storage' | 'engine';
+}
+
+export interface SessionHooks {
+  createWorker: () => EngineWorker;
+  /** The document's base: everything is fetched from below it. */
+  base: string;
+  /** A new program is up: its library must become the gallery. */
+  started(event: Started, client: EngineClient): Promise<void>;
+  /** What is known of a persona has changed. */
+  persona(info: PersonaInfo): void;
+}
+
+export class Session {
+  phase = $state<Phase>('starting');
+  model = $state.raw<ModelInfo | null>(null);
+  progress = $state.raw<LoadProgress>({ done: 0, total: 0, from: 'network' });
+  engine = $state.raw<Started | null>(null);
+  survey = $state.raw<Survey | null>(null);
+  support = $state.raw<Support | null>(null);
+  /** What went wrong last, for people; the phase says what can be done. */
+  problem = $state('');
+  /** What was mended or decided on the way. */
+  notices = $state<string[]>([]);
+  /** Chosen by the visitor where the model file's chat format is unknown. */
+  family = $state('');
+  client: EngineClient | null = null;
+
+  private source: ModelSource;
+  private aborter: AbortController | null = null;
+
+  constructor(private readonly hooks: SessionHooks) {
+    this.source = this.defaultSource;
+  }
+
+  get defaultSource(): ModelSource {
+    return { kind: 'manifest', url: new URL('model/manifest.json', this.hooks.base).href };
+  }
+
+  /** A model is open and its chat format known or chosen. */
+  get usable(): boolean {
+    return this.phase === 'ready' && (this.model?.family !== null || this.family !== '');
+  }
+
+  async start(): Promise<void> {
+    await this.bootProgram();
+    if (this.phase !== 'asleep') return;
+    await this.look();
+    const { survey, support } = this;
+    if (survey && support?.usable && startsByItself(location.hostname, survey.stored, survey.manifest.size))
+      await this.load();
+  }
+
+  /** Loads the default model, or a file of the visitor's. */
+  async load(file?: File): Promise<void> {
+    const { client } = this;
+    if (!client) return;
+    if (file) this.source = { kind: 'file', file };
+    this.aborter?.abort();
+    const aborter = new AbortController();
+    this.aborter = aborter;
+    this.phase = 'loading';
+    this.problem = '';
+    this.notices = [];
+    this.model = null;
+    this.family = '';
+    const total = file?.size ?? this.survey?.manifest.size ?? 0;
+    this.progress = { done: 0, total, from: this.source.kind === 'file' ? 'storage' : 'network' };
+    try {
+      this.model = await client.load(
+        this.source,
+        {
+          fetch: (p) => (this.progress = p),
+          loading: (p) => {
+            // Once all has arrived, what is left is the engine's.
+            if (this.progress.done === this.progress.total) this.progress = { ...p, from: 'engine' };
+          },
+          storage: (kept, message) => {
+            if (!kept) this.notices.push(message);
+            else if (this.survey) this.survey = { ...this.survey, stored: this.survey.manifest.size };
+          },
+          notice: (message) => this.notices.push(message),
+        },
+        aborter.signal,
+      );
+      this.phase = 'ready';
+    } catch (cause) {
+      if (this.aborter !== aborter || this.isCrashed()) return;
+      this.phase = 'asleep';
+      if (!(cause instanceof Cancelled)) this.problem = sentence(cause);
+      this.source = this.defaultSource;
+      await this.look();
+    }
+  }
+
+  cancel(): void {
+    this.aborter?.abort();
+  }
+
+  async restart(): Promise<void> {
+    const source = this.source;
+    this.client?.terminate();
+    await this.bootProgram();
+    if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined);
+  }
+
+  /** Removes the stored model; the open one stays usable. */
+  async evict(): Promise<void> {
+    try {
+      await this.client?.evict();
+      await this.look();
+    } catch (cause) {
+      this.problem = sentence(cause);
+    }
+  }
+
+  private async bootProgram(): Promise<void> {
+    this.phase = 'starting';
+    this.problem = '';
+    this.model = null;
+    const client = new EngineClient(
+      this.hooks.createWorker(),
+      (message) => {
+        if (this.client !== client) return;
+        this.phase = 'crashed';
+        this.problem = message;
+      },
+      (info) => this.hooks.persona(info),
+    );
+    this.client = client;
+    try {
+      this.engine = await client.boot('auto', this.hooks.base);
+      await this.hooks.started(this.engine, client);
+      this.phase = 'asleep';
+    } catch (cause) {
+      this.phase = 'crashed';
+      this.problem = sentence(cause);
+      // Why it can't run is then the useful answer.
+      this.support ??= await examine(0, true).catch(() => null);
+    }
+  }
+
+  /** What is there to load, how much of it is here already, and can this browser run it? */
+  private async look(): Promise<void> {
+    if (this.defaultSource.kind !== 'manifest') return;
+    try {
+      const survey = (await this.client?.survey(this.defaultSource.url)) ?? null;
+      this.support = survey && (await examine(survey.manifest.size, survey.keeps));
+      this.survey = survey;
+    } catch (cause) {
+      if (!(cause instanceof Cancelled) && this.problem === '') this.problem = sentence(cause);
+    }
+  }
+
+  private isCrashed(): boolean {
+    return this.phase === 'crashed';
+  }
+}
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,211 @@
+/**
+ * The worker: holds the Go program, brings the model to it and passes messages on. One load at a time; what the
+ * page asks of the engine itself goes through unchanged.
+ */
+import * as shape from '../shape';
+import { manifest as manifestShape } from '../manifest';
+import type { EngineEvent, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
+import { LoadError, storedBytes, verifiedParts } from './modelstore';
+import { evictStore, openStore, type OpfsStore } from './opfs';
+import { Program } from './program';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** The engine takes the model in pieces of this size, and events get through between two of them. */
+const CHUNK_BYTES = 1 << 20;
+/** At most this often does the page hear how many bytes have arrived. */
+const PROGRESS_MS = 50;
+/** Two tabs must not write the same parts: the second waits, then finds them stored. */
+const STORE_LOCK = 'masque-model';
+
+let program: Program | null = null;
+let loading: { id: number; abort: AbortController; done: Promise<void> } | null = null;
+
+/** What the model that is being opened must turn out to be. */
+let expected: { id: number; digest: string } | null = null;
+
+function send(event: PageEvent): void {
+  self.postMessage(event);
+}
+
+function fromEngine(event: EngineEvent): void {
+  if (event.type === 'opened' && expected?.id === event.id && event.model.digest !== expected.digest) {
+    const message =
+      'The model arrived damaged: its SHA-256 is not the one its manifest names. Load it again.';
+    return send({ type: 'failed', id: event.id, message });
+  }
+  send(event);
+}
+
+self.addEventListener('message', (message: MessageEvent<PageRequest>) => {
+  handle(message.data).catch((cause: unknown) => {
+    send(
+      'id' in message.data ? { type: 'failed', id: message.data.id, message: sentence(cause) } : crash(cause),
+    );
+  });
+});
+// What Go throws outside a request (an event handler, a timer) arrives here.
+self.addEventListener('error', (event) => send({ type: 'crashed', message: event.message }));
+self.addEventListener('unhandledrejection', (event) => send(crash(event.reason)));
+
+async function handle(request: PageRequest): Promise<void> {
+  switch (request.type) {
+    case 'boot':
+      program = await Program.start(request.base, request.variant, fromEngine, (message) =>
+        send({ type: 'crashed', message }),
+      );
+      return;
+    case 'survey': {
+      const store = await openStore();
+      const manifest = await findManifest(request.url, store);
+      const stored = store ? await storedBytes(manifest, store) : 0;
+      return send({ type: 'surveyed', id: request.id, manifest, stored, keeps: store !== null });
+    }
+    case 'load': {
+      loading?.abort.abort();
+      await loading?.done;
+      const abort = new AbortController();
+      const done = load(request.id, request.source, abort.signal);
+      loading = { id: request.id, abort, done };
+      return done;
+    }
+    case 'cancel':
+      if (loading?.id === request.id) loading.abort.abort();
+      return;
+    case 'evict':
+      await evictStore();
+      return send({ type: 'evicted', id: request.id });
+    default:
+      running().request(request);
+  }
+}
+
+function running(): Program {
+  if (!program) throw new Error('The engine is not running.');
+  return program;
+}
+
+async function load(id: number, source: ModelSource, signal: AbortSignal): Promise<void> {
+  const engine = running();
+  try {
+    if (source.kind === 'file') await loadFile(engine, id, source.file, signal);
+    else await loadParts(engine, id, source.url, signal);
+  } catch (cause) {
+    // The engine must forget the open that will get no more bytes.
+    engine.request({ type: 'stop', id, target: id });
+    if (signal.aborted) send({ type: 'cancelled', id });
+    else send({ type: 'failed', id, message: sentence(cause) });
+  }
+}
+
+async function loadFile(engine: Program, id: number, file: File, signal: AbortSignal): Promise<void> {
+  const progress = throttled(id);
+  engine.request({ type: 'open', id, name: file.name, size: file.size, digest: '' });
+  for (let at = 0; at < file.size; at += CHUNK_BYTES) {
+    const chunk = new Uint8Array(await file.slice(at, at + CHUNK_BYTES).arrayBuffer());
+    signal.throwIfAborted();
+    await engine.feed(chunk);
+    progress({ done: at + chunk.length, total: file.size, from: 'storage' });
+  }
+}
+
+async function loadParts(engine: Program, id: number, url: string, signal: AbortSignal): Promise<void> {
+  const store = await openStore();
+  const manifest = await findManifest(url, store);
+  if (!store) {
+    const message =
+      'This browser keeps no files for pages (a private window?): the model runs from memory and is downloaded again next time.';
+    send({ type: 'storage', id, kept: false, message });
+  }
+  const sha256 = self.isSecureContext ? digest : null;
+  // Without https there is no WebCrypto: the engine then hashes the whole, which is compared when it has opened.
+  expected = { id, digest: manifest.digest };
+  engine.request({
+    type: 'open',
+    id,
+    name: manifest.name,
+    size: manifest.size,
+    digest: sha256 ? manifest.digest : '',
+  });
+  let kept = store !== null;
+  await withStoreLock(id, signal, async () => {
+    const parts = verifiedParts({
+      manifest,
+      url,
+      store,
+      sha256,
+      fetch: (address, init) => fetch(address, init),
+      signal,
+      progress: throttled(id),
+      notice: (message) => send({ type: 'notice', id, message }),
+      unkept: (message) => {
+        kept = false;
+        send({ type: 'storage', id, kept: false, message });
+      },
+    });
+    for await (const part of parts) {
+      for (let at = 0; at < part.length; at += CHUNK_BYTES) {
+        signal.throwIfAborted();
+        await engine.feed(part.subarray(at, at + CHUNK_BYTES));
+      }
+    }
+    if (!kept || !store) return;
+    try {
+      await store.keepManifest(JSON.stringify(manifest));
+      send({
+        type: 'storage',
+        id,
+        kept: true,
+        message: 'The model is kept in this browser for the next visit.',
+      });
+    } catch {
+      // A later visit without a network will lack the list; with one it fetches it again.
+    }
+  });
+}
+
+async function withStoreLock(id: number, signal: AbortSignal, action: () => Promise<void>): Promise<void> {
+  if (!('locks' in navigator)) return action(); // a page without https, which has no storage either
+  const held = await navigator.locks.query();
+  if (held.held?.some((lock) => lock.name === STORE_LOCK))
+    send({ type: 'notice', id, message: 'Another tab is loading the model: waiting for it.' });
+  await navigator.locks.request(STORE_LOCK, { signal }, action);
+}
+
+async function findManifest(url: string, store: OpfsStore | null): Promise<Manifest> {
+  try {
+    const response = await fetch(url, { cache: 'no-cache' });
+    if (!response.ok)
+      throw new LoadError(`The model's list of parts (${url}) answers HTTP ${response.status}.`);
+    return shape.parse(await response.text(), manifestShape, 'manifest');
+  } catch (cause) {
+    const kept = await store?.manifest();
+    if (kept) return shape.parse(kept, manifestShape, 'manifest');
+    if (cause instanceof TypeError)
+      throw new LoadError("The model can't be fetched: the network or the server is gone.", { cause });
+    throw cause;
+  }
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(hash, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function throttled(id: number): (p: { done: number; total: number; from: 'network' | 'storage' }) => void {
+  let last = 0;
+  return (p) => {
+    const now = performance.now();
+    if (p.done < p.total && now - last < PROGRESS_MS) return;
+    last = now;
+    send({ type: 'fetch', id, ...p });
+  };
+}
+
+function crash(cause: unknown): PageEvent {
+  return { type: 'crashed', message: sentence(cause) };
+}
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,19 @@
+/** The page's views, in the order of their tabs. */
+import type { Component } from 'svelte';
+import HowItWorks from './views/HowItWorks.svelte';
+import Playground from './views/Playground.svelte';
+
+export type ViewId = 'playground' | 'how-it-works';
+
+export interface View {
+  id: ViewId;
+  title: string;
+  component: Component;
+  /** Fills the window instead of scrolling with it. */
+  fills: boolean;
+}
+
+export const views: readonly [View, ...View[]] = [
+  { id: 'playground', title: 'Playground', component: Playground, fills: true },
+  { id: 'how-it-works', title: 'How it works', component: HowItWorks, fills: false },
+];
