@@ -1,0 +1,64 @@
+package model
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// BenchmarkModel measures the default model: tokens a second of a prompt of
+// 256 tokens, and of decoding after a short prompt and after 1,000 tokens, for
+// one session and for two in one pass.
+func BenchmarkModel(b *testing.B) {
+	w, err := Load(openModel(b), Fast, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ids := text(1000, 40000)
+	for _, workers := range []int{1, 2} {
+		e := NewEngine(w, workers)
+		b.Run(fmt.Sprintf("prefill256/%d", workers), func(b *testing.B) {
+			s := newSession(b, e, nil)
+			for range b.N {
+				s.Truncate(0)
+				feed(b, e, s, ids[:256])
+			}
+			b.ReportMetric(256*float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+		})
+		for _, depth := range []int{16, 1000} {
+			for _, sessions := range []int{1, 2} {
+				b.Run(fmt.Sprintf("decode%d@%d/%d", sessions, depth, workers), func(b *testing.B) {
+					var rows []Row
+					for range sessions {
+						s := newSession(b, e, nil)
+						feed(b, e, s, ids[:depth])
+						rows = append(rows, Row{s, 5, true})
+					}
+					b.ResetTimer()
+					for i := range b.N {
+						if i%64 == 0 {
+							for _, r := range rows {
+								r.Session.Truncate(depth)
+							}
+						}
+						forward(b, e, rows...)
+					}
+					b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+				})
+			}
+		}
+		e.Close()
+	}
+}
+
+// BenchmarkLoad measures the laying out of the default model's weights.
+func BenchmarkLoad(b *testing.B) {
+	f := openModel(b)
+	start := time.Now()
+	for range b.N {
+		if _, err := Load(f, Fast, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(f.DataSize())*float64(b.N)/time.Since(start).Seconds()/1e6, "MB/s")
+}
