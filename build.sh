@@ -373,6 +373,7 @@ stage() { # FUNCTION, words that name it
   set +e
   (
     set -e
+    trap sweep EXIT
     "$run"
   )
   status=$?
@@ -392,9 +393,13 @@ stage() { # FUNCTION, words that name it
 as_wasm() {
   env -i PATH="$PATH" HOME="$HOME" GOTOOLCHAIN="$GOTOOLCHAIN" GOMODCACHE="$(go env GOMODCACHE)" \
     GOCACHE="$(go env GOCACHE)" GOPROXY="$(go env GOPROXY)" GOFLAGS="$(go env GOFLAGS)" \
-    MASQUE_MODEL="$MASQUE_MODEL" MASQUE_REQUIRE_MODEL=1 GOOS=js GOARCH=wasm "$@"
+    CHROME="$CHROME" MASQUE_MODEL="$MASQUE_MODEL" MASQUE_REQUIRE_MODEL=1 GOOS=js GOARCH=wasm "$@"
 }
 
+test_build() {
+  build_web
+  go build -o bin/link ./wasm/link # for wasm_test
+}
 test_format() {
   local found
   found=$("$gofumpt" -l ./*.go engine masks wasm)
@@ -412,7 +417,21 @@ test_staticcheck() {
 }
 test_go() { go test ./...; }
 test_purego() { go test -tags purego ./engine/...; }
-test_wasm() { as_wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./engine/...; }
+# wasm_test runs Go tests of the browser's build. With relaxed SIMD, wasm/link
+# mends each test program first; it finds the kernels by name (-s=0).
+wasm_test() { # node|chromium baseline|relaxed PACKAGE…
+  local where=$1 variant=$2
+  shift 2
+  set -- -exec "node '$root/web/tests/go/exec.mjs' $where" "$@"
+  case $variant in
+  baseline) as_wasm go test "$@" ;;
+  relaxed) as_wasm MASQUE_LINK="$root/bin/link" go test -tags relaxed -ldflags='-s=0 -w=0' "$@" ;;
+  esac
+}
+test_node_baseline() { wasm_test node baseline ./engine/... ./masks ./masks/library; }
+test_node_relaxed() { wasm_test node relaxed ./engine/kernel ./engine/model; }
+test_chromium_baseline() { wasm_test chromium baseline ./engine/kernel ./engine/model; }
+test_chromium_relaxed() { wasm_test chromium relaxed ./engine/kernel ./engine/model; }
 test_web_types() { (cd web && npm run --silent check); }
 test_web_lint() { (cd web && npm run --silent lint); }
 test_web_unit() { (cd web && npm run --silent test:unit); }
@@ -451,7 +470,8 @@ do_serve() {
   build_cli
   build_web
   sweep
-  exec bin/masque serve "$@"
+  cd "$here"
+  exec "$root/bin/masque" serve -dir "$root/web/dist" "$@"
 }
 
 do_test() {
@@ -467,13 +487,16 @@ do_test() {
   export MASQUE_MODEL=$model MASQUE_REQUIRE_MODEL=1
 
   say "$(go version); Node.js $(node --version); $("$CHROME" --version 2>/dev/null || echo "$CHROME")"
-  stage build_web "build: wasm and page"
+  stage test_build "build"
   stage test_format "gofumpt"
   stage test_vet "go vet"
   stage test_staticcheck "staticcheck"
   stage test_go "go test"
   stage test_purego "go test, generic kernels"
-  stage test_wasm "go test, as wasm under Node.js"
+  stage test_node_baseline "go test, as wasm under Node.js"
+  stage test_node_relaxed "go test, as wasm with relaxed SIMD under Node.js"
+  stage test_chromium_baseline "go test, as wasm in Chromium"
+  stage test_chromium_relaxed "go test, as wasm with relaxed SIMD in Chromium"
   stage test_web_types "svelte-check and tsc"
   stage test_web_lint "oxlint and prettier"
   stage test_web_unit "vitest"
