@@ -58,19 +58,28 @@ func (p *Persona) Mask(pole Pole) (Mask, error) {
 	if p.Kind == KindWeights {
 		return &WeightMask{Pole: pole, Recipe: p.Recipe, Weights: p.Weights}, nil
 	}
-	set, field := p.Units.Plus, "units.plus"
-	if pole == Minus {
-		set, field = p.Units.Minus, "units.minus"
+	return p.Units.Mask(pole)
+}
+
+// Mask returns the mask of one pole of a unit mask's document. Faults are named as they
+// are in a persona's document.
+func (u *Units) Mask(pole Pole) (*UnitMask, error) {
+	if err := u.validate(); err != nil {
+		return nil, err
 	}
-	units, err := p.Units.unpack(set, field)
+	set, field := u.Plus, "units.plus"
+	if pole == Minus {
+		set, field = u.Minus, "units.minus"
+	}
+	units, err := u.unpack(set, field)
 	if err != nil {
 		return nil, err
 	}
 	return &UnitMask{
 		units:    units,
-		ranked:   p.Units.Order == OrderScore,
-		channels: p.Units.Channels,
-		neurons:  p.Units.Neurons,
+		ranked:   u.Order == OrderScore,
+		channels: u.Channels,
+		neurons:  u.Neurons,
 	}, nil
 }
 

@@ -28,6 +28,9 @@ var parameterRanges = map[string]struct{ low, high float64 }{
 	"tau":    {math.SmallestNonzeroFloat64, math.MaxFloat64},
 }
 
+// Names lists the parameters in alphabetical order.
+func (r *Recipe) Names() []string { return slices.Sorted(maps.Keys(r.Parameters)) }
+
 func (r *Recipe) validate() error {
 	if err := checkTexts([]textMember{{"recipe.name", r.Name, true, maxName}}); err != nil {
 		return err
@@ -38,7 +41,7 @@ func (r *Recipe) validate() error {
 	if r.Phi != "" && r.Phi != "relu" && r.Phi != "softplus" {
 		return fault("recipe.phi", "is %q; it must be \"relu\" or \"softplus\"", r.Phi)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+	for _, name := range r.Names() {
 		if bound, known := parameterRanges[name]; known && !between(r.Parameters[name], bound.low, bound.high) {
 			return fault("recipe.parameters."+name, "is %v; it must be between %v and %v", r.Parameters[name], bound.low, bound.high)
 		}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"strings"
+
+	"masque/masks"
+)
+
+var inspectCommand = command{
+	name:    "inspect",
+	args:    "[-json] FILE",
+	summary: "Show what a model (GGUF) or a persona holds; a persona may also be a link or a library name",
+	example: "masque inspect SmolLM2-135M-Instruct.Q4_1.gguf\nmasque inspect -json extraversion",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		asJSON := flags.Bool("json", false, "print one JSON object")
+		return func(ctx context.Context, e *env, args []string) error {
+			if len(args) != 1 {
+				return usagef("one file is wanted, %d are named", len(args))
+			}
+			report, err := inspect(ctx, e, args[0])
+			if err != nil {
+				return err
+			}
+			if *asJSON {
+				encoder := json.NewEncoder(e.stdout)
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(report)
+			}
+			return report.print(e.stdout)
+		}
+	},
+}
+
+// report is what inspect found: a modelReport or a personaReport.
+type report interface{ print(w io.Writer) error }
+
+func inspect(ctx context.Context, e *env, name string) (report, error) {
+	if !masks.IsLink(name) && isGGUF(name) {
+		return inspectModel(ctx, e, name)
+	}
+	p, err := findPersona(name)
+	if err != nil {
+		return nil, err
+	}
+	return inspectPersona(name, p)
+}
+
+// isGGUF looks at the first bytes. A file that cannot be opened is none: findPersona
+// says why.
+func isGGUF(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var magic [4]byte
+	_, err = io.ReadFull(file, magic[:])
+	return err == nil && string(magic[:]) == "GGUF"
+}
+
+// printLines prints text without the blanks that tables leave at the ends of lines.
+func printLines(w io.Writer, text string) error {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(line, " \n"))
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

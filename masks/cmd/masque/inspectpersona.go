@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"masque/masks"
+)
+
+type personaReport struct {
+	Kind    string         `json:"kind"` // "persona"
+	File    string         `json:"file"`
+	Key     string         `json:"key"`
+	Link    string         `json:"link"`  // fragment; "" = too large for one
+	Units   *unitCounts    `json:"units"` // null for weight masks
+	Persona *masks.Persona `json:"persona"`
+}
+
+// unitCounts say where a unit mask's units are.
+type unitCounts struct {
+	Plus  []layerCount `json:"plus"`
+	Minus []layerCount `json:"minus"`
+}
+
+type layerCount struct {
+	Layer    int `json:"layer"`
+	Channels int `json:"channels"` // attention value channels closed
+	Neurons  int `json:"neurons"`  // FFN neurons closed
+}
+
+func inspectPersona(name string, p *masks.Persona) (*personaReport, error) {
+	r := &personaReport{Kind: "persona", File: name, Key: p.Key(), Persona: p}
+	if masks.IsLink(name) {
+		r.File = "link"
+	}
+	var err error
+	if r.Link, err = p.Link(); err != nil && !errors.Is(err, masks.ErrLimit) {
+		return nil, err
+	}
+	if p.Kind != masks.KindUnits {
+		return r, nil
+	}
+	r.Units = new(unitCounts)
+	if r.Units.Plus, err = countUnits(p.Units, masks.Plus); err != nil {
+		return nil, err
+	}
+	r.Units.Minus, err = countUnits(p.Units, masks.Minus)
+	return r, err
+}
+
+func countUnits(u *masks.Units, pole masks.Pole) ([]layerCount, error) {
+	mask, err := u.Mask(pole)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]layerCount, u.Layers[1]-u.Layers[0]+1)
+	for i := range counts {
+		counts[i].Layer = u.Layers[0] + i
+	}
+	for _, unit := range mask.Units() {
+		c := &counts[unit.Layer-u.Layers[0]]
+		if unit.Family == masks.Neuron {
+			c.Neurons++
+		} else {
+			c.Channels++
+		}
+	}
+	return counts, nil
+}
+
+func (r *personaReport) print(w io.Writer) error {
+	var b strings.Builder
+	p := r.Persona
+	fmt.Fprintf(&b, "%s: %s\n", r.File, p.Name)
+	if p.Description != "" {
+		fmt.Fprintln(&b, p.Description)
+	}
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(table, "  %s\t%s\n", name, strings.TrimSpace(fmt.Sprintf(format, args...)))
+	}
+	fmt.Fprintln(&b)
+	row("plus pole", "%s. %s", p.Poles.Plus.Name, p.Poles.Plus.Description)
+	row("minus pole", "%s. %s", p.Poles.Minus.Name, p.Poles.Minus.Description)
+	row("model", "%s (%s, tensor data %s)", p.Model.Name, p.Model.Arch, p.Model.Digest)
+	row("by", "%s, licence %s", orUnknown(p.Author), orUnknown(p.Licence))
+	row("key", "%s", r.Key)
+	if r.Link != "" {
+		row("link", "%d characters", len(r.Link))
+	} else {
+		row("link", "none: it is too large for one")
+	}
+	row("statements", "%d plus, %d minus, SHA-256 %s", p.Statements.Plus, p.Statements.Minus, p.Statements.SHA256)
+	row("recipe", "%s", recipeText(&p.Recipe))
+	if r.Units != nil {
+		row("mask", "%d and %d units, by %s", p.Units.Plus.N, p.Units.Minus.N, p.Units.Order)
+	} else {
+		row("mask", "weights of %s in layers %d to %d", strings.Join(p.Weights.Matrices, ", "), p.Weights.Layers[0], p.Weights.Layers[1])
+	}
+	table.Flush()
+	if r.Units != nil {
+		fmt.Fprintln(&b, "\nunits closed, plus and minus pole:")
+		fmt.Fprint(table, "  layer\tattention value channels\t\tFFN neurons\t\n")
+		for i, plus := range r.Units.Plus {
+			minus := r.Units.Minus[i]
+			fmt.Fprintf(table, "  %d\t%d\t%d\t%d\t%d\n", plus.Layer, plus.Channels, minus.Channels, plus.Neurons, minus.Neurons)
+		}
+		table.Flush()
+	}
+	if p.Evidence != nil {
+		printEvidence(&b, table, p.Evidence)
+	}
+	return printLines(w, b.String())
+}
+
+func printEvidence(b *strings.Builder, table *tabwriter.Writer, e *masks.Evidence) {
+	fmt.Fprintf(b, "\nevidence: %s\n", e.Source)
+	for _, list := range []struct {
+		name  string
+		tests []masks.Test
+	}{{"test", e.Tests}, {"control", e.Controls}} {
+		if len(list.tests) == 0 {
+			continue
+		}
+		fmt.Fprintf(table, "  %s\tAUC\td\tperplexity ratio +/−\tstatements +/−\tnote\n", list.name)
+		for i := range list.tests {
+			t := &list.tests[i]
+			ratio, n := "–", "–"
+			if t.PPLRatio != nil {
+				ratio = fmt.Sprintf("%.3f / %.3f", t.PPLRatio.Plus, t.PPLRatio.Minus)
+			}
+			if t.N != nil {
+				n = fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus)
+			}
+			fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", t.Name, estimateText(t.AUC), estimateText(t.D), ratio, n, t.Note)
+		}
+		table.Flush()
+	}
+	if e.Note != "" {
+		fmt.Fprintln(b, e.Note)
+	}
+}
+
+func estimateText(e *masks.Estimate) string {
+	switch {
+	case e == nil:
+		return "–"
+	case e.Low != nil:
+		return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, *e.Low, *e.High)
+	case len(e.Draws) > 0:
+		return fmt.Sprintf("%.3f (mean of %d)", e.Value, len(e.Draws))
+	}
+	return fmt.Sprintf("%.3f", e.Value)
+}
+
+func recipeText(r *masks.Recipe) string {
+	parts := []string{r.Name}
+	if r.Phi != "" {
+		parts = append(parts, "phi "+r.Phi)
+	}
+	for _, name := range r.Names() {
+		parts = append(parts, fmt.Sprintf("%s %v", name, r.Parameters[name]))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("seed %d", r.Seed)), ", ")
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"masque/engine/chat"
+	"masque/engine/gguf"
+	"masque/engine/model"
+	"masque/engine/tokenizer"
+	"masque/masks"
+)
+
+// modelFile is a GGUF file that is open.
+type modelFile struct {
+	*gguf.File
+	file *os.File
+	path string
+	size int64
+}
+
+func (m *modelFile) Close() error { return m.file.Close() }
+
+// modelPath is the model that a command uses: its flag's, else $MASQUE_MODEL.
+func (e *env) modelPath(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	if path := e.getenv("MASQUE_MODEL"); path != "" {
+		return path, nil
+	}
+	return "", usagef("no model is named: give -model FILE or set MASQUE_MODEL (./build.sh model fetches the default one and prints its path)")
+}
+
+func openModel(path string) (*modelFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	f, err := gguf.Open(file, info.Size(), filepath.Base(path))
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &modelFile{f, file, path, info.Size()}, nil
+}
+
+// quantisation is the part of a model's file name that names its types.
+var quantisation = regexp.MustCompile(`(?i)[.-](i?q\d\w*|f16|f32|bf16)$`)
+
+// name is what people call the model: the file's name without its endings. (The file's
+// own general.name is often that of a training run.)
+func (m *modelFile) name() string {
+	name := filepath.Base(m.path)
+	if ext := filepath.Ext(name); strings.EqualFold(ext, ".gguf") {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return quantisation.ReplaceAllString(name, "")
+}
+
+// identity is what decides which personas fit the model.
+func (m *modelFile) identity(ctx context.Context, p *progress) (masks.Model, error) {
+	arch, err := m.Metadata.String("general.architecture")
+	if err != nil {
+		return masks.Model{}, err
+	}
+	digest, err := m.digest(ctx, p)
+	return masks.Model{Name: m.name(), Arch: arch, Digest: digest}, err
+}
+
+// digest is gguf's Digest with progress, and may be cancelled.
+func (m *modelFile) digest(ctx context.Context, p *progress) (string, error) {
+	defer p.clear()
+	h, total := sha256.New(), m.DataSize()
+	for done := int64(0); done < total; {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := io.Copy(h, io.NewSectionReader(m.file, m.DataOffset+done, min(4<<20, total-done)))
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", m.path, err)
+		}
+		done += n
+		p.share("identifying the model", done, total)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// weights loads the model's weights.
+func (m *modelFile) weights(ctx context.Context, p *progress, precision model.Precision) (*model.Weights, error) {
+	defer p.clear()
+	loader, err := model.NewLoader(m.File, precision)
+	if err != nil {
+		return nil, err
+	}
+	var done int64
+	for i := range m.Tensors {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t := &m.Tensors[i]
+		if err := loader.Add(t, m.Section(t)); err != nil {
+			return nil, err
+		}
+		done += t.Size
+		p.share("loading "+m.Name, done, m.DataSize())
+	}
+	return loader.Weights()
+}
+
+// text returns what turns conversations into tokens. family chooses the chat template; ""
+// is the model's own.
+func (m *modelFile) text(family string) (*tokenizer.Tokenizer, chat.Family, error) {
+	tok, err := tokenizer.FromGGUF(m.File)
+	if err != nil {
+		return nil, chat.Family{}, err
+	}
+	if family != "" {
+		f, err := chat.ByName(family)
+		return tok, f, err
+	}
+	template, err := m.Metadata.String("tokenizer.chat_template")
+	if err != nil && !errors.Is(err, gguf.ErrNoKey) {
+		return nil, chat.Family{}, err
+	}
+	f, err := chat.Detect(template)
+	if err != nil {
+		err = fmt.Errorf("%s: %w (with -family)", m.Name, err)
+	}
+	return tok, f, err
+}
+
+// workers is how many goroutines multiply.
+func workers() int { return runtime.GOMAXPROCS(0) }

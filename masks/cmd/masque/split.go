@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxPart is what every static host takes for a file.
+const maxPart = 20 << 20
+
+var splitCommand = command{
+	name:    "split",
+	args:    "-o DIR [-model FILE]",
+	summary: "Cut a model into the parts and the manifest that the page loads",
+	example: "masque split -model SmolLM2-135M-Instruct.Q4_1.gguf -o web/public/model",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		var s splitter
+		path := flags.String("model", "", "the GGUF `file` (default $MASQUE_MODEL)")
+		flags.StringVar(&s.dir, "o", "", "the `folder` to write to; it is made if need be")
+		flags.Int64Var(&s.partSize, "size", maxPart, "the largest part in `bytes`")
+		flags.StringVar(&s.name, "name", "", "what the page calls the model (default: from the file's name)")
+		flags.StringVar(&s.licence, "licence", "", "the model's licence, an SPDX `identifier` (default: from the file)")
+		return func(ctx context.Context, e *env, args []string) error {
+			switch {
+			case len(args) > 0:
+				return usagef("%q is no flag; the file goes with -model", args[0])
+			case s.dir == "":
+				return usagef("no folder is named: give -o DIR")
+			case s.partSize < 1:
+				return usagef("a part must have at least 1 byte")
+			}
+			model, err := e.modelPath(*path)
+			if err != nil {
+				return err
+			}
+			return s.split(ctx, e, model)
+		}
+	},
+}
+
+// manifest is manifest.json: what the page downloads, and how it checks that.
+type manifest struct {
+	Version int    `json:"version"` // 1
+	Name    string `json:"name"`
+	File    string `json:"file"`
+	Licence string `json:"licence"`
+	Size    int64  `json:"size"`
+	SHA256  string `json:"sha256"`
+	Digest  string `json:"digest"` // of the tensor data: what a persona's model.digest is compared with
+	Parts   []part `json:"parts"`
+}
+
+type part struct {
+	File   string `json:"file"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+const manifestFile = "manifest.json"
+
+// splitter writes the parts of one model. A part that is already there, whole, is kept; every
+// file comes to its name by a rename, the manifest last, so that a run that was cut short
+// leaves nothing half and the next one goes on.
+type splitter struct {
+	dir, name, licence string
+	partSize           int64
+}
+
+func (s *splitter) split(ctx context.Context, e *env, path string) error {
+	m, err := openModel(path)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return err
+	}
+	before, err := readManifest(filepath.Join(s.dir, manifestFile))
+	if err != nil {
+		return err
+	}
+	p := e.progress()
+	defer p.clear()
+	list := manifest{Version: 1, Name: s.name, File: filepath.Base(path), Licence: s.licence, Size: m.size}
+	if list.Name == "" {
+		list.Name = m.name()
+	}
+	if list.Licence == "" {
+		list.Licence = m.licence()
+	}
+	if list.Digest, err = m.digest(ctx, p); err != nil {
+		return err
+	}
+	whole, buffer, kept := sha256.New(), new(bytes.Buffer), 0
+	for at := int64(0); at < m.size; at += s.partSize {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		buffer.Reset()
+		size := min(s.partSize, m.size-at)
+		n, err := io.Copy(buffer, io.NewSectionReader(m.file, at, size))
+		if err == nil && n < size {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		whole.Write(buffer.Bytes())
+		name := fmt.Sprintf("%s.%02d", list.File, len(list.Parts))
+		sum := sha256.Sum256(buffer.Bytes())
+		list.Parts = append(list.Parts, part{name, size, hex.EncodeToString(sum[:])})
+		if sameFile(filepath.Join(s.dir, name), buffer.Bytes()) {
+			kept++
+		} else if err := writeFile(filepath.Join(s.dir, name), buffer.Bytes()); err != nil {
+			return err
+		}
+		p.share("writing parts", at+size, m.size)
+	}
+	list.SHA256 = hex.EncodeToString(whole.Sum(nil))
+	data, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(s.dir, manifestFile), append(data, '\n')); err != nil {
+		return err
+	}
+	if err := s.sweep(before, &list); err != nil {
+		return err
+	}
+	p.clear()
+	_, err = fmt.Fprintf(e.stdout, "%s: %d parts of %s, %d bytes, and %s; %d parts were there already\n",
+		s.dir, len(list.Parts), list.Name, list.Size, manifestFile, kept)
+	return err
+}
+
+// sweep removes the parts of the manifest that was there before and is no more.
+func (s *splitter) sweep(before, now *manifest) error {
+	if before == nil {
+		return nil
+	}
+	current := map[string]bool{manifestFile: true}
+	for _, p := range now.Parts {
+		current[p.File] = true
+	}
+	for _, p := range before.Parts {
+		// Only what this program could have written: a manifest may say anything.
+		if current[p.File] || p.File != filepath.Base(p.File) || !strings.HasPrefix(p.File, before.File+".") {
+			continue
+		}
+		if err := os.Remove(filepath.Join(s.dir, p.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// readManifest reads the manifest of an earlier run. One that is not readable as
+// such is nil: it will be replaced.
+func readManifest(path string) (*manifest, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := new(manifest)
+	if json.Unmarshal(data, m) != nil || m.File == "" {
+		return nil, nil
+	}
+	return m, nil
+}
+
+// licence is the file's, spelled as SPDX does.
+func (m *modelFile) licence() string {
+	licence, err := m.Metadata.String("general.license")
+	if err != nil {
+		return ""
+	}
+	for _, spdx := range []string{"Apache-2.0", "MIT", "BSD-3-Clause", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0"} {
+		if strings.EqualFold(licence, spdx) {
+			return spdx
+		}
+	}
+	return licence
+}
+
+func sameFile(path string, data []byte) bool {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() != int64(len(data)) {
+		return false
+	}
+	have, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(have, data)
+}
+
+// writeFile puts data at path, whole or not at all. What an interrupted run left is
+// overwritten by the next.
+func writeFile(path string, data []byte) error {
+	temp := path + ".partial"
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		os.Remove(temp)
+	}
+	return err
+}
