@@ -29,8 +29,8 @@ function runInNode() {
   // local.get 0 three times, i32x4.relaxed_dot_i8x16_i7x16_add_s
   const relaxed = WebAssembly.validate(
     Uint8Array.from([
-      0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253,
-      147, 2, 11,
+      0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0,
+      32, 0, 253, 147, 2, 11,
     ]),
   );
   // Node 20 has relaxed SIMD behind a flag, and its baseline compiler gets the instruction wrong when registers run
@@ -60,9 +60,13 @@ async function runInChromium() {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({
     executablePath: process.env.CHROME || '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'].concat(
-      ['--disable-component-update', '--disable-sync'],
-    ),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+    ].concat(['--disable-component-update', '--disable-sync']),
   });
   const page = await browser.newPage();
   page.on('crash', () => finish({ code: 1, message: 'the page crashed' }));
@@ -80,7 +84,10 @@ function respond(name, body, response, finish) {
   const send = (type, data) => response.writeHead(200, { 'content-type': type }).end(data);
   switch (name) {
     case 'page.html':
-      return send('text/html', '<!doctype html><script>new Worker("worker.js").onerror = (e) => { throw e; };</script>');
+      return send(
+        'text/html',
+        '<!doctype html><script>new Worker("worker.js").onerror = (e) => { throw e; };</script>',
+      );
     case 'worker.js':
       return send('text/javascript', `(${inWorker})(${JSON.stringify(environment())})`);
     case 'wasm_exec.js':
@@ -123,7 +130,9 @@ function operate(body, response) {
       result = JSON.stringify(fs.writeSync(fd, body.subarray(line + 1), 0, undefined, position));
     } else {
       const value = fs[`${op}Sync`](...given);
-      result = JSON.stringify(value instanceof fs.Stats ? { ...value, directory: value.isDirectory() } : (value ?? null));
+      result = JSON.stringify(
+        value instanceof fs.Stats ? { ...value, directory: value.isDirectory() } : (value ?? null),
+      );
     }
     response.writeHead(200).end(result);
   } catch (error) {
@@ -143,7 +152,8 @@ function inWorker({ argv, env, cwd, constants }) {
   const encode = (parts, bytes) => new Blob([JSON.stringify(parts), '\n', bytes ?? '']);
   const call = (parts, bytes, binary) => {
     const request = post('fs', encode(parts, bytes), binary);
-    if (request.status === 200) return binary ? new Uint8Array(request.response) : JSON.parse(request.responseText);
+    if (request.status === 200)
+      return binary ? new Uint8Array(request.response) : JSON.parse(request.responseText);
     const code = binary ? new TextDecoder().decode(request.response) : request.responseText;
     throw Object.assign(new Error(code), { code });
   };
@@ -173,9 +183,18 @@ function inWorker({ argv, env, cwd, constants }) {
     }),
   };
   for (const op of ['stat', 'lstat', 'fstat']) files[op] = ask((...given) => stats(call([op, ...given])));
-  for (const op of ['open', 'close', 'mkdir', 'readdir', 'rename', 'rmdir', 'unlink', 'fsync', 'ftruncate', 'chmod'].concat(
-    ['fchmod', 'utimes', 'truncate', 'symlink', 'readlink', 'link'],
-  ))
+  for (const op of [
+    'open',
+    'close',
+    'mkdir',
+    'readdir',
+    'rename',
+    'rmdir',
+    'unlink',
+    'fsync',
+    'ftruncate',
+    'chmod',
+  ].concat(['fchmod', 'utimes', 'truncate', 'symlink', 'readlink', 'link']))
     files[op] = ask((...given) => call([op, ...given]));
   globalThis.fs = files;
   globalThis.path = {

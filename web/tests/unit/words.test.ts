@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { claim, estimate, headline } from '../../src/lib/evidence';
+import { linkTo, personaIn } from '../../src/lib/links';
+import { megabytes, plural, rate, share } from '../../src/lib/numbers';
+import { isLoopback, startsByItself } from '../../src/lib/support';
+import { persona } from '../preview/scripted';
+
+test('numbers', () => {
+  expect(megabytes(98_362_432)).toBe('98 MB');
+  expect(share(0.969, 3)).toBe('.969');
+  expect(share(1, 3)).toBe('1.000');
+  expect(rate(7.96)).toBe('8.0');
+  expect(rate(41.7)).toBe('42');
+  expect(plural(1, 'token')).toBe('1 token');
+  expect(plural(1200, 'token')).toBe('1,200 tokens');
+});
+
+describe('evidence', () => {
+  test('the headline names the strongest control and the dearer pole', () => {
+    const { evidence } = persona;
+    if (!evidence) throw new Error('none');
+    expect(headline(evidence)).toEqual([
+      'Held-out AUC .969 (.94 to .99)',
+      'strongest control .62 (Labels shuffled)',
+      'perplexity ×1.01',
+    ]);
+    expect(headline({ ...evidence, tests: [] })).toEqual([]);
+  });
+
+  test('draws are shown where there is no interval', () => {
+    expect(estimate({ value: 0.62, low: null, high: null, draws: [0.52, 0.55, 0.79] })).toBe(
+      '.620 (.52, .55, .79)',
+    );
+    expect(estimate({ value: 0.62, low: null, high: null, draws: null })).toBe('.620');
+  });
+
+  test('the claim is about statements, never about what the model is', () => {
+    expect(claim(persona)).toContain('statements that people label “extraverted” more likely');
+    expect(claim(persona)).not.toMatch(/is an? (extra|intro)ver/i);
+  });
+});
+
+test('links', () => {
+  expect(personaIn('#p=abc_-')).toBe('abc_-');
+  expect(personaIn('#q=abc')).toBeNull();
+  expect(personaIn('')).toBeNull();
+  const page = { origin: 'https://x.test', pathname: '/masque/' } as Location;
+  expect(linkTo('abc', page)).toBe('https://x.test/masque/#p=abc');
+});
+
+test.each([
+  ['localhost', true],
+  ['a.localhost', true],
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['[::1]', true],
+  ['127.0.0.1.example.org', false],
+  ['localhost.example.org', false],
+  ['192.168.0.2', false],
+])('%s is this machine: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+test.each([
+  ['localhost', 0, false, true],
+  ['localhost', 0, true, false],
+  ['example.org', 0, false, false],
+  ['example.org', 99, false, false],
+  ['example.org', 100, false, true],
+  ['example.org', 100, true, true],
+])('on %s with %i of 100 stored, saving data %s: starts by itself %s', (host, stored, saves, expected) => {
+  expect(startsByItself(host, stored, 100, saves)).toBe(expected);
+});

@@ -1,0 +1,9 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [svelte()],
+  // The stores as the page has them, not as a server would render them.
+  resolve: { conditions: ['browser'] },
+  test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' },
+});
