@@ -1,0 +1,80 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+)
+
+// LogProb is a token and the natural logarithm of its probability.
+type LogProb struct {
+	ID      int32   `json:"id"`
+	LogProb float32 `json:"logProb"`
+}
+
+// LogProbs gives the n most likely tokens, the most likely first; fewer if fewer
+// can be chosen.
+func LogProbs(logits []float32, n int) []LogProb {
+	n = min(n, len(logits))
+	if n <= 0 {
+		return nil
+	}
+	best := mostLikely(nil, logits, n)
+	norm := LogSumExp(logits)
+	list := make([]LogProb, len(best))
+	for i := len(best) - 1; i >= 0; i-- {
+		t := best[0]
+		list[i] = LogProb{t.id, float32(float64(t.logit) - norm)}
+		best[0] = best[i]
+		best = best[:i]
+		down(best)
+	}
+	return list
+}
+
+// LogSumExp gives log Σ exp(logit): a token's log-probability is its logit less
+// that. It is −∞ if no token can be chosen.
+func LogSumExp(logits []float32) float64 {
+	top := argmax(logits)
+	if top.id < 0 {
+		return math.Inf(-1)
+	}
+	sum := 0.0
+	for _, v := range logits {
+		if v >= -math.MaxFloat32 {
+			sum += exp(float64(min(v, math.MaxFloat32)) - float64(top.logit))
+		}
+	}
+	return float64(top.logit) + math.Log(sum)
+}
+
+// KL gives the Kullback-Leibler divergence of the distribution that q says from the
+// one that p says, Σ P log(P/Q), in nats: what it costs to take Q for P. It is +∞
+// where p has a token that q cannot choose, and NaN if one of them has no token that
+// can be chosen. It panics where the lengths differ.
+func KL(p, q []float32) float64 {
+	if len(p) != len(q) {
+		panic(fmt.Sprintf("sample: KL of %d logits and %d", len(p), len(q)))
+	}
+	topP, topQ := argmax(p), argmax(q)
+	if topP.id < 0 || topQ.id < 0 {
+		return math.NaN()
+	}
+	// With P = e^(p−a) / A and Q = e^(q−b) / B, a and b being the highest logits:
+	// KL = Σ e^(p−a) ((p−a) − (q−b)) / A − log A + log B.
+	var sumP, sumQ, cost float64
+	for i, v := range p {
+		dq := math.Inf(-1)
+		if w := q[i]; w >= -math.MaxFloat32 {
+			dq = float64(min(w, math.MaxFloat32)) - float64(topQ.logit)
+			sumQ += exp(dq)
+		}
+		if v >= -math.MaxFloat32 {
+			dp := float64(min(v, math.MaxFloat32)) - float64(topP.logit)
+			if e := exp(dp); e > 0 {
+				sumP += e
+				cost += float64(e * (dp - dq))
+			}
+		}
+	}
+	return max(0, cost/sumP-math.Log(sumP)+math.Log(sumQ))
+}
