@@ -16,15 +16,27 @@ func (t token) before(o token) bool {
 	return t.logit > o.logit || t.logit == o.logit && t.id < o.id
 }
 
+// finite gives a logit that can be chosen with +∞ made finite. Loops over the
+// vocabulary compare first and call it for the few tokens that pass: on WebAssembly
+// the built-in min is a call too.
+func finite(logit float32) float32 {
+	if logit > math.MaxFloat32 {
+		return math.MaxFloat32
+	}
+	return logit
+}
+
 // argmax gives the most likely token, one with the id −1 if none can be chosen.
 func argmax(logits []float32) token {
-	top := token{float32(math.Inf(-1)), -1}
+	top, at := float32(math.Inf(-1)), -1
 	for id, v := range logits {
-		if v = min(v, math.MaxFloat32); v > top.logit {
-			top = token{v, int32(id)}
+		if v > top {
+			if v = finite(v); v > top {
+				top, at = v, id
+			}
 		}
 	}
-	return top
+	return token{top, int32(at)}
 }
 
 // mostLikely fills best with the n most likely tokens, fewer if fewer can be
@@ -35,16 +47,22 @@ func mostLikely(best []token, logits []float32, n int) []token {
 	if cap(best) < n {
 		best = make([]token, 0, n)
 	}
+	root := float32(-math.MaxFloat32) // of the heap, once it is full
 	for id, v := range logits {
-		t := token{min(v, math.MaxFloat32), int32(id)}
+		if !(v >= root) {
+			continue
+		}
+		t := token{finite(v), int32(id)}
 		switch {
-		case !(v >= -math.MaxFloat32):
 		case len(best) < n:
 			best = append(best, t)
 			up(best)
 		case t.before(best[0]):
 			best[0] = t
 			down(best)
+		}
+		if len(best) == n {
+			root = best[0].logit
 		}
 	}
 	return best

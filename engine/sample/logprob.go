@@ -41,7 +41,7 @@ func LogSumExp(logits []float32) float64 {
 	sum := 0.0
 	for _, v := range logits {
 		if v >= -math.MaxFloat32 {
-			sum += exp(float64(min(v, math.MaxFloat32)) - float64(top.logit))
+			sum += exp(float64(finite(v)) - float64(top.logit))
 		}
 	}
 	return float64(top.logit) + math.Log(sum)
@@ -65,11 +65,11 @@ func KL(p, q []float32) float64 {
 	for i, v := range p {
 		dq := math.Inf(-1)
 		if w := q[i]; w >= -math.MaxFloat32 {
-			dq = float64(min(w, math.MaxFloat32)) - float64(topQ.logit)
+			dq = float64(finite(w)) - float64(topQ.logit)
 			sumQ += exp(dq)
 		}
 		if v >= -math.MaxFloat32 {
-			dp := float64(min(v, math.MaxFloat32)) - float64(topP.logit)
+			dp := float64(finite(v)) - float64(topP.logit)
 			if e := exp(dp); e > 0 {
 				sumP += e
 				cost += float64(e * (dp - dq))

@@ -142,8 +142,11 @@ func (s *Sampler) keep(logits []float32, top float32, last token, temperature fl
 	}
 	s.kept = s.kept[:0]
 	for id, v := range logits {
-		t := token{logit: min(v, math.MaxFloat32), id: int32(id)}
-		if last.before(t) || !(t.logit >= last.logit) {
+		if !(v >= last.logit) {
+			continue
+		}
+		t := token{logit: finite(v), id: int32(id)}
+		if last.before(t) {
 			continue
 		}
 		w := exp(float64(float64(t.logit)-float64(top)) / temperature)
