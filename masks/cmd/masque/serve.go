@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -68,6 +69,8 @@ func serveSite(ctx context.Context, e *env, addr, dir string) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(e.stderr, "masque serve: ", 0),
 	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // how services are ended
+	defer stop()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
