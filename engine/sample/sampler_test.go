@@ -299,6 +299,41 @@ func TestGreedy(t *testing.T) {
 	}
 }
 
+// TestBounds: a mass that is reached exactly is reached, and of logits next to
+// min-p's bound those at it or above it are kept.
+func TestBounds(t *testing.T) {
+	for n := 1; n <= 64; n *= 2 {
+		for keep := 1; keep < n; keep++ {
+			s := New(Params{Temperature: 1, TopP: float32(keep) / float32(n), RepeatPenalty: 1})
+			s.Sample(make([]float32, n))
+			if len(s.kept) != keep || s.kept[keep-1].id != int32(keep-1) {
+				t.Errorf("a mass of %d of %d equal tokens keeps %v", keep, n, s.kept)
+			}
+		}
+	}
+	rounded := map[bool]int{}
+	for i := range 100 {
+		p := Params{Temperature: 1, TopP: 1, MinP: float32(i+1) / 101, RepeatPenalty: 1}
+		bound := 1.5 + math.Log(float64(p.MinP))
+		near := float32(bound)
+		rounded[float64(near) < bound]++
+		for _, v := range []float32{math.Nextafter32(near, -10), near, math.Nextafter32(near, 10)} {
+			s := New(p)
+			s.Sample([]float32{1.5, v})
+			want := 1
+			if float64(v) >= bound {
+				want = 2
+			}
+			if len(s.kept) != want {
+				t.Errorf("min-p %v keeps %d tokens of 1.5 and %v, the bound being %v", p.MinP, len(s.kept), v, bound)
+			}
+		}
+	}
+	if rounded[true] == 0 || rounded[false] == 0 {
+		t.Errorf("bounds are rounded down %d times, up %d times", rounded[true], rounded[false])
+	}
+}
+
 // TestPenalty: of the last tokens each is punished once, and only those.
 func TestPenalty(t *testing.T) {
 	logits := []float32{4, 3, -1, 2}

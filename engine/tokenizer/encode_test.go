@@ -193,6 +193,63 @@ func TestSpacePrefix(t *testing.T) {
 	}
 }
 
+// TestRules states rules that the trained vocabularies have no case for.
+func TestRules(t *testing.T) {
+	negativeZero := float32(math.Copysign(0, -1))
+	for _, c := range []struct {
+		name   string
+		config Config
+		text   string
+		want   []int32
+	}{
+		{
+			"a word that is a token is taken whole",
+			Config{Model: "gpt2", Pre: "llama-bpe", Tokens: []string{"a", "b", "ab"}},
+			"ab", []int32{2},
+		},
+		{
+			"but for other pre-tokenizers by its merges",
+			Config{Model: "gpt2", Pre: "qwen2", Tokens: []string{"a", "b", "ab"}},
+			"ab", []int32{0, 1},
+		},
+		{
+			"of merges that are named twice the first counts",
+			Config{Model: "gpt2", Pre: "qwen2", Tokens: []string{"a", "b", "c", "ab", "bc"}, Merges: []string{"b c", "a b", "b c"}},
+			"abc", []int32{0, 4},
+		},
+		{
+			"user-defined tokens do not merge",
+			Config{Model: "llama", Tokens: []string{"▁▁", "a", "▁▁a"}, Types: []int32{4, 1, 1}, Scores: make([]float32, 3)},
+			"  a", []int32{0, 1},
+		},
+		{
+			"of equal scores the left pair merges first, −0 being 0",
+			Config{Model: "llama", Tokens: []string{"a", "b", "c", "ab", "bc"}, Scores: []float32{0, 0, 0, negativeZero, 0}},
+			"abc", []int32{3, 2},
+		},
+		{
+			"the higher score merges first",
+			Config{Model: "llama", Tokens: []string{"a", "b", "c", "ab", "bc"}, Scores: []float32{0, 0, 0, -1.5, 2}},
+			"abc", []int32{0, 4},
+		},
+		{
+			"a run of what no piece covers is one unknown token",
+			Config{Model: "llama", Tokens: []string{"a"}, Scores: make([]float32, 1)},
+			"ααaα", []int32{0, 0, 0}, // the unknown token is a, too
+		},
+	} {
+		c.config.BOS, c.config.EOS = -1, -1
+		tok, err := New(c.config)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := tok.Encode(c.text, false); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q is %v, want %v", c.name, c.text, got, c.want)
+		}
+	}
+}
+
 // TestMarkers: a token that bounds turns is a control token, whatever the file
 // says it is.
 func TestMarkers(t *testing.T) {

@@ -40,7 +40,7 @@ CASES = [
     "Die Straße heißt Maskenstraße.", "théâtre", "the\u0301a\u0302tre", "¿quién?", "Театр в конце", "θέατρο",
     "劇場は通りの端にあった。", "剧院在街道的尽头", "한국어", "שלום", "हिन्दी", "ไทย", "😀", "👍🏽🏳️‍🌈 ok 😀😀",
     "a\u0000b", "\u0001\u007f\u0080\u00ff", "\ufeffBOM", "\ufffd", "𝔘𝔫𝔦", "é" * 5, "a" * 40, " " * 40, "ab" * 20, "\n" * 20,
-    "the the the theatre theatres", "unbelievablylongwordthatnobodysaw", "mask", " mask", "masks",
+    "the the the theatre theatres", "unbelievablylongwordthatnobodysaw", "mask", " mask", "masks", " masks", "two masks",
     "<|end|>", "a<|end|>b", "<|end|> b", "a <|end|>", "<|end|><|end|>", "<|en<|end|>d|>", "<tag>x</tag> <tag>",
 ]
 
