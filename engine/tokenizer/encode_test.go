@@ -205,37 +205,44 @@ func TestRules(t *testing.T) {
 		{
 			"a word that is a token is taken whole",
 			Config{Model: "gpt2", Pre: "llama-bpe", Tokens: []string{"a", "b", "ab"}},
-			"ab", []int32{2},
+			"ab",
+			[]int32{2},
 		},
 		{
 			"but for other pre-tokenizers by its merges",
 			Config{Model: "gpt2", Pre: "qwen2", Tokens: []string{"a", "b", "ab"}},
-			"ab", []int32{0, 1},
+			"ab",
+			[]int32{0, 1},
 		},
 		{
 			"of merges that are named twice the first counts",
 			Config{Model: "gpt2", Pre: "qwen2", Tokens: []string{"a", "b", "c", "ab", "bc"}, Merges: []string{"b c", "a b", "b c"}},
-			"abc", []int32{0, 4},
+			"abc",
+			[]int32{0, 4},
 		},
 		{
 			"user-defined tokens do not merge",
 			Config{Model: "llama", Tokens: []string{"▁▁", "a", "▁▁a"}, Types: []int32{4, 1, 1}, Scores: make([]float32, 3)},
-			"  a", []int32{0, 1},
+			"  a",
+			[]int32{0, 1},
 		},
 		{
 			"of equal scores the left pair merges first, −0 being 0",
 			Config{Model: "llama", Tokens: []string{"a", "b", "c", "ab", "bc"}, Scores: []float32{0, 0, 0, negativeZero, 0}},
-			"abc", []int32{3, 2},
+			"abc",
+			[]int32{3, 2},
 		},
 		{
 			"the higher score merges first",
 			Config{Model: "llama", Tokens: []string{"a", "b", "c", "ab", "bc"}, Scores: []float32{0, 0, 0, -1.5, 2}},
-			"abc", []int32{0, 4},
+			"abc",
+			[]int32{0, 4},
 		},
 		{
 			"a run of what no piece covers is one unknown token",
 			Config{Model: "llama", Tokens: []string{"a"}, Scores: make([]float32, 1)},
-			"ααaα", []int32{0, 0, 0}, // the unknown token is a, too
+			"ααaα",
+			[]int32{0, 0, 0}, // the unknown token is a, too
 		},
 	} {
 		c.config.BOS, c.config.EOS = -1, -1
