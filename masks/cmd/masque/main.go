@@ -1,4 +1,4 @@
-// Masque is the command line: it chats through a persona, serves the page, and looks
+// Command masque is the command line: it chats through a persona, serves the page, and looks
 // into model and persona files.
 //
 //	masque chat -persona extraversion -pole minus -prompt "What are you up to tonight?"
