@@ -46,12 +46,7 @@ func (g *Generator) Prompt(messages []chat.Message) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := chat.Encode(g.tok, segments)
-	// A template may write the token itself.
-	if bos := g.tok.BOS(); g.tok.AddBOS() && bos >= 0 && (len(ids) == 0 || ids[0] != bos) {
-		ids = append([]int32{bos}, ids...)
-	}
-	return ids, nil
+	return chat.Encode(g.tok, segments), nil
 }
 
 // A Voice is a conversation through one overlay.

@@ -124,7 +124,9 @@ func (g *Generator) Reply(ctx context.Context, requests []Request, on func(Event
 			return err
 		}
 		same = same && sameText(replies)
-		g.sampleAll(replies, same, on)
+		if err := g.sampleAll(replies, same, on); err != nil {
+			return err
+		}
 	}
 }
 
@@ -177,7 +179,7 @@ func (g *Generator) prefill(ctx context.Context, r *reply, on func(Event)) error
 
 // sampleAll takes the next token of every reply that took part in the last
 // pass; same says that all read the same before it.
-func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) {
+func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error {
 	logits := make([][]float32, 0, len(replies))
 	for _, r := range replies {
 		if !r.over {
@@ -192,6 +194,9 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) {
 		}
 		own := logits[k]
 		id := r.sampler.Sample(own)
+		if id < 0 {
+			return ErrNoNumbers
+		}
 		r.sampler.Accept(id)
 		token := Token{Index: r.index, N: len(r.tokens), ID: id, Same: same && len(logits) == len(replies)}
 		token.LogProb = float64(own[id]) - sample.LogSumExp(own)
@@ -210,7 +215,11 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) {
 			r.end(Length, on)
 		}
 	}
+	return nil
 }
+
+// ErrNoNumbers says that no token can be chosen: all logits are NaN or −∞.
+var ErrNoNumbers = errors.New("the model computes no numbers: its file or its mask is broken")
 
 // sameText reports whether all replies read the same so far, prompt included.
 func sameText(replies []*reply) bool {

@@ -9,6 +9,7 @@ import (
 
 	"masque/engine/gguf"
 	"masque/engine/kernel"
+	"masque/engine/model/modeltest"
 	"masque/engine/quant"
 )
 
@@ -46,16 +47,16 @@ func same(t *testing.T, what string, got, want []float32) {
 // gives the bits that one token at a time on one worker gives.
 func TestBatches(t *testing.T) {
 	for _, own := range []bool{false, true} {
-		c := defaultTiny()
-		c.ownHead = own
+		c := modeltest.Default()
+		c.OwnHead = own
 		if own {
-			c.matrix = gguf.Q4_0
+			c.Matrix = gguf.Q4_0
 		}
-		w := c.weights(t, Fast)
+		w := tinyWeights(t, c, Fast)
 		if own && w.Matrix(MatrixID{0, Q}).Format != quant.K4 {
 			t.Fatal("the test means to run K4")
 		}
-		ids := text(kernel.PageLen*2+9, c.vocab)
+		ids := text(kernel.PageLen*2+9, modeltest.Vocab)
 		e1 := NewEngine(w, 1)
 		want := stepwise(t, e1, newSession(t, e1, nil), ids)
 		other := stepwise(t, e1, newSession(t, e1, nil), ids[3:])
@@ -96,10 +97,10 @@ func TestBatches(t *testing.T) {
 
 // TestTruncate: what follows a truncation does not see what was cut.
 func TestTruncate(t *testing.T) {
-	c := defaultTiny()
-	e := NewEngine(c.weights(t, Fast), 1)
+	c := modeltest.Default()
+	e := NewEngine(tinyWeights(t, c, Fast), 1)
 	defer e.Close()
-	ids := text(100, c.vocab)
+	ids := text(100, modeltest.Vocab)
 	want := stepwise(t, e, newSession(t, e, nil), ids)
 	s := newSession(t, e, nil)
 	stepwise(t, e, s, ids[:70])
@@ -111,11 +112,11 @@ func TestTruncate(t *testing.T) {
 
 // TestFastFollowsF32: quantisation changes logits a little, not the model.
 func TestFastFollowsF32(t *testing.T) {
-	c := defaultTiny()
-	ids := text(40, c.vocab)
+	c := modeltest.Default()
+	ids := text(40, modeltest.Vocab)
 	var logits [2][][]float32
 	for _, p := range []Precision{Fast, F32} {
-		e := NewEngine(c.weights(t, p), 1)
+		e := NewEngine(tinyWeights(t, c, p), 1)
 		logits[p] = stepwise(t, e, newSession(t, e, nil), ids)
 		e.Close()
 	}
@@ -134,14 +135,14 @@ func TestFastFollowsF32(t *testing.T) {
 // TestGates: a gate is a factor on an activation, which is the same as the
 // factor on the column of the matrix that reads it.
 func TestGates(t *testing.T) {
-	c := defaultTiny()
-	w := c.weights(t, F32)
+	c := modeltest.Default()
+	w := tinyWeights(t, c, F32)
 	e := NewEngine(w, 2)
 	defer e.Close()
-	ids := text(20, c.vocab)
+	ids := text(20, modeltest.Vocab)
 	plain := stepwise(t, e, newSession(t, e, nil), ids)
 
-	o := &Overlay{Gates: make([]LayerGates, c.layers)}
+	o := &Overlay{Gates: make([]LayerGates, c.Layers)}
 	masked := &Overlay{Matrices: map[MatrixID]*quant.Matrix{}}
 	gate := func(id MatrixID, gates *[]float32, n int) {
 		*gates = make([]float32, n)
@@ -157,8 +158,8 @@ func TestGates(t *testing.T) {
 		}
 		masked.Matrices[id] = m
 	}
-	gate(MatrixID{1, O}, &o.Gates[1].O, c.dim)
-	gate(MatrixID{2, Down}, &o.Gates[2].Down, c.ffn)
+	gate(MatrixID{1, O}, &o.Gates[1].O, c.Dim)
+	gate(MatrixID{2, Down}, &o.Gates[2].Down, c.FFN)
 
 	gated := stepwise(t, e, newSession(t, e, o), ids)
 	baked := stepwise(t, e, newSession(t, e, masked), ids)
@@ -198,11 +199,11 @@ func TestGates(t *testing.T) {
 }
 
 func TestOverlayCheck(t *testing.T) {
-	c := defaultTiny()
-	e := NewEngine(c.weights(t, Fast), 1)
+	c := modeltest.Default()
+	e := NewEngine(tinyWeights(t, c, Fast), 1)
 	defer e.Close()
 	small, _ := quant.New(quant.K8, 4, 32)
-	floats, _ := quant.New(quant.F32, c.dim, c.dim)
+	floats, _ := quant.New(quant.F32, c.Dim, c.Dim)
 	for name, o := range map[string]*Overlay{
 		"layers":  {Gates: make([]LayerGates, 2)},
 		"units":   {Gates: []LayerGates{{}, {O: make([]float32, 3)}, {}}},
@@ -220,19 +221,19 @@ func TestOverlayCheck(t *testing.T) {
 // TestTap: the tap sees every site of every layer, and the values are those
 // that the matrices get.
 func TestTap(t *testing.T) {
-	c := defaultTiny()
-	w := c.weights(t, F32)
+	c := modeltest.Default()
+	w := tinyWeights(t, c, F32)
 	e := NewEngine(w, 2)
 	defer e.Close()
 	seen := map[string]int{}
 	e.SetTap(func(layer int, site Site, rows []Row, x []float32, width int) {
 		seen[fmt.Sprint(layer, site)]++
-		want := map[Site]int{AttnInput: c.dim, AttnValue: c.dim, FFNInput: c.dim, FFNHidden: c.ffn}[site]
+		want := map[Site]int{AttnInput: c.Dim, AttnValue: c.Dim, FFNInput: c.Dim, FFNHidden: c.FFN}[site]
 		if width != want || len(x) != len(rows)*width || len(rows) != 2 {
 			t.Errorf("layer %d, site %d: %d values of width %d for %d rows", layer, site, len(x), width, len(rows))
 		}
 		if layer == 0 && site == AttnInput {
-			emb, want := make([]float32, c.dim), make([]float32, c.dim)
+			emb, want := make([]float32, c.Dim), make([]float32, c.Dim)
 			w.TokenEmbd.Row(emb, int(rows[1].Token))
 			kernel.RMSNorm(want, emb, w.Blocks[0].AttnNorm, w.Eps)
 			same(t, "input of layer 0", x[width:], want)
@@ -240,8 +241,8 @@ func TestTap(t *testing.T) {
 	})
 	s := newSession(t, e, nil)
 	forward(t, e, Row{s, 1, false}, Row{s, 2, true})
-	if len(seen) != 4*c.layers {
-		t.Errorf("the tap saw %d sites, want %d", len(seen), 4*c.layers)
+	if len(seen) != 4*c.Layers {
+		t.Errorf("the tap saw %d sites, want %d", len(seen), 4*c.Layers)
 	}
 	e.SetTap(nil)
 	forward(t, e, Row{s, 1, false}, Row{s, 2, true})
@@ -254,10 +255,10 @@ func TestTap(t *testing.T) {
 
 // TestDecodeAllocates nothing once the page of the cache is there.
 func TestDecodeAllocates(t *testing.T) {
-	c := defaultTiny()
-	c.context = 4096
+	c := modeltest.Default()
+	c.Context = 4096
 	for _, workers := range []int{1, 2} {
-		e := NewEngine(c.weights(t, Fast), workers)
+		e := NewEngine(tinyWeights(t, c, Fast), workers)
 		a, b := newSession(t, e, nil), newSession(t, e, nil)
 		rows := []Row{{a, 1, true}, {b, 2, true}}
 		a.grow(300)
@@ -271,12 +272,12 @@ func TestDecodeAllocates(t *testing.T) {
 }
 
 func TestForwardErrors(t *testing.T) {
-	c := defaultTiny()
-	c.context = 6
-	e := NewEngine(c.weights(t, Fast), 1)
+	c := modeltest.Default()
+	c.Context = 6
+	e := NewEngine(tinyWeights(t, c, Fast), 1)
 	defer e.Close()
 	s, other := newSession(t, e, nil), newSession(t, e, nil)
-	for _, id := range []int32{-1, int32(c.vocab), math.MaxInt32} {
+	for _, id := range []int32{-1, int32(modeltest.Vocab), math.MaxInt32} {
 		if err := e.Forward([]Row{{other, 1, true}, {s, id, true}}); err == nil {
 			t.Errorf("token %d: no error", id)
 		}

@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"masque/engine/gguf"
+	"masque/engine/model/modeltest"
 )
 
 // TestStream: a file that arrives in order gives the weights that an opened
 // one gives.
 func TestStream(t *testing.T) {
-	c := defaultTiny()
-	c.matrix = gguf.Q4_0
-	b := c.write(t)
+	c := modeltest.Default()
+	c.Matrix = gguf.Q4_0
+	b := c.Write()
 	r := io.MultiReader(bytes.NewReader(b[:777]), bytes.NewReader(b[777:]))
 	f, err := gguf.Read(r, int64(len(b)), "tiny.gguf")
 	if err != nil {
@@ -36,7 +37,7 @@ func TestStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened := c.weights(t, Fast)
+	opened := tinyWeights(t, c, Fast)
 	for l := range w.Blocks {
 		for _, k := range Kinds() {
 			if !bytes.Equal(w.Matrix(MatrixID{l, k}).Tiles, opened.Matrix(MatrixID{l, k}).Tiles) {
@@ -52,35 +53,35 @@ func TestStream(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct {
 		what   string
-		change func(*tiny)
+		change func(*modeltest.Tiny)
 		want   string
 	}{
-		{"a tensor is missing", func(c *tiny) { c.skip = "blk.1.ffn_up.weight" }, `no tensor "blk.1.ffn_up.weight"`},
-		{"the embedding is missing", func(c *tiny) { c.skip = "token_embd.weight" }, "no language model"},
-		{"a tensor too many", func(c *tiny) { c.extra = "blk.0.attn_q.bias" }, `"blk.0.attn_q.bias" at offset`},
-		{"heads that do not divide", func(c *tiny) { c.kvHeads = 3 }, "do not share"},
-		{"another architecture", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.scaling.type", "yarn") }
+		{"a tensor is missing", func(c *modeltest.Tiny) { c.Skip = "blk.1.ffn_up.weight" }, `no tensor "blk.1.ffn_up.weight"`},
+		{"the embedding is missing", func(c *modeltest.Tiny) { c.Skip = "token_embd.weight" }, "no language model"},
+		{"a tensor too many", func(c *modeltest.Tiny) { c.Extra = "blk.0.attn_q.bias" }, `"blk.0.attn_q.bias" at offset`},
+		{"heads that do not divide", func(c *modeltest.Tiny) { c.KVHeads = 3 }, "do not share"},
+		{"another architecture", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.scaling.type", "yarn") }
 		}, `RoPE scaling "yarn"`},
-		{"a rotary width that is odd", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.dimension_count", uint32(7)) }
+		{"a rotary width that is odd", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.dimension_count", uint32(7)) }
 		}, "rotary embedding of 7 of 16"},
-		{"a negative epsilon", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.layer_norm_rms_epsilon", float32(-1)) }
+		{"a negative epsilon", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.layer_norm_rms_epsilon", float32(-1)) }
 		}, "epsilon of -1"},
-		{"a base that is no number", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", float32(math.NaN())) }
+		{"a base that is no number", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", float32(math.NaN())) }
 		}, "base of NaN"},
-		{"a value of a wrong type", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", "ten") }
+		{"a value of a wrong type", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.freq_base", "ten") }
 		}, "llama.rope.freq_base"},
-		{"heads wider than the matrices", func(c *tiny) {
-			c.meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.key_length", uint32(32)) }
+		{"heads wider than the matrices", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.key_length", uint32(32)) }
 		}, "64 × 64 values, want 128 × 64"},
 	} {
-		shape := defaultTiny()
+		shape := modeltest.Default()
 		c.change(&shape)
-		_, err := Load(shape.file(t), Fast, nil)
+		_, err := Load(openTiny(t, shape), Fast, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "tiny.gguf") {
 			t.Errorf("%s: %v, want an error with %q that names the file", c.what, err, c.want)
 		}
@@ -88,7 +89,7 @@ func TestLoadErrors(t *testing.T) {
 }
 
 func TestLoadTruncated(t *testing.T) {
-	b := defaultTiny().write(t)
+	b := modeltest.Default().Write()
 	f, err := gguf.Read(bytes.NewReader(b), -1, "tiny.gguf")
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +106,7 @@ func TestLoadTruncated(t *testing.T) {
 }
 
 func TestRope(t *testing.T) {
-	w := defaultTiny().weights(t, F32)
+	w := tinyWeights(t, modeltest.Default(), F32)
 	r := newRope(w)
 	r.reach(300)
 	for _, pos := range []int{0, 1, 17, 299} {

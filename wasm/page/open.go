@@ -25,7 +25,6 @@ const progressBytes = 1 << 20
 // models would not fit.
 func (p *program) open(ctx context.Context, h head, r openRequest) error {
 	p.closeModel()
-	p.feed.open()
 	m, err := p.read(ctx, h, r)
 	if ctx.Err() != nil {
 		err = errors.New("opening the model was stopped")

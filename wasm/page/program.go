@@ -98,6 +98,9 @@ func (p *program) receive(message []byte) {
 		p.stop(r.Target)
 		return
 	}
+	if h.Type == "open" { // the first chunk follows before run gets to the request
+		p.feed.open()
+	}
 	select {
 	case p.requests <- message:
 	default:
