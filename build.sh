@@ -110,7 +110,7 @@ need_go() {
     modules=$(cd / && GOTOOLCHAIN=local go env GOMODCACHE)
     platform=$(cd / && GOTOOLCHAIN=local go env GOHOSTOS)-$(cd / && GOTOOLCHAIN=local go env GOHOSTARCH)
     if ! [ -d "$modules/golang.org/toolchain@v0.0.1-go$GO_VERSION.$platform" ]; then
-      say "fetching Go $GO_VERSION (about 70 MB, once) through the module proxy, to stand beside $have"
+      say "fetching Go $GO_VERSION (76 MB, once) through the module proxy, to stand beside $have"
     fi
   fi
   go version >/dev/null || die "Go $GO_VERSION could not be fetched: check the network, or install Go $GO_VERSION itself"
