@@ -165,3 +165,21 @@ func getF32(b []byte, i int) float32 {
 func putF32(b []byte, i int, v float32) {
 	binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(v))
 }
+
+// Tile writes the weights of the tile at a row group and a block of columns.
+// What lies outside the matrix is zero.
+func (m *Matrix) Tile(dst *[TileRows][TileCols]float32, group, block int) {
+	if m.Format != F32 {
+		tile := m.tile(group, block)
+		for r := range dst {
+			m.tileRow(&dst[r], tile, r)
+		}
+		return
+	}
+	for r := range dst {
+		clear(dst[r][:])
+		if row, col := group*TileRows+r, block*TileCols; row < m.Rows {
+			copy(dst[r][:], m.Floats[row*m.Cols+col:(row+1)*m.Cols])
+		}
+	}
+}
