@@ -225,7 +225,7 @@ need_packages() {
   local stamp=web/node_modules/.masque-lock want
   want=$(sha256 web/package-lock.json)-$(node -p '[process.platform, process.arch, process.versions.modules].join("-")')
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return 0; fi
-  say "fetching the npm packages of the page (about 60 MB) into web/node_modules"
+  say "fetching the npm packages of the page (about 85 MB) into web/node_modules"
   (cd web && npm ci --no-audit --no-fund --prefer-offline >&2) ||
     die "npm ci failed, for the reason above: if it is the network, run this again"
   printf '%s\n' "$want" >"$stamp"
@@ -301,23 +301,21 @@ build_cli() {
 
 # build_wasm makes the page's program twice: with relaxed SIMD, for browsers
 # that have it, and without. The Go linker writes relaxed opcodes wrongly;
-# wasm/link mends them (RATIONALE.md says how).
+# wasm/link mends them (RATIONALE.md says how). A file that has not changed is
+# left alone, so that the site is not bundled again.
 build_wasm() {
   need_go
-  local out=web/public/wasm raw=bin/wasm
-  mkdir -p $out $raw
-  GOOS=js GOARCH=wasm go build -trimpath -o $raw/masque.baseline.wasm ./wasm/page
-  GOOS=js GOARCH=wasm go build -trimpath -tags relaxed -o $raw/masque.relaxed.wasm ./wasm/page
-  if ! cmp -s $raw/masque.baseline.wasm $out/masque.baseline.wasm; then
-    cp $raw/masque.baseline.wasm $out/masque.baseline.wasm
-  fi
-  if [ $raw/masque.relaxed.wasm -nt $out/masque.relaxed.wasm ]; then
-    go run ./wasm/link -o $out/masque.relaxed.wasm $raw/masque.relaxed.wasm
-  fi
-  local runtime
-  runtime=$(go env GOROOT)/lib/wasm/wasm_exec.js
-  cmp -s "$runtime" $out/wasm_exec.js || install -m 644 "$runtime" $out/wasm_exec.js
   need_node
+  local made=bin/wasm out=web/public/wasm file
+  mkdir -p $made $out
+  GOOS=js GOARCH=wasm go build -trimpath -o $made/masque.baseline.wasm ./wasm/page
+  GOOS=js GOARCH=wasm go build -trimpath -tags relaxed -o $made/unmended.wasm ./wasm/page
+  go build -o bin/link ./wasm/link
+  bin/link -o $made/masque.relaxed.wasm $made/unmended.wasm
+  install -m 644 "$(go env GOROOT)/lib/wasm/wasm_exec.js" $made
+  for file in masque.baseline.wasm masque.relaxed.wasm wasm_exec.js; do
+    cmp -s $made/$file $out/$file || install -m 644 $made/$file $out
+  done
   compress $out
 }
 
@@ -329,12 +327,7 @@ build_parts() {
   local out=web/public/model stamp=bin/.parts want
   want="$(sha256 bin/masque) $model_sha256 $(basename "$model")"
   if [ -f $out/manifest.json ] && [ -f $stamp ] && [ "$(cat $stamp)" = "$want" ]; then return 0; fi
-  scratch "$root/bin"
-  bin/masque split -model "$model" -o "$scratch_dir/model"
-  rm -f $stamp
-  rm -rf $out
-  mkdir -p web/public
-  mv "$scratch_dir/model" $out
+  bin/masque split -model "$model" -o $out >&2
   printf '%s\n' "$want" >$stamp
 }
 
@@ -396,10 +389,6 @@ as_wasm() {
     CHROME="$CHROME" MASQUE_MODEL="$MASQUE_MODEL" MASQUE_REQUIRE_MODEL=1 GOOS=js GOARCH=wasm "$@"
 }
 
-test_build() {
-  build_web
-  go build -o bin/link ./wasm/link # for wasm_test
-}
 test_format() {
   local found
   found=$("$gofumpt" -l ./*.go engine masks wasm)
@@ -487,7 +476,7 @@ do_test() {
   export MASQUE_MODEL=$model MASQUE_REQUIRE_MODEL=1
 
   say "$(go version); Node.js $(node --version); $("$CHROME" --version 2>/dev/null || echo "$CHROME")"
-  stage test_build "build"
+  stage build_web "build"
   stage test_format "gofumpt"
   stage test_vet "go vet"
   stage test_staticcheck "staticcheck"
