@@ -25,10 +25,13 @@ type Engine struct {
 	rows    []Row
 	asked   []int // rows that asked for logits
 
-	tap Tap
+	tap   Tap
+	trace *trace // set while a pass is to be differentiated
 
-	work []chan struct{} // wakes the members after the first
-	done sync.WaitGroup
+	task    func(*member)   // what the team is to do
+	forward func(*member)   // member.forward, made once
+	work    []chan struct{} // wakes the members after the first
+	done    sync.WaitGroup
 }
 
 // A Row is one token of a batch.
@@ -41,6 +44,7 @@ type Row struct {
 // NewEngine returns an engine that computes with a number of goroutines.
 func NewEngine(w *Weights, workers int) *Engine {
 	e := &Engine{w: w, rope: newRope(w)}
+	e.forward = func(m *member) { m.forward(e) }
 	for _, m := range team.Local(workers) {
 		e.members = append(e.members, newMember(w, e.rope, m))
 	}
@@ -49,7 +53,7 @@ func NewEngine(w *Weights, workers int) *Engine {
 		e.work = append(e.work, wake)
 		go func() {
 			for range wake {
-				m.forward(e)
+				e.task(m)
 				e.done.Done()
 			}
 		}()
@@ -91,13 +95,19 @@ func (e *Engine) Forward(rows []Row) error {
 	if need := len(e.asked) * e.w.Vocab; len(e.logits) < need {
 		e.logits = make([]float32, need)
 	}
+	e.run(e.forward)
+	return nil
+}
+
+// run has every member of the team do a task.
+func (e *Engine) run(task func(*member)) {
+	e.task = task
 	e.done.Add(len(e.work))
 	for _, wake := range e.work {
 		wake <- struct{}{}
 	}
-	e.members[0].forward(e)
+	task(e.members[0])
 	e.done.Wait()
-	return nil
 }
 
 func (e *Engine) check(rows []Row) error {

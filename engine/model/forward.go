@@ -16,6 +16,9 @@ func (m *member) forward(e *Engine) {
 		m.attention(e, layer, x)
 		m.feedForward(e, layer, x)
 	}
+	if e.trace != nil {
+		m.keep(e, len(w.Blocks), func(l *layerTrace) []float32 { return l.in }, x, dim, dim)
+	}
 	m.head(e, x)
 }
 
@@ -36,6 +39,9 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 	rows, w := e.rows, m.w
 	n := len(rows)
 	block := &w.Blocks[layer]
+	if e.trace != nil {
+		m.keep(e, layer, func(l *layerTrace) []float32 { return l.in }, x, w.Dim, w.Dim)
+	}
 
 	// Queries, keys and values.
 	m.normalise(x, block.AttnNorm, n)
@@ -58,6 +64,10 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 	from, to := m.heads()
 	m.Gather(m.att, qd, n, from*w.HeadDim, to*w.HeadDim)
 	m.show(e, layer, AttnValue, m.att, qd)
+	if e.trace != nil {
+		m.keep(e, layer, func(l *layerTrace) []float32 { return l.query }, m.qkv, qd, stride)
+		m.keep(e, layer, func(l *layerTrace) []float32 { return l.att }, m.att, qd, qd)
+	}
 
 	// The output matrix.
 	m.in.Load(m.att, n, qd)
@@ -113,11 +123,17 @@ func (m *member) attend(e *Engine, layer, i int) {
 func (m *member) feedForward(e *Engine, layer int, x []float32) {
 	rows, w := e.rows, m.w
 	n, ffn := len(rows), w.FFN
+	if e.trace != nil {
+		m.keep(e, layer, func(l *layerTrace) []float32 { return l.mid }, x, w.Dim, w.Dim)
+	}
 	m.normalise(x, w.Blocks[layer].FFNNorm, n)
 	m.show(e, layer, FFNInput, m.norm, w.Dim)
 	m.in.Load(m.norm, n, w.Dim)
 	lo, hi := m.mul(m.hid, ffn, MatrixID{layer, Gate}, rows)
 	m.mul(m.up, ffn, MatrixID{layer, Up}, rows)
+	if e.trace != nil {
+		m.keepShare(e, layer, lo, hi)
+	}
 	for i, r := range rows {
 		h := m.hid[i*ffn:]
 		kernel.SwiGLU(h[lo:hi], m.up[i*ffn+lo:i*ffn+hi])
@@ -127,6 +143,9 @@ func (m *member) feedForward(e *Engine, layer int, x []float32) {
 	}
 	m.Gather(m.hid, ffn, n, lo, hi)
 	m.show(e, layer, FFNHidden, m.hid, ffn)
+	if e.trace != nil {
+		m.keep(e, layer, func(l *layerTrace) []float32 { return l.hid }, m.hid, ffn, ffn)
+	}
 
 	m.in.Load(m.hid, n, ffn)
 	lo, hi = m.mul(m.out, w.Dim, MatrixID{layer, Down}, rows)

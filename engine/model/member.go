@@ -50,8 +50,11 @@ func newMember(w *Weights, r *rope, t team.Member) *member {
 func (m *member) heads() (lo, hi int) { return team.Split(m.w.Heads, 1, m.Rank(), m.Size()) }
 
 // keyHeads returns the key heads that those queries read.
-func (m *member) keyHeads() (lo, hi int) {
-	lo, hi = m.heads()
+func (m *member) keyHeads() (lo, hi int) { return m.keyHeadsOf(m.Rank()) }
+
+// keyHeadsOf returns the key heads of another member.
+func (m *member) keyHeadsOf(rank int) (lo, hi int) {
+	lo, hi = team.Split(m.w.Heads, 1, rank, m.Size())
 	group := m.w.Heads / m.w.KVHeads
 	return lo / group, (hi + group - 1) / group
 }
@@ -61,11 +64,21 @@ func (m *member) share(rows int) (lo, hi int) {
 	return team.Split(rows, quant.TileRows, m.Rank(), m.Size())
 }
 
+// columns returns the member's columns of a transposed matrix. The rows of
+// gate and up are shared in the same way, so that a neuron stays with a member
+// in both directions.
+func (m *member) columns(cols int) (lo, hi int) {
+	return team.Split(cols, quant.TileCols, m.Rank(), m.Size())
+}
+
 // mul multiplies the member's rows of a layer's matrix with the loaded input,
 // each session's vectors with the matrix that its overlay shows.
 func (m *member) mul(dst []float32, stride int, id MatrixID, rows []Row) (lo, hi int) {
 	own := m.w.Matrix(id)
 	lo, hi = m.share(own.Rows)
+	if id.Kind == Gate || id.Kind == Up {
+		lo, hi = m.columns(own.Rows)
+	}
 	for first := 0; first < len(rows); {
 		matrix := rows[first].Session.overlay.matrix(id, own)
 		last := first + 1

@@ -74,5 +74,17 @@ func (r *rope) rotate(x []float32, pos int) {
 	}
 }
 
+// turnBack undoes rotate, which is also what a gradient needs.
+func (r *rope) turnBack(x []float32, pos int) {
+	half := len(r.freq)
+	cos, sin := r.cos[pos*half:][:half], r.sin[pos*half:][:half]
+	for i, c := range cos {
+		s := sin[i]
+		a, b := x[2*i], x[2*i+1]
+		x[2*i] = float32(a*c) + float32(b*s)
+		x[2*i+1] = float32(b*c) - float32(a*s)
+	}
+}
+
 // invSqrt returns 1/√n, the scale of attention scores.
 func invSqrt(n int) float32 { return float32(1 / math.Sqrt(float64(n))) }

@@ -1,0 +1,84 @@
+package model
+
+import "masque/engine/kernel"
+
+// heads takes dAtt back through the attention of a layer: to the queries, keys
+// and values before the rotary embedding, in dQKV as three matrices [rows][qDim],
+// [rows][kvDim], [rows][kvDim]. A member takes whole key heads with the queries
+// that read them, since those add to the same keys and values.
+func (d *backward) heads(m *member, layer int) {
+	w := d.e.w
+	n, hd, group := len(d.trace.rows), w.HeadDim, w.Heads/w.KVHeads
+	dQ := d.dQKV[:n*w.QDim()]
+	dK := d.dQKV[n*w.QDim():][:n*w.KVDim()]
+	dV := d.dQKV[n*(w.QDim()+w.KVDim()):][:n*w.KVDim()]
+	for kv := m.Rank(); kv < w.KVHeads; kv += m.Size() {
+		clearColumns(dK, w.KVDim(), n, kv*hd, (kv+1)*hd)
+		clearColumns(dV, w.KVDim(), n, kv*hd, (kv+1)*hd)
+		clearColumns(dQ, w.QDim(), n, kv*group*hd, (kv+1)*group*hd)
+		for _, s := range d.targets {
+			for h := kv * group; h < (kv+1)*group; h++ {
+				for row := s.first; row < s.last; row++ {
+					d.attend(m, layer, h, kv, s, row, dQ, dK, dV)
+				}
+			}
+			for row := s.first; row < s.last; row++ {
+				pos := d.trace.pos[row]
+				m.rope.turnBack(dK[row*w.KVDim()+kv*hd:][:hd], pos)
+				for h := kv * group; h < (kv+1)*group; h++ {
+					m.rope.turnBack(dQ[row*w.QDim()+h*hd:][:hd], pos)
+				}
+			}
+		}
+	}
+}
+
+// attend takes the gradient of one row's output of a head back. With P the
+// attention probabilities and S = q·k·scale the scores,
+//
+//	dP[s] = dOut·v[s]          dS[s] = P[s]·(dP[s] − Σ P·dP)·scale
+//	dq = Σ_s dS[s]·k[s]        dk[s] += dS[s]·q        dv[s] += P[s]·dOut
+func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ, dK, dV []float32) {
+	w := d.e.w
+	hd, length := w.HeadDim, d.trace.pos[row]+1
+	q := d.trace.layers[layer].query[row*w.QDim()+h*hd:][:hd]
+	dOut := d.dAtt[row*w.QDim()+h*hd:][:hd]
+	dq := dQ[row*w.QDim()+h*hd:][:hd]
+	scale := invSqrt(hd)
+	cache := &target.session.caches[m.cacheOf(kv)]
+	p, dp := m.scores, d.dP[m.Rank()]
+	for s := 0; s < length; s += kernel.PageLen {
+		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
+		kernel.Scores(p[s:], q, keys, min(length-s, kernel.PageLen), scale)
+	}
+	kernel.Softmax(p[:length])
+	var mean float32
+	for s := range length {
+		_, values := cache.block(s/kernel.PageLen, layer, kv)
+		dp[s] = kernel.Dot(dOut, values[s%kernel.PageLen*hd:][:hd])
+		mean += p[s] * dp[s]
+	}
+	for s := range length {
+		ds := p[s] * (dp[s] - mean) * scale
+		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
+		at := (target.first+s)*w.KVDim() + kv*hd
+		dk, dv := dK[at:][:hd], dV[at:][:hd]
+		for i := range hd {
+			dq[i] += ds * keys[i*kernel.PageLen+s%kernel.PageLen]
+			dk[i] += ds * q[i]
+			dv[i] += p[s] * dOut[i]
+		}
+	}
+}
+
+// cacheOf returns the index of a cache that holds a key head. In one address
+// space every member's cache can be read.
+func (m *member) cacheOf(kv int) int {
+	for rank := range m.Size() {
+		first, last := m.keyHeadsOf(rank)
+		if first <= kv && kv < last {
+			return rank
+		}
+	}
+	panic("model: a key head that no member holds")
+}

@@ -1,0 +1,245 @@
+package model
+
+import (
+	"math"
+
+	"masque/engine/kernel"
+	"masque/engine/quant"
+)
+
+// backward is the scratch of Differentiate and the two tasks of its team.
+type backward struct {
+	e       *Engine
+	overlay *Overlay
+	trace   *trace
+	targets []span
+	pool    []*Session
+	see     Gradient
+	at      int // first row of the pass that head works on
+
+	head, backward func(*member)
+
+	dx []float32 // [rows][dim]: gradient at the residual stream
+
+	// What members write their columns of and all read.
+	dNorm []float32 // [rows][dim]
+	dAtt  []float32 // [rows][qDim]
+	dQKV  []float32 // [rows][qDim+2·kvDim]
+	dGate []float32 // [rows][ffn]
+	dUp   []float32 // [rows][ffn]
+	shown []float32 // [rows][max(qDim, ffn)]: what the Gradient sees
+
+	asked []float32 // [MaxRows][dim]: gradients at the rows that asked for logits
+	dP    [][]float32
+}
+
+// span is the rows of one target.
+type span struct {
+	session     *Session
+	first, last int
+}
+
+// newBackward allocates for a number of rows. It is kept between calls that
+// need no more.
+func (e *Engine) newBackward(o *Overlay, rows, lowest int) (*backward, error) {
+	if err := o.Check(e.w); err != nil {
+		return nil, err
+	}
+	w := e.w
+	qkv := w.QDim() + 2*w.KVDim()
+	d := &backward{
+		e: e, overlay: o, trace: newTrace(w, rows, lowest),
+		dx:    make([]float32, rows*w.Dim),
+		dNorm: make([]float32, rows*w.Dim),
+		dAtt:  make([]float32, rows*w.QDim()),
+		dQKV:  make([]float32, rows*qkv),
+		dGate: make([]float32, rows*w.FFN),
+		dUp:   make([]float32, rows*w.FFN),
+		shown: make([]float32, rows*max(w.QDim(), w.FFN)),
+		asked: make([]float32, MaxRows*w.Dim),
+	}
+	for range e.members {
+		d.dP = append(d.dP, make([]float32, (rows+kernel.PageLen)&^(kernel.PageLen-1)))
+	}
+	d.head = func(m *member) { d.throughHead(m) }
+	d.backward = func(m *member) { d.throughLayers(m) }
+	return d, nil
+}
+
+// session returns the i-th of the sessions that texts run in, empty.
+func (d *backward) session(i int) (*Session, error) {
+	for len(d.pool) <= i {
+		s, err := d.e.NewSession(d.overlay)
+		if err != nil {
+			return nil, err
+		}
+		d.pool = append(d.pool, s)
+	}
+	d.pool[i].Truncate(0)
+	return d.pool[i], nil
+}
+
+// wait is the team's barrier: each has written its part of what all read.
+func (d *backward) wait(m *member) { m.Gather(nil, 0, 0, 0, 0) }
+
+// throughHead takes the gradients at the logits of the last pass back through
+// the output head and the last norm, to dx.
+func (d *backward) throughHead(m *member) {
+	e, w := d.e, d.e.w
+	n := len(e.asked)
+	if n == 0 {
+		return
+	}
+	lo, hi := m.columns(w.Dim)
+	clearColumns(d.asked, w.Dim, n, lo, hi)
+	kernel.AddMulT(d.asked, w.Output, e.logits[:n*w.Vocab], n, lo, hi)
+	d.wait(m)
+	if m.Rank() == 0 {
+		x := d.trace.layers[len(w.Blocks)].in
+		for k, i := range e.asked {
+			row := d.at + i
+			normBackward(d.dx[row*w.Dim:][:w.Dim], d.asked[k*w.Dim:][:w.Dim], x[row*w.Dim:][:w.Dim], w.OutputNorm, w.Eps)
+		}
+	}
+	d.wait(m)
+}
+
+// throughLayers takes dx from the last layer back to the lowest.
+func (d *backward) throughLayers(m *member) {
+	for layer := len(d.e.w.Blocks) - 1; layer >= d.trace.lowest; layer-- {
+		d.feedForward(m, layer)
+		d.attention(m, layer)
+	}
+}
+
+// feedForward takes dx back through a layer's feed-forward half.
+func (d *backward) feedForward(m *member, layer int) {
+	w, t := d.e.w, d.trace
+	n, ffn, dim := len(t.rows), w.FFN, w.Dim
+	kept := &t.layers[layer]
+	lo, hi := m.columns(ffn)
+
+	// ffn_down, then the gates and SwiGLU.
+	clearColumns(d.dGate, ffn, n, lo, hi)
+	kernel.AddMulT(d.dGate, d.matrix(layer, Down), d.dx, n, lo, hi)
+	gates := d.overlay.gateDown(layer)
+	for i := range n {
+		at := i * ffn
+		for u := at + lo; u < at+hi; u++ {
+			dh := d.dGate[u]
+			d.shown[u] = dh * kept.hid[u]
+			if gates != nil {
+				dh *= gates[u-at]
+			}
+			g, up := kept.gate[u], kept.up[u]
+			sigmoid := 1 / (1 + kernel.Exp(-g))
+			d.dGate[u] = dh * up * sigmoid * (1 + g*(1-sigmoid))
+			d.dUp[u] = dh * g * sigmoid
+		}
+	}
+	d.wait(m)
+	d.show(m, layer, FFNHidden, ffn)
+
+	// ffn_gate and ffn_up, then the norm.
+	lo, hi = m.columns(dim)
+	clearColumns(d.dNorm, dim, n, lo, hi)
+	kernel.AddMulT(d.dNorm, d.matrix(layer, Gate), d.dGate, n, lo, hi)
+	kernel.AddMulT(d.dNorm, d.matrix(layer, Up), d.dUp, n, lo, hi)
+	d.wait(m)
+	d.norm(m, kept.mid, w.Blocks[layer].FFNNorm)
+}
+
+// attention takes dx back through a layer's attention half.
+func (d *backward) attention(m *member, layer int) {
+	w, t := d.e.w, d.trace
+	n, qd, kvd, dim := len(t.rows), w.QDim(), w.KVDim(), w.Dim
+	kept := &t.layers[layer]
+	lo, hi := m.columns(qd)
+
+	// attn_output, then the gates.
+	clearColumns(d.dAtt, qd, n, lo, hi)
+	kernel.AddMulT(d.dAtt, d.matrix(layer, O), d.dx, n, lo, hi)
+	gates := d.overlay.gateO(layer)
+	for i := range n {
+		at := i * qd
+		for u := at + lo; u < at+hi; u++ {
+			d.shown[u] = d.dAtt[u] * kept.att[u]
+			if gates != nil {
+				d.dAtt[u] *= gates[u-at]
+			}
+		}
+	}
+	d.wait(m)
+	d.show(m, layer, AttnValue, qd)
+	if layer == t.lowest { // nobody asks for what lies below
+		return
+	}
+
+	// The attention itself, then attn_q, attn_k, attn_v and the norm.
+	d.heads(m, layer)
+	d.wait(m)
+	lo, hi = m.columns(dim)
+	clearColumns(d.dNorm, dim, n, lo, hi)
+	at := 0
+	for _, part := range []struct {
+		kind  Kind
+		width int
+	}{{Q, qd}, {K, kvd}, {V, kvd}} {
+		kernel.AddMulT(d.dNorm, d.matrix(layer, part.kind), d.dQKV[at*n:(at+part.width)*n], n, lo, hi)
+		at += part.width
+	}
+	d.wait(m)
+	d.norm(m, kept.in, w.Blocks[layer].AttnNorm)
+}
+
+func (d *backward) matrix(layer int, k Kind) *quant.Matrix {
+	id := MatrixID{layer, k}
+	return d.overlay.matrix(id, d.e.w.Matrix(id))
+}
+
+// norm adds to dx what dNorm becomes behind an RMSNorm of x.
+func (d *backward) norm(m *member, x, weight []float32) {
+	dim := d.e.w.Dim
+	for i := range d.trace.rows {
+		if i%m.Size() == m.Rank() {
+			normBackward(d.dx[i*dim:][:dim], d.dNorm[i*dim:][:dim], x[i*dim:][:dim], weight, d.e.w.Eps)
+		}
+	}
+	d.wait(m)
+}
+
+// show lets the Gradient see the units of one site.
+func (d *backward) show(m *member, layer int, site Site, width int) {
+	if m.Rank() == 0 {
+		for i, s := range d.targets {
+			d.see(i, layer, site, d.shown[s.first*width:s.last*width], width)
+		}
+	}
+	d.wait(m)
+}
+
+// normBackward adds to dx the gradient at x of an RMSNorm whose output has the
+// gradient dy: with r = 1/√(mean(x²)+eps),
+//
+//	dx[i] += r·weight[i]·dy[i] − x[i]·(r³/n)·Σ_j weight[j]·dy[j]·x[j]
+func normBackward(dx, dy, x, weight []float32, eps float32) {
+	var square, dot float64
+	for i, v := range x {
+		square += float64(v) * float64(v)
+		dot += float64(weight[i]) * float64(dy[i]) * float64(v)
+	}
+	n := float64(len(x))
+	r := 1 / math.Sqrt(square/n+float64(eps))
+	scale := float32(r)
+	back := float32(r * r * r * dot / n)
+	for i, v := range x {
+		dx[i] += float32(scale*weight[i]*dy[i]) - float32(back*v)
+	}
+}
+
+// clearColumns sets the columns lo ≤ c < hi of rows of a width to zero.
+func clearColumns(x []float32, width, rows, lo, hi int) {
+	for i := range rows {
+		clear(x[i*width+lo : i*width+hi])
+	}
+}

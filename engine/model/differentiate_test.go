@@ -1,0 +1,193 @@
+package model
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"masque/engine/model/modeltest"
+)
+
+// targets are texts of several lengths, one longer than a pass and than a page
+// of the cache, with factors of both signs.
+func targets() []Target {
+	var out []Target
+	for i, n := range []int{5, 70, 1, 12, 150} {
+		ids := text(n+i, modeltest.Vocab)[i:]
+		f := make([]float32, n)
+		for k := 1; k < n; k++ {
+			if k%3 != 0 {
+				f[k] = float32(1-2*(i%2)) / float32(n)
+			}
+		}
+		out = append(out, Target{ids, f})
+	}
+	return out
+}
+
+// gradients sums what Differentiate shows over tokens and targets.
+func gradients(t *testing.T, e *Engine, o *Overlay, targets []Target, lowest int) (map[Site][][]float64, []float64) {
+	t.Helper()
+	sums := map[Site][][]float64{AttnValue: make([][]float64, len(e.w.Blocks)), FFNHidden: make([][]float64, len(e.w.Blocks))}
+	values, err := e.Differentiate(o, targets, lowest, func(target, layer int, site Site, x []float32, width int) {
+		if len(x) != len(targets[target].Tokens)*width {
+			t.Errorf("target %d: %d values of width %d for %d tokens", target, len(x), width, len(targets[target].Tokens))
+		}
+		if sums[site][layer] == nil {
+			sums[site][layer] = make([]float64, width)
+		}
+		for i, v := range x {
+			sums[site][layer][i%width] += float64(v)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums, values
+}
+
+// value is Σ factors·log p over all targets, by forward passes alone.
+func value(t *testing.T, e *Engine, o *Overlay, targets []Target) (sum float64, each []float64) {
+	t.Helper()
+	for _, target := range targets {
+		s := newSession(t, e, o)
+		var v float64
+		for i, id := range target.Tokens[:len(target.Tokens)-1] {
+			forward(t, e, Row{s, id, true})
+			v += float64(target.Factors[i+1]) * float64(logSoftmax(e.Logits(0))[target.Tokens[i+1]])
+		}
+		sum, each = sum+v, append(each, v)
+	}
+	return sum, each
+}
+
+// TestDifferentiate compares every gradient of some units with differences of
+// forward passes.
+func TestDifferentiate(t *testing.T) {
+	c := modeltest.Default()
+	w := tinyWeights(t, c, F32)
+	e := NewEngine(w, 2)
+	defer e.Close()
+	all := targets()
+	got, values := gradients(t, e, nil, all, 0)
+	_, want := value(t, e, nil, all)
+	for i, v := range want {
+		if math.Abs(values[i]-v) > 1e-4 {
+			t.Errorf("target %d is worth %v, want %v", i, values[i], v)
+		}
+	}
+	ones := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = 1
+		}
+		return x
+	}
+	for layer := range c.Layers {
+		for site, width := range map[Site]int{AttnValue: c.Dim, FFNHidden: c.FFN} {
+			var worst, largest float64
+			for u := 0; u < width; u += 7 {
+				const step = 0.05
+				var side [2]float64
+				for k, g := range []float32{1 - step, 1 + step} {
+					o := &Overlay{Gates: make([]LayerGates, c.Layers)}
+					gate := ones(width)
+					gate[u] = g
+					if site == AttnValue {
+						o.Gates[layer].O = gate
+					} else {
+						o.Gates[layer].Down = gate
+					}
+					side[k], _ = value(t, e, o, all)
+				}
+				diff := (side[1] - side[0]) / (2 * step)
+				worst = max(worst, math.Abs(diff-got[site][layer][u]))
+				largest = max(largest, math.Abs(diff))
+			}
+			if !(worst <= 0.01*largest) || largest < 1e-3 {
+				t.Errorf("layer %d, site %d: a gradient is off by %v, the largest is %v", layer, site, worst, largest)
+			}
+		}
+	}
+}
+
+// TestDifferentiateOverlay: gradients through closed and half-closed units and
+// on quantised weights follow the same differences.
+func TestDifferentiateOverlay(t *testing.T) {
+	c := modeltest.Default()
+	e := NewEngine(tinyWeights(t, c, F32), 1)
+	defer e.Close()
+	all := targets()[:2]
+	base := closedOverlay(c)
+	got, _ := gradients(t, e, base, all, 0)
+	for u := 0; u < c.Dim; u += 5 {
+		var side [2]float64
+		for k, f := range []float32{0.95, 1.05} {
+			o := closedOverlay(c)
+			o.Gates[1].O[u] *= f
+			side[k], _ = value(t, e, o, all)
+		}
+		if diff := (side[1] - side[0]) / 0.1; math.Abs(diff-got[AttnValue][1][u]) > 2e-3*max(1, math.Abs(diff)) {
+			t.Errorf("unit %d at gate %v: %v, by differences %v", u, base.Gates[1].O[u], got[AttnValue][1][u], diff)
+		}
+	}
+}
+
+func closedOverlay(c modeltest.Tiny) *Overlay {
+	o := &Overlay{Gates: make([]LayerGates, c.Layers)}
+	o.Gates[1].O = make([]float32, c.Dim)
+	for i := range o.Gates[1].O {
+		o.Gates[1].O[i] = float32(i%3) / 2
+	}
+	return o
+}
+
+// TestDifferentiateSplits: workers, batches and the lowest layer do not change
+// a gradient's bits.
+func TestDifferentiateSplits(t *testing.T) {
+	c := modeltest.Default()
+	w := tinyWeights(t, c, Fast)
+	e1 := NewEngine(w, 1)
+	defer e1.Close()
+	want, _ := gradients(t, e1, closedOverlay(c), targets(), 0)
+	for _, workers := range []int{1, 2, 3} {
+		e := NewEngine(w, workers)
+		for lowest := range c.Layers {
+			got, _ := gradients(t, e, closedOverlay(c), targets(), lowest)
+			for site, layers := range got {
+				for l, units := range layers {
+					if (units == nil) != (l < lowest) {
+						t.Fatalf("down to layer %d: layer %d has %d gradients", lowest, l, len(units))
+					}
+					for u, v := range units {
+						if v != want[site][l][u] {
+							t.Fatalf("%d workers, down to %d: layer %d, site %d, unit %d: %v, want %v", workers, lowest, l, site, u, v, want[site][l][u])
+						}
+					}
+				}
+			}
+		}
+		e.Close()
+	}
+	// The engine still computes what it did.
+	s := newSession(t, e1, nil)
+	forward(t, e1, Row{s, 1, true})
+}
+
+func TestDifferentiateErrors(t *testing.T) {
+	c := modeltest.Default()
+	c.Context = 10
+	e := NewEngine(tinyWeights(t, c, Fast), 1)
+	defer e.Close()
+	none := func(int, int, Site, []float32, int) {}
+	long := Target{make([]int32, 11), make([]float32, 11)}
+	if _, err := e.Differentiate(nil, []Target{long}, 0, none); !errors.Is(err, ErrContext) {
+		t.Errorf("a text longer than the context: %v", err)
+	}
+	if _, err := e.Differentiate(nil, []Target{{[]int32{1, -4}, []float32{0, 1}}}, 0, none); err == nil {
+		t.Error("a negative token: no error")
+	}
+	if _, err := e.Differentiate(&Overlay{Gates: make([]LayerGates, 1)}, nil, 0, none); err == nil {
+		t.Error("a wrong overlay: no error")
+	}
+}
