@@ -17,7 +17,7 @@ type backward struct {
 	see     Gradient
 	at      int // first row of the pass that head works on
 
-	head, backward func(*member)
+	head, layers func(*member)
 
 	dx []float32 // [rows][dim]: gradient at the residual stream
 
@@ -39,12 +39,24 @@ type span struct {
 	first, last int
 }
 
-// newBackward allocates for a number of rows. It is kept between calls that
-// need no more.
-func (e *Engine) newBackward(o *Overlay, rows, lowest int) (*backward, error) {
+// backward returns scratch for a number of rows: that of the last call, if it
+// is for the same overlay and large enough.
+func (e *Engine) backward(o *Overlay, rows, lowest int) (*backward, error) {
 	if err := o.Check(e.w); err != nil {
 		return nil, err
 	}
+	if d := e.back; d != nil && d.overlay == o && d.trace.room >= rows && d.trace.lowest == lowest {
+		return d, nil
+	}
+	e.back = nil // so that its memory can serve
+	e.back = e.newBackward(o, rows, lowest)
+	return e.back, nil
+}
+
+// ReleaseGradients frees the memory that Differentiate keeps between calls.
+func (e *Engine) ReleaseGradients() { e.back = nil }
+
+func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 	w := e.w
 	qkv := w.QDim() + 2*w.KVDim()
 	d := &backward{
@@ -62,8 +74,8 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) (*backward, error) {
 		d.dP = append(d.dP, make([]float32, (rows+kernel.PageLen)&^(kernel.PageLen-1)))
 	}
 	d.head = func(m *member) { d.throughHead(m) }
-	d.backward = func(m *member) { d.throughLayers(m) }
-	return d, nil
+	d.layers = func(m *member) { d.throughLayers(m) }
+	return d
 }
 
 // session returns the i-th of the sessions that texts run in, empty.

@@ -47,7 +47,7 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 		}
 		rows = max(rows, len(t.Tokens))
 	}
-	d, err := e.newBackward(o, rows, lowest)
+	d, err := e.backward(o, rows, lowest)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 		d.see = func(target, layer int, site Site, x []float32, width int) {
 			see(first+target, layer, site, x, width)
 		}
-		e.run(d.backward)
+		e.run(d.layers)
 		first = last
 	}
 	return values, nil

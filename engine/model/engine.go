@@ -27,6 +27,7 @@ type Engine struct {
 
 	tap   Tap
 	trace *trace // set while a pass is to be differentiated
+	back  *backward
 
 	task    func(*member)   // what the team is to do
 	forward func(*member)   // member.forward, made once

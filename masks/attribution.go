@@ -1,0 +1,232 @@
+package masks
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"masque/engine/model"
+)
+
+// Scope is the set of units that a mask may close.
+type Scope struct {
+	First, Last int  // layers, both included
+	Channels    bool // attention value channels
+	Neurons     bool // FFN neurons
+}
+
+// numbering is the document's numbering of the units in scope, without units.
+func (s Scope) numbering(w *model.Weights) (*Units, error) {
+	if s.First < 0 || s.Last < s.First || s.Last >= w.Layers {
+		return nil, fmt.Errorf("masks: layers %d to %d; the model has layers 0 to %d", s.First, s.Last, w.Layers-1)
+	}
+	if !s.Channels && !s.Neurons {
+		return nil, fmt.Errorf("masks: a scope without attention channels and without neurons holds nothing")
+	}
+	u := &Units{Layers: [2]int{s.First, s.Last}, Order: OrderScore}
+	if s.Channels {
+		u.Channels = w.QDim()
+	}
+	if s.Neurons {
+		u.Neurons = w.FFN
+	}
+	return u, nil
+}
+
+// An Attribution says, to first order, what closing each unit does to each
+// statement, and what it costs on neutral text.
+type Attribution struct {
+	units *Units
+	// gradient[s][u] = ∂ℓ_s/∂g_u at g = 1: ℓ_s the mean log-probability a token
+	// of statement s, plus statements first.
+	gradient    [][]float32
+	plus, minus int
+	// guard[u] = F_u = mean_t (h_u·∂NLL/∂h_u)², summed over the tokens of neutral
+	// text and divided by the number of those predicted; NLL is the text's.
+	guard []float64
+}
+
+// Attribute differentiates statements of two poles, read through an overlay
+// (nil for the plain model), with respect to the units in scope, and the
+// neutral texts of the guard. progress is told the texts done and to do.
+func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus, neutral []string, progress func(done, total int)) (*Attribution, error) {
+	units, err := scope.numbering(r.engine.Weights())
+	if err != nil {
+		return nil, err
+	}
+	defer r.engine.ReleaseGradients()
+	a := &Attribution{units: units, plus: len(plus), minus: len(minus), guard: make([]float64, units.Scope())}
+	total := len(plus) + len(minus) + len(neutral)
+	tell := func(done int) {
+		if progress != nil {
+			progress(done, total)
+		}
+	}
+	var targets []model.Target
+	for i, s := range slices.Concat(plus, minus) {
+		ids, err := r.Tokens(s)
+		if err != nil {
+			return nil, fmt.Errorf("%w (number %d)", err, i+1)
+		}
+		t := model.Target{Tokens: slices.Concat(r.prefix, ids), Factors: make([]float32, len(r.prefix)+len(ids))}
+		for k := range ids {
+			t.Factors[len(r.prefix)+k] = 1 / float32(len(ids))
+		}
+		targets = append(targets, t)
+		a.gradient = append(a.gradient, make([]float32, units.Scope()))
+	}
+	err = r.differentiate(ctx, o, targets, scope.First, tell, func(target, layer int, site model.Site, x []float32, width int) {
+		at, ok := a.place(layer, site)
+		if !ok {
+			return
+		}
+		sum := a.gradient[target][at : at+width]
+		for i, v := range x {
+			sum[i%width] += v
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, r.addGuard(ctx, o, a, scope.First, neutral, func(done int) { tell(len(targets) + done) })
+}
+
+// addGuard fills in what closing units costs on neutral text.
+func (r *Reading) addGuard(ctx context.Context, o *model.Overlay, a *Attribution, lowest int, neutral []string, tell func(done int)) error {
+	var targets []model.Target
+	tokens := 0
+	for i, text := range neutral {
+		ids := r.tok.Encode(text, true)
+		if len(ids) < 2 {
+			return fmt.Errorf("masks: neutral text %d is shorter than two tokens", i+1)
+		}
+		factors := slices.Repeat([]float32{-1}, len(ids)) // of NLL
+		factors[0] = 0
+		targets = append(targets, model.Target{Tokens: ids, Factors: factors})
+		tokens += len(ids) - 1
+	}
+	return r.differentiate(ctx, o, targets, lowest, tell, func(_, layer int, site model.Site, x []float32, width int) {
+		at, ok := a.place(layer, site)
+		if !ok {
+			return
+		}
+		sum := a.guard[at : at+width]
+		for i, v := range x {
+			sum[i%width] += float64(v) * float64(v) / float64(tokens)
+		}
+	})
+}
+
+// batchTexts is how many texts are differentiated between two looks at the
+// context.
+const batchTexts = 5
+
+func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, targets []model.Target, lowest int, tell func(done int), see model.Gradient) error {
+	for at := 0; at < len(targets); at += batchTexts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		end := min(len(targets), at+batchTexts)
+		_, err := r.engine.Differentiate(o, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
+			see(at+target, layer, site, x, width)
+		})
+		if err != nil {
+			return err
+		}
+		tell(end)
+	}
+	return nil
+}
+
+// place returns the number of the first unit of a site, if it is in scope.
+func (a *Attribution) place(layer int, site model.Site) (number int, ok bool) {
+	u := a.units
+	if layer < u.Layers[0] || layer > u.Layers[1] {
+		return 0, false
+	}
+	at := (layer - u.Layers[0]) * (u.Channels + u.Neurons)
+	if site == model.FFNHidden {
+		return at + u.Channels, u.Neurons > 0
+	}
+	return at, u.Channels > 0
+}
+
+// Effects returns e_u for every unit in scope: what closing it wins, to first
+// order, for the plus pole over the minus pole, as the statements are labelled.
+//
+//	e_u = −(mean_{s∈plus} ∂ℓ_s/∂g_u − mean_{s∈minus} ∂ℓ_s/∂g_u)
+//
+// labels says for each statement whether it counts as plus; nil takes the
+// poles that they came with.
+func (a *Attribution) Effects(labels []bool) []float64 {
+	if labels == nil {
+		labels = make([]bool, len(a.gradient))
+		for i := range a.plus {
+			labels[i] = true
+		}
+	}
+	plus := 0
+	for _, l := range labels {
+		if l {
+			plus++
+		}
+	}
+	e := make([]float64, a.units.Scope())
+	for s, g := range a.gradient {
+		f := -1 / float64(plus)
+		if !labels[s] {
+			f = 1 / float64(len(labels)-plus)
+		}
+		for u, v := range g {
+			e[u] += f * float64(v)
+		}
+	}
+	return e
+}
+
+// Select returns the n units of the highest e_u − κ·F_u·(mean|e|/mean F), the
+// means taken over the units in scope, in the order of their scores.
+func (a *Attribution) Select(effects []float64, n int, kappa float64) ([]Unit, error) {
+	if n < 1 || n > len(effects) {
+		return nil, fmt.Errorf("masks: %d units asked for; %d are in scope", n, len(effects))
+	}
+	var size, cost float64
+	for u, e := range effects {
+		size += math.Abs(e)
+		cost += a.guard[u]
+	}
+	scale := 0.0
+	if cost > 0 {
+		scale = kappa * size / cost
+	}
+	score := make([]float64, len(effects))
+	order := make([]int, len(effects))
+	for u, e := range effects {
+		score[u] = e - scale*a.guard[u]
+		order[u] = u
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch {
+		case score[i] > score[j]:
+			return -1
+		case score[i] < score[j]:
+			return 1
+		}
+		return i - j
+	})
+	units := make([]Unit, n)
+	for i := range units {
+		units[i] = a.units.unit(order[i])
+	}
+	return units, nil
+}
+
+// Opposite returns the effects for the minus pole.
+func Opposite(effects []float64) []float64 {
+	o := make([]float64, len(effects))
+	for i, e := range effects {
+		o[i] = -e
+	}
+	return o
+}
