@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"strings"
 )
 
 // HashStatements identifies a set of statements: the SHA-256, in hexadecimal, of one
@@ -19,3 +20,6 @@ func HashStatements(plus, minus []string) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// foldSpace trims a line and makes each run of white space one space.
+func foldSpace(s string) string { return strings.Join(strings.Fields(s), " ") }

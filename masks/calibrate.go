@@ -1,0 +1,130 @@
+package masks
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// UnitRecipe are the parameters of a unit mask.
+type UnitRecipe struct {
+	Scope Scope
+	N     int     // units that each pole closes
+	Kappa float64 // weight of the guard
+}
+
+// DefaultUnits is the recipe that measured best on the default model, scaled to
+// a model's depth: attention value channels of the last third of the layers.
+func DefaultUnits(layers int) UnitRecipe {
+	return UnitRecipe{
+		Scope: Scope{First: layers * 2 / 3, Last: layers - 1, Channels: true},
+		N:     200, Kappa: 1,
+	}
+}
+
+// Recipe is the document's form.
+func (r UnitRecipe) Recipe() Recipe {
+	return Recipe{Name: "units", Parameters: map[string]float64{"n": float64(r.N), "kappa": r.Kappa}}
+}
+
+// Units selects the units of both poles from an attribution, with the
+// statements' own labels (nil) or others; see [Attribution.Effects].
+func (r UnitRecipe) Units(a *Attribution, labels []bool) (*Units, error) {
+	return r.pack(a, a.Effects(labels))
+}
+
+func (r UnitRecipe) pack(a *Attribution, effects []float64) (*Units, error) {
+	u := *a.units
+	for _, pole := range []struct {
+		set     *UnitSet
+		effects []float64
+	}{{&u.Plus, effects}, {&u.Minus, Opposite(effects)}} {
+		units, err := a.Select(pole.effects, r.N, r.Kappa)
+		if err != nil {
+			return nil, err
+		}
+		if *pole.set, err = u.Pack(units); err != nil {
+			return nil, err
+		}
+	}
+	return &u, nil
+}
+
+// RandomUnits closes as many units, drawn from the scope without looking at
+// anything: a control.
+func (r UnitRecipe) RandomUnits(a *Attribution, rng *rand.Rand) (*Units, error) {
+	effects := make([]float64, a.units.Scope())
+	for i := range effects {
+		effects[i] = rng.Float64() - 0.5
+	}
+	r.Kappa = 0
+	return r.pack(a, effects)
+}
+
+// ShuffledLabels draws labels for a control in balance: each side gets as many
+// plus as minus statements (within one), so that no shuffle carries the label.
+func (a *Attribution) ShuffledLabels(rng *rand.Rand) []bool {
+	labels := make([]bool, a.plus+a.minus)
+	for _, part := range [][2]int{{0, a.plus}, {a.plus, a.plus + a.minus}} {
+		order := rng.Perm(part[1] - part[0])
+		half := len(order) / 2
+		if len(order)%2 == 1 && rng.IntN(2) == 0 {
+			half++
+		}
+		for _, i := range order[:half] {
+			labels[part[0]+i] = true
+		}
+	}
+	return labels
+}
+
+// Calibration is what a persona is made from.
+type Calibration struct {
+	Plus, Minus []string // statements of the poles
+	Neutral     []string // texts of the guard, in the model's chat format
+	Recipe      UnitRecipe
+	Seed        uint64
+}
+
+// Calibrate finds the units of a persona. The document it returns has its mask
+// and its recipe; names and evidence are the caller's to add. The attribution
+// serves for controls.
+func (r *Reading) Calibrate(ctx context.Context, c Calibration, m Model, progress func(done, total int)) (*Persona, *Attribution, error) {
+	if len(c.Plus) < minStatements || len(c.Minus) < minStatements {
+		return nil, nil, fmt.Errorf("masks: %d and %d statements; a mask needs at least %d a pole", len(c.Plus), len(c.Minus), minStatements)
+	}
+	a, err := r.Attribute(ctx, nil, c.Recipe.Scope, c.Plus, c.Minus, c.Neutral, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	units, err := c.Recipe.Units(a, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	recipe := c.Recipe.Recipe()
+	recipe.Seed = c.Seed
+	return &Persona{
+		Format: Format, Version: Version, Model: m,
+		Kind: KindUnits, Recipe: recipe, Units: units,
+		Statements: Statements{
+			Plus: len(c.Plus), Minus: len(c.Minus),
+			SHA256: HashStatements(c.Plus, c.Minus),
+		},
+	}, a, nil
+}
+
+// minStatements is the least that a pole is calibrated from: below it the mean
+// of a pole is its statements, not its trait.
+const minStatements = 4
+
+// Clean trims statements and drops empty and repeated ones, keeping the order.
+func Clean(lines []string) []string {
+	var out []string
+	for _, s := range lines {
+		if s = foldSpace(s); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
