@@ -106,7 +106,7 @@ export class EngineClient {
     );
   }
 
-  /** The part of a link after `#p=`. */
+  /** The fragment of a link: `#p=` and the persona. */
   share(persona: string): Promise<string> {
     return this.ask(
       (id) => ({ type: 'share', id, persona }),

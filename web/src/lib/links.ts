@@ -2,11 +2,12 @@
 
 const PREFIX = '#p=';
 
-/** The persona of the page's address, as the engine reads it; null when there is none. */
+/** The part of an address that holds a persona, as the engine reads it; null when there is none. */
 export function personaIn(hash: string): string | null {
-  return hash.startsWith(PREFIX) ? hash.slice(PREFIX.length) : null;
+  return hash.startsWith(PREFIX) ? hash : null;
 }
 
+/** `fragment` is the engine's, `#p=` and the persona. */
 export function linkTo(fragment: string, page: Location): string {
-  return `${page.origin}${page.pathname}${PREFIX}${fragment}`;
+  return `${page.origin}${page.pathname}${fragment}`;
 }

@@ -28,6 +28,8 @@ export class Playground {
 
   private known: Record<PaneId, Choice> | null = null;
   private brought: string[] = [];
+  /** The address's persona, until the engine runs that can read it. */
+  private link: string | null = null;
   private recalled = $state(false);
   /** The library has been read, so that the choices mean what they say. */
   private staged = $state(false);
@@ -42,8 +44,11 @@ export class Playground {
         if (failures[0]) this.problem = failures[0];
         this.choices = this.fitting(this.known ?? firstChoices(library));
         this.staged = true;
+        const { link } = this;
+        this.link = null;
+        if (link) await this.open({ link });
       },
-      persona: (info) => this.gallery.put(info),
+      persona: (info) => this.learn(info),
     });
   }
 
@@ -62,9 +67,9 @@ export class Playground {
     if (settings) this.settings = settings;
     this.known = choices;
     this.brought = brought ?? [];
-    const link = personaIn(location.hash);
+    this.link = personaIn(location.hash);
     this.recalled = true;
-    await this.session.start().finally(() => (link ? this.open({ link }) : undefined));
+    await this.session.start();
   }
 
   async send(): Promise<void> {
@@ -169,6 +174,17 @@ export class Playground {
       const brought = this.gallery.brought;
       if (this.staged) keepers.brought.keep(brought);
     });
+  }
+
+  /** A model has been opened, so that a persona is known to fit or not: one that does not leaves the panes. */
+  private learn(info: PersonaInfo): void {
+    this.gallery.put(info);
+    if (info.fits !== false) return;
+    for (const pane of PANES) {
+      if (this.choices[pane].persona !== info.key) continue;
+      this.choices[pane] = { ...NOTHING };
+      this.problem = info.misfit;
+    }
   }
 
   /** Choices of an earlier visit whose persona is gone fall back to none. */

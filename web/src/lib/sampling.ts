@@ -52,7 +52,7 @@ export const settingsShape = shape.object(members);
 export type Settings = shape.Checked<typeof settingsShape>;
 
 export const DEFAULTS: Readonly<Settings> = {
-  temperature: 0.7,
+  temperature: 0.5,
   topK: 40,
   topP: 0.95,
   minP: 0.05,

@@ -44,7 +44,7 @@ export class Session {
   family = $state('');
   client: EngineClient | null = null;
 
-  private source: ModelSource;
+  private source = $state.raw<ModelSource>({ kind: 'manifest', url: '' });
   private aborter: AbortController | null = null;
 
   constructor(private readonly hooks: SessionHooks) {
@@ -53,6 +53,12 @@ export class Session {
 
   get defaultSource(): ModelSource {
     return { kind: 'manifest', url: new URL('model/manifest.json', this.hooks.base).href };
+  }
+
+  /** What people call the model: the manifest's name, or what a file of the visitor's says of itself. */
+  get name(): string {
+    if (this.source.kind === 'file') return this.model?.name ?? this.source.file.name;
+    return this.survey?.manifest.name ?? '';
   }
 
   /** A model is open and its chat format known or chosen. */
@@ -95,7 +101,6 @@ export class Session {
           },
           storage: (kept, message) => {
             if (!kept) this.notices.push(message);
-            else if (this.survey) this.survey = { ...this.survey, stored: this.survey.manifest.size };
           },
           notice: (message) => this.notices.push(message),
         },
@@ -159,7 +164,7 @@ export class Session {
   }
 
   /** What is there to load, how much of it is here already, and can this browser run it? */
-  private async look(): Promise<void> {
+  async look(): Promise<void> {
     if (this.defaultSource.kind !== 'manifest') return;
     try {
       const survey = (await this.client?.survey(this.defaultSource.url)) ?? null;

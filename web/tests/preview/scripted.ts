@@ -135,7 +135,7 @@ export class ScriptedWorker implements EngineWorker {
       case 'generate':
         return this.generate(message);
       case 'share':
-        return this.send({ type: 'shared', id: message.id, fragment: 'c2NyaXB0ZWQ' });
+        return this.send({ type: 'shared', id: message.id, fragment: '#p=c2NyaXB0ZWQ' });
       case 'export':
         return this.send({ type: 'exported', id: message.id, name: 'extraversion.persona.json', text: '{}' });
       case 'persona':

@@ -41,11 +41,11 @@ describe('evidence', () => {
 });
 
 test('links', () => {
-  expect(personaIn('#p=abc_-')).toBe('abc_-');
+  expect(personaIn('#p=abc_-')).toBe('#p=abc_-');
   expect(personaIn('#q=abc')).toBeNull();
   expect(personaIn('')).toBeNull();
   const page = { origin: 'https://x.test', pathname: '/masque/' } as Location;
-  expect(linkTo('abc', page)).toBe('https://x.test/masque/#p=abc');
+  expect(linkTo('#p=abc', page)).toBe('https://x.test/masque/#p=abc');
 });
 
 test.each([

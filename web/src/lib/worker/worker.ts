@@ -91,10 +91,11 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
     if (source.kind === 'file') await loadFile(engine, id, source.file, signal);
     else await loadParts(engine, id, source.url, signal);
   } catch (cause) {
-    // The engine must forget the open that will get no more bytes.
-    engine.request({ type: 'stop', id, target: id });
+    // First the reason, then the engine is told to forget an open that gets no more bytes: what it says of that is
+    // no news to anyone.
     if (signal.aborted) send({ type: 'cancelled', id });
     else send({ type: 'failed', id, message: sentence(cause) });
+    engine.request({ type: 'stop', id, target: id });
   }
 }
 
@@ -175,6 +176,8 @@ async function withStoreLock(id: number, signal: AbortSignal, action: () => Prom
 async function findManifest(url: string, store: OpfsStore | null): Promise<Manifest> {
   try {
     const response = await fetch(url, { cache: 'no-cache' });
+    if (response.status === 404)
+      throw new LoadError('This site holds no model: open a GGUF file of your own.');
     if (!response.ok)
       throw new LoadError(`The model's list of parts (${url}) answers HTTP ${response.status}.`);
     return shape.parse(await response.text(), manifestShape, 'manifest');

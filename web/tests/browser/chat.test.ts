@@ -1,0 +1,327 @@
+/** The Playground with the real model: one load, then everything one does with it, in order. */
+import { readFile } from 'node:fs/promises';
+import type { Browser, BrowserContext, Download } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { startBrowser, Visit } from './visit';
+
+const PARTY = 'A colleague invites you to a big party tonight. What do you say?';
+
+let browser: Browser;
+let context: BrowserContext;
+let visit: Visit;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  visit = await Visit.to(inject('origin'), context);
+  await visit.ready();
+});
+afterAll(async () => {
+  await visit.fine();
+  await browser.close();
+});
+
+/** The page as a first visit has it, the model apart. */
+beforeEach(async () => {
+  if (await visit.button('Clear').isEnabled()) await visit.button('Clear').click();
+  await visit.persona('A').selectOption({ label: 'Extravert' });
+  await visit.persona('B').selectOption({ label: 'Introvert' });
+  for (const pane of ['A', 'B'] as const) await visit.strength(pane).fill('1');
+  await visit.set('Longest reply', 32);
+  await visit.set('Seed', 1);
+});
+
+describe('a first visit', () => {
+  test('has the two ends of one trait in the panes, and its evidence beside them', async () => {
+    const fresh = await Visit.to(inject('origin'), await browser.newContext());
+    await fresh.ready();
+    expect(await fresh.persona('A').locator('option:checked').innerText()).toBe('Extravert');
+    expect(await fresh.persona('B').locator('option:checked').innerText()).toBe('Introvert');
+    const summary = fresh.region('A').getByRole('button', { name: /^Evidence/ });
+    expect(await summary.innerText()).toMatch(
+      /Held-out AUC \.\d+.*strongest control \.\d+.*perplexity ×1\.\d+/,
+    );
+    await summary.click();
+    const dialog = fresh.page.getByRole('dialog');
+    expect(await dialog.innerText()).toContain('makes statements that people label');
+    expect(await dialog.innerText()).not.toMatch(/model is (an )?(extra|intro)ver/i);
+    await fresh.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await fresh.context.close();
+  });
+});
+
+describe('a message', () => {
+  test('gets two different replies, each with its speed, side by side', async () => {
+    await visit.say(PARTY);
+    const [a, b] = [await visit.reply('A'), await visit.reply('B')];
+    expect(a.length).toBeGreaterThan(20);
+    expect(b.length).toBeGreaterThan(20);
+    expect(a).not.toBe(b);
+    for (const pane of ['A', 'B'] as const)
+      expect(await visit.region(pane).getByRole('article').innerText()).toMatch(
+        /\d+ tokens, [\d.]+ tokens\/s/,
+      );
+    const tops = await Promise.all(
+      (['A', 'B'] as const).map(
+        async (pane) => (await visit.region(pane).getByRole('article').boundingBox())?.y,
+      ),
+    );
+    expect(tops[0]).toBe(tops[1]);
+  });
+
+  test('is sent by Enter; Shift and Enter begin a line; nothing empty is sent', async () => {
+    await visit.message.fill('  ');
+    await visit.message.press('Enter');
+    expect(await visit.button('Send').isDisabled()).toBe(true);
+    await visit.message.fill('One');
+    await visit.message.press('Shift+Enter');
+    await visit.message.pressSequentially('two');
+    await visit.message.press('Enter');
+    await visit.replied();
+    expect(await visit.region('A').locator('.asked').innerText()).toMatch(/^You:\s+One\ntwo$/);
+  });
+
+  test('with the same seed gets the same replies again', async () => {
+    await visit.say(PARTY);
+    const first = [await visit.reply('A'), await visit.reply('B')];
+    await visit.button('Clear').click();
+    await visit.say(PARTY);
+    expect([await visit.reply('A'), await visit.reply('B')]).toEqual(first);
+  });
+
+  test('reaches a masked and a plain pane differently, and two plain ones alike', async () => {
+    await visit.persona('A').selectOption({ label: 'None' });
+    await visit.persona('B').selectOption({ label: 'None' });
+    expect(await visit.strength('A').isDisabled()).toBe(true);
+    await visit.say(PARTY);
+    const plain = await visit.reply('A');
+    expect(await visit.reply('B')).toBe(plain);
+
+    await visit.button('Clear').click();
+    await visit.persona('B').selectOption({ label: 'Extravert' });
+    await visit.strength('B').fill('0');
+    await visit.say(PARTY);
+    expect(await visit.reply('B'), 'at strength 0 the mask does nothing').toBe(plain);
+
+    await visit.button('Clear').click();
+    await visit.strength('B').fill('1');
+    await visit.say(PARTY);
+    expect(await visit.reply('A')).toBe(plain);
+    expect(await visit.reply('B')).not.toBe(plain);
+  });
+
+  test('in a longer conversation is read with what went before', async () => {
+    await visit.persona('A').selectOption({ label: 'None' });
+    await visit.set('Temperature', 0);
+    await visit.say('My name is Wilhelmina. Remember it.');
+    await visit.say('What is my name?');
+    expect(await visit.reply('A')).toContain('Wilhelmina');
+    expect(await visit.region('B').getByRole('article').count()).toBe(2);
+    await visit.set('Temperature', 0.5);
+  });
+});
+
+describe('the buttons', () => {
+  test('Stop ends both replies in the middle, and the next message works', async () => {
+    await visit.set('Longest reply', 1024);
+    await visit.set('Temperature', 1);
+    await visit.message.fill('Write a long story about a lighthouse.');
+    await visit.button('Send').click();
+    await visit.status.filter({ hasText: 'Writing' }).waitFor();
+    await expect
+      .poll(async () => (await visit.region('A').locator('.text').innerText()).length)
+      .toBeGreaterThan(20);
+    await visit.button('Stop').click();
+    await visit.ready();
+    for (const pane of ['A', 'B'] as const) {
+      const article = visit.region(pane).getByRole('article');
+      expect(await article.locator('footer').innerText()).toMatch(/stopped|tokens/);
+      expect(Number(/([\d,]+) tokens?,/.exec(await article.innerText())?.[1])).toBeLessThan(600);
+    }
+    expect(await visit.region('A').locator('footer').innerText()).toContain('stopped');
+    expect(await visit.message.evaluate((box) => document.activeElement === box)).toBe(true);
+    await visit.set('Longest reply', 32);
+    await visit.set('Temperature', 0.5);
+    await visit.say('And then?');
+    expect(await visit.region('A').getByRole('article').count()).toBe(2);
+  });
+
+  test('Escape stops as well', async () => {
+    await visit.set('Longest reply', 1024);
+    await visit.message.fill('Write a long story about a lighthouse.');
+    await visit.message.press('Enter');
+    await visit.status.filter({ hasText: 'Writing' }).waitFor();
+    await visit.page.keyboard.press('Escape');
+    await visit.ready();
+    expect(await visit.region('A').locator('footer').innerText()).toContain('stopped');
+  });
+
+  test('Regenerate answers again, with the next seed', async () => {
+    await visit.say(PARTY);
+    const first = await visit.reply('A');
+    await visit.button('Regenerate').click();
+    await visit.replied();
+    expect(await visit.region('A').getByRole('article').count()).toBe(1);
+    expect(await visit.region('A').locator('footer').innerText()).toContain('seed 2');
+    expect(await visit.reply('A')).not.toBe(first);
+    await visit.strength('A').fill('0.5');
+    await visit.button('Regenerate').click();
+    await visit.replied();
+    expect(await visit.region('A').locator('footer').innerText()).toMatch(/Extravert, 50 %.*seed 1\b/s);
+  });
+
+  test('Clear empties both panes', async () => {
+    await visit.say('Hello');
+    await visit.button('Clear').click();
+    expect(await visit.page.getByRole('article').count()).toBe(0);
+    expect(await visit.button('Regenerate').isDisabled()).toBe(true);
+  });
+
+  test('Copy copies a reply', async () => {
+    await visit.say('Hello');
+    await visit.button('Copy reply B').click();
+    const copied = await visit.page.evaluate(() => navigator.clipboard.readText());
+    expect(copied.replaceAll(/\s+/g, ' ').trim()).toBe(
+      (await visit.reply('B')).replaceAll(/\s+/g, ' ').trim(),
+    );
+  });
+
+  test('the conversation is exported as JSON and as Markdown', async () => {
+    await visit.say('Hello');
+    const json = JSON.parse(
+      await text(visit.page.waitForEvent('download'), visit.button('Export JSON').click()),
+    ) as {
+      model: { digest: string };
+      turns: {
+        message: string;
+        settings: { seed: number };
+        replies: { text: string; divergence: { kl: number }[] }[];
+      }[];
+    };
+    expect(json.model.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(json.turns[0]?.message).toBe('Hello');
+    expect(json.turns[0]?.settings.seed).toBe(1);
+    expect(json.turns[0]?.replies.map((r) => r.text).join('')).not.toBe('');
+    const markdown = await text(visit.page.waitForEvent('download'), visit.button('Export Markdown').click());
+    expect(markdown).toContain('**You:** Hello');
+    expect(markdown).toContain('**B (Introvert, 100 %, seed 1):**');
+  });
+});
+
+describe('the divergence strip', () => {
+  test('has a bar a token, walked by arrow keys and told in words', async () => {
+    await visit.say(PARTY);
+    const strip = visit.page.getByRole('listbox', { name: 'Where A parts from B' });
+    const bars = strip.getByRole('option');
+    const count = await bars.count();
+    expect(count).toBeGreaterThan(8);
+    expect(await visit.region('A').getByRole('article').innerText()).toContain(`${count} tokens`);
+    const labels = await bars.evaluateAll((all) => all.map((bar) => bar.getAttribute('aria-label') ?? ''));
+    for (const label of labels) expect(label).toMatch(/^.+, \d+\.\d\d nats$/s);
+    expect(labels.some((label) => !label.endsWith(' 0.00 nats'))).toBe(true);
+
+    // One stop in the tab order; the arrow keys do the rest.
+    expect(await strip.locator('[tabindex="0"]').count()).toBe(1);
+    await bars.first().focus();
+    await visit.page.keyboard.press('ArrowRight');
+    await visit.page.keyboard.press('ArrowRight');
+    expect(await visit.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      labels[2],
+    );
+    const nats = /[\d.]+ nats$/.exec(labels[2] ?? '')?.[0] ?? 'none';
+    expect(await visit.region('A').locator('.reading').innerText()).toContain(nats);
+    await visit.page.keyboard.press('End');
+    expect(await visit.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      labels.at(-1),
+    );
+    await visit.page.keyboard.press('ArrowRight');
+    expect(await bars.last().evaluate((bar) => bar === document.activeElement)).toBe(true);
+  });
+
+  test('is flat where both panes wear the same mask', async () => {
+    await visit.persona('B').selectOption({ label: 'Extravert' });
+    await visit.say('Hello');
+    expect(await visit.reply('A')).toBe(await visit.reply('B'));
+    const strip = visit.page.getByRole('listbox', { name: 'Where A parts from B' });
+    for (const bar of await strip.getByRole('option').all())
+      expect(await bar.getAttribute('aria-label')).toMatch(/ 0\.00 nats$/);
+  });
+});
+
+test('by keyboard alone: a persona, a message, Stop and the views', async () => {
+  await visit.persona('B').focus();
+  await visit.page.keyboard.press('Home');
+  expect(await visit.persona('B').locator('option:checked').innerText()).toBe('None');
+  await visit.strength('A').focus();
+  await visit.page.keyboard.press('ArrowLeft');
+  expect(await visit.strength('A').getAttribute('aria-valuetext')).toBe('95 %');
+  await visit.set('Longest reply', 1024);
+  await visit.message.focus();
+  await visit.page.keyboard.type('Write a long story about a lighthouse.');
+  await visit.page.keyboard.press('Tab'); // Send has the text to send
+  await visit.page.keyboard.press('Enter');
+  await visit.status.filter({ hasText: 'Writing' }).waitFor();
+  await visit.button('Stop').focus();
+  await visit.page.keyboard.press('Space');
+  await visit.ready();
+  await visit.button('How it works').focus();
+  await visit.page.keyboard.press('Enter');
+  await visit.page.getByRole('heading', { name: 'One model, two masks' }).waitFor();
+  await visit.button('Playground').focus();
+  await visit.page.keyboard.press('Enter');
+  expect(await visit.page.getByRole('article').count()).toBe(2);
+});
+
+describe('a reload', () => {
+  test('brings back conversation, personas and settings', async () => {
+    await visit.persona('B').selectOption({ label: 'None' });
+    await visit.strength('A').fill('0.7');
+    await visit.set('Seed', 7);
+    await visit.say('Hello');
+    const said = await visit.reply('A');
+    await visit.page.waitForTimeout(600); // what a visit leaves is written when things are quiet
+    await visit.page.reload();
+    await visit.ready();
+    expect(await visit.reply('A')).toBe(said);
+    expect(await visit.persona('A').locator('option:checked').innerText()).toBe('Extravert');
+    expect(await visit.persona('B').locator('option:checked').innerText()).toBe('None');
+    expect(await visit.strength('A').inputValue()).toBe('0.7');
+    expect(await visit.region('A').locator('footer').innerText()).toContain('seed 7');
+    await visit.button('Regenerate').click();
+    await visit.replied();
+    expect(await visit.region('A').locator('footer').innerText()).toContain('seed 8');
+  });
+});
+
+test('a crash of the engine is told; Restart brings it back with the conversation', async () => {
+  await visit.say('Hello');
+  const said = await visit.reply('B');
+  const [worker] = visit.page.workers();
+  if (!worker) throw new Error('the page has no worker');
+  // The Go program panics when its host takes no events.
+  await worker.evaluate(() => {
+    const { masqueHost } = globalThis as unknown as { masqueHost: { event(json: string): void } };
+    masqueHost.event = () => {
+      throw new Error('gone');
+    };
+  });
+  await visit.message.fill('And then?');
+  await visit.message.press('Enter');
+  const alert = visit.page.getByRole('alert').filter({ hasText: 'The engine has stopped' });
+  await alert.waitFor();
+  expect(await visit.status.innerText()).toBe('The engine has stopped');
+  expect(await visit.region('B').getByRole('article').first().locator('.text').innerText()).toBe(said);
+  await visit.button('Restart the engine').click();
+  await visit.ready();
+  expect(await alert.count()).toBe(0);
+  await visit.button('Regenerate').click();
+  await visit.replied();
+  expect(await visit.region('B').getByRole('article').count()).toBe(2);
+  visit.complaints.length = 0; // the panic itself is reported as an error of the worker
+});
+
+async function text(download: Promise<Download>, click: Promise<void>): Promise<string> {
+  await click;
+  return readFile(await (await download).path(), 'utf8');
+}

@@ -1,0 +1,295 @@
+/** How the model reaches the engine: at once, in pieces, damaged, from storage, or not at all. */
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { Line } from './line';
+import { startBrowser, Visit } from './visit';
+
+const MIB = 1 << 20;
+
+let browser: Browser;
+let line: Line;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  line = await Line.to(inject('origin'));
+  // The foreign name counts as served over https, which storage and WebCrypto ask for.
+  browser = await startBrowser(`--unsafely-treat-insecure-origin-as-secure=${line.foreign}`);
+});
+afterAll(async () => {
+  await browser.close();
+  await line.down();
+});
+beforeEach(async () => {
+  line.faults = {};
+  line.asked.length = 0;
+  context = await browser.newContext();
+});
+afterEach(() => context.close());
+
+describe('from this machine', () => {
+  test('begins by itself, is kept, and the next visit needs no network at all', async () => {
+    const visit = await Visit.to(line.origin, context);
+    await visit.ready();
+    expect(line.parts()).toHaveLength(5);
+    await visit.page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+    await expect
+      .poll(() =>
+        visit.page.evaluate(async () => (await caches.open('masque-page-1')).keys().then((k) => k.length)),
+      )
+      .toBeGreaterThan(6);
+
+    await line.down();
+    await context.setOffline(true);
+    try {
+      await visit.page.reload();
+      await visit.ready();
+      expect(line.parts()).toEqual([]);
+      await visit.set('Longest reply', 16);
+      await visit.say('Describe yourself in one sentence.');
+      expect(await visit.reply('A')).not.toBe('');
+    } finally {
+      await line.up();
+    }
+    await visit.fine();
+  });
+
+  test('without cross-origin isolation it loads and replies all the same', async () => {
+    line.faults = { noIsolation: true };
+    const visit = await Visit.to(line.origin, context);
+    expect(await visit.page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await visit.ready();
+    await visit.set('Longest reply', 16);
+    await visit.say('Describe yourself in one sentence.');
+    expect(await visit.reply('B')).not.toBe('');
+    await visit.fine();
+  });
+
+  test('with isolation the page has it', async () => {
+    line.faults = { slow: 50 };
+    const visit = await Visit.to(line.origin, context);
+    expect(await visit.page.evaluate(() => crossOriginIsolated)).toBe(true);
+  });
+});
+
+describe('from elsewhere', () => {
+  test('waits for the visitor, tells the size and what the browser can do, and remembers', async () => {
+    const visit = await Visit.to(line.foreign, context);
+    const load = visit.button('Load the model (98 MB)');
+    await load.waitFor();
+    expect(await visit.status.innerText()).toBe('Model not loaded');
+    const panel = visit.page.getByRole('region', { name: 'The model' });
+    expect(await panel.innerText()).toContain('98 MB to fetch once');
+    expect(await panel.getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringMatching(/^(Yes This browser has the fast|Note This browser lacks relaxed SIMD)/),
+      expect.stringContaining('MB of memory'),
+      expect.stringContaining('The model is kept in this browser'),
+    ]);
+    expect(line.parts()).toEqual([]);
+    await load.click();
+    await visit.ready();
+    expect(line.parts()).toHaveLength(5);
+    await visit.page.reload();
+    await visit.ready();
+    expect(line.parts()).toEqual([]);
+    await visit.fine();
+  });
+
+  test('can be cancelled and taken up again, and tells its bytes', async () => {
+    line.faults = { slow: 3 };
+    const visit = await Visit.to(line.foreign, context);
+    await visit.button('Load the model (98 MB)').click();
+    const bar = visit.page.getByRole('progressbar', { name: 'Loading the model' });
+    await expect
+      .poll(() => bar.evaluate((p: HTMLProgressElement) => p.value), { timeout: 60_000 })
+      .toBeGreaterThan(8 * MIB);
+    expect(await bar.evaluate((p: HTMLProgressElement) => p.max)).toBe(98_362_432);
+    await visit.button('Cancel').click();
+    const resume = visit.button(/^Resume loading the model \(\d+ MB\)$/);
+    await resume.waitFor();
+    expect(await visit.page.getByRole('alert').count()).toBe(0);
+    line.faults = {};
+    line.parts();
+    await resume.click();
+    await visit.ready();
+    expect(line.parts().some((part) => part.includes('bytes='))).toBe(true);
+    await visit.fine();
+  });
+
+  test('over plain http it runs from memory, says so, and the engine checks the whole', async () => {
+    const plain = await startBrowser();
+    try {
+      const visit = await Visit.to(line.foreign, await plain.newContext());
+      expect(await visit.page.evaluate(() => isSecureContext)).toBe(false);
+      await visit.button('Load the model (98 MB)').click();
+      await visit.ready();
+      await visit.page.getByText('the model runs from memory and is downloaded again next time').waitFor();
+      await visit.fine();
+
+      // One flipped bit in the weights, which nothing but the engine's own hash can see here.
+      line.faults = { corrupt: (file) => file.endsWith('.03') };
+      await visit.page.reload();
+      await visit.button('Load the model (98 MB)').click();
+      await visit.page
+        .getByRole('alert')
+        .filter({ hasText: 'The model arrived damaged' })
+        .waitFor({ timeout: 120_000 });
+    } finally {
+      await plain.close();
+    }
+  });
+});
+
+describe('a bad line', () => {
+  test('that breaks inside a part is taken up where it broke', async () => {
+    let breaks = 0;
+    line.faults = { cut: (file) => (file.endsWith('.01') && breaks++ < 2 ? 5 * MIB : undefined) };
+    const visit = await Visit.to(line.origin, context);
+    await visit.ready();
+    const asked = line.parts().filter((part) => part.includes('.01'));
+    expect(asked).toHaveLength(3);
+    expect(asked[0]).not.toContain('bytes=');
+    expect(asked.slice(1)).toEqual([
+      expect.stringMatching(/bytes=\d+-$/),
+      expect.stringMatching(/bytes=\d+-$/),
+    ]);
+    await visit.fine();
+  });
+
+  test('to a server without ranges begins the part anew', async () => {
+    let breaks = 0;
+    line.faults = {
+      noRanges: true,
+      cut: (file) => (file.endsWith('.01') && breaks++ === 0 ? 5 * MIB : undefined),
+    };
+    const visit = await Visit.to(line.origin, context);
+    await visit.ready();
+    await visit.fine();
+  });
+
+  test('that is gone for good is named; a later visit goes on from what came', async () => {
+    line.faults = { status: (file) => (file.endsWith('.02') ? 503 : undefined) };
+    const visit = await Visit.to(line.origin, context);
+    await visit.page
+      .getByRole('alert')
+      .filter({ hasText: 'The download stopped in Part 3 of 5 (SmolLM2-135M-Instruct.Q4_1.gguf.02)' })
+      .waitFor({ timeout: 60_000 });
+    expect(await visit.status.innerText()).toBe('Model not loaded');
+    line.faults = {};
+    line.parts();
+    await visit.page.reload();
+    await visit.ready();
+    const asked = line.parts();
+    expect(asked.filter((part) => /\.0[01]/.test(part))).toEqual([]);
+    expect(asked.length).toBeLessThanOrEqual(3);
+  });
+
+  test('a tab closed in the middle loses nothing that was written', async () => {
+    line.faults = { slow: 3 };
+    const visit = await Visit.to(line.origin, context);
+    const bar = visit.page.getByRole('progressbar', { name: 'Loading the model' });
+    await expect
+      .poll(() => bar.evaluate((p: HTMLProgressElement) => p.value), { timeout: 60_000 })
+      .toBeGreaterThan(12 * MIB);
+    await visit.page.close();
+    line.faults = {};
+    line.parts();
+    const again = await Visit.to(line.origin, context);
+    await again.ready();
+    const [first] = line.parts();
+    expect(first).toMatch(/\.00 bytes=[1-9]\d*-$|\.01/);
+    await again.fine();
+  });
+});
+
+describe('a damaged part', () => {
+  test('is named and fetched anew', async () => {
+    let sent = 0;
+    line.faults = { corrupt: (file) => file.endsWith('.01') && sent++ === 0 };
+    const visit = await Visit.to(line.origin, context);
+    await visit.page
+      .getByText('gguf.01 arrived damaged (wrong SHA-256); it is fetched anew.')
+      .waitFor({ timeout: 60_000 });
+    await visit.ready();
+    expect(line.parts().filter((part) => part.includes('.01'))).toHaveLength(2);
+    await visit.fine();
+  });
+
+  test('that stays damaged ends the load with a sentence', async () => {
+    line.faults = { corrupt: (file) => file.endsWith('.00') };
+    const visit = await Visit.to(line.origin, context);
+    await visit.page
+      .getByRole('alert')
+      .filter({ hasText: 'arrived 3 times with the wrong SHA-256: the copy on the server is damaged' })
+      .waitFor({ timeout: 60_000 });
+    expect(await visit.status.innerText()).toBe('Model not loaded');
+  });
+
+  test('in the storage heals', async () => {
+    const visit = await Visit.to(line.origin, context);
+    await visit.ready();
+    // The page's worker holds no file open once it is ready.
+    await visit.page.evaluate(async () => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('masque-model');
+      for await (const [name, handle] of folder.entries()) {
+        if (handle.kind !== 'file' || name === 'manifest.json') continue;
+        const file = handle as FileSystemFileHandle;
+        if ((await file.getFile()).size !== 14_476_352) continue; // the last part is the shortest
+        const writer = await file.createWritable({ keepExistingData: true });
+        await writer.write({ type: 'write', position: 1_000_000, data: new Uint8Array([1, 2, 3, 4]) });
+        await writer.close();
+      }
+    });
+    line.parts();
+    await visit.page.reload();
+    await visit.page
+      .getByText('The stored copy of SmolLM2-135M-Instruct.Q4_1.gguf.04 was damaged')
+      .waitFor({ timeout: 60_000 });
+    await visit.ready();
+    expect(line.parts()).toEqual([expect.stringContaining('.04')]);
+  });
+});
+
+test('with a full disk it runs from memory and says so', async () => {
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: line.origin, quotaSize: 30 * MIB });
+  const visit = await Visit.to(line.origin, context);
+  await visit.ready();
+  await visit.page.getByText('it runs from memory and is downloaded again next time').waitFor();
+  await visit.fine();
+});
+
+test('two tabs at once: the second waits and then finds the model stored', async () => {
+  line.faults = { slow: 1 };
+  const first = await Visit.to(line.origin, context);
+  await first.page.getByRole('progressbar', { name: 'Loading the model' }).waitFor();
+  const second = await Visit.to(line.origin, context);
+  await second.page.getByText('Another tab is loading the model').waitFor();
+  line.faults = {};
+  await Promise.all([first.ready(), second.ready()]);
+  expect(line.parts()).toHaveLength(5);
+});
+
+test('a site without a model says so and takes a file', async () => {
+  line.faults = { status: (file) => (file.startsWith('/model/') ? 404 : undefined) };
+  const visit = await Visit.to(line.origin, context);
+  await visit.page.getByRole('alert').filter({ hasText: 'This site holds no model' }).waitFor();
+  await visit.button('Open a GGUF file').waitFor();
+});
+
+test('the stored model can be removed', async () => {
+  const visit = await Visit.to(line.origin, context);
+  await visit.ready();
+  await visit.button('SmolLM2-135M-Instruct').click();
+  await visit.button('Remove it').click();
+  await visit.page.getByText('Nothing of the model.').waitFor();
+  const names = await visit.page.evaluate(async () => {
+    const found: string[] = [];
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('masque-model');
+    for await (const name of folder.keys()) found.push(name);
+    return found;
+  });
+  expect(names).toEqual([]);
+});
