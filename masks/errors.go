@@ -17,8 +17,6 @@ var (
 	ErrModel = errors.New("made for another model")
 	// ErrUnranked: the units carry no ranking, so no part of them can be chosen.
 	ErrUnranked = errors.New("units are not in the order of their scores")
-	// ErrRebuild: weight masks cannot be rebuilt from their statistics yet.
-	ErrRebuild = errors.New("weight masks cannot be rebuilt by this version")
 )
 
 // FieldError says which member of a persona document is wrong, and what is needed

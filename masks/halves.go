@@ -19,6 +19,15 @@ func (h Halves) At(i int) float32 {
 	return quant.F16(binary.LittleEndian.Uint16(h[2*i:]))
 }
 
+// part returns the values first ≤ i < last.
+func (h Halves) part(first, last int) []float32 {
+	values := make([]float32, last-first)
+	for i := range values {
+		values[i] = h.At(first + i)
+	}
+	return values
+}
+
 // NewHalves rounds values to the nearest half, ties to even. A magnitude beyond
 // 65,504 becomes an infinity, which no valid document holds.
 func NewHalves(values []float32) Halves {

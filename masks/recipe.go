@@ -6,17 +6,28 @@ import (
 	"slices"
 )
 
-// Recipe names. Units is the recipe of unit masks, the others are of weight masks.
+// Recipe names. Units is the recipe of unit masks, the others are of weight masks;
+// random is a control.
 const (
 	RecipeUnits             = "units"
 	RecipeWanda             = "wanda"
 	RecipeContrastiveWanda  = "contrastive-wanda"
 	RecipeContrastiveSparse = "contrastive-sparse"
 	RecipeTilt              = "tilt"
+	RecipeRandom            = "random"
 )
 
 // maxSeed is the largest integer that every JSON reader keeps exactly.
 const maxSeed = 1<<53 - 1
+
+// Limits that keep scores within the range of float32. At λ = 40 a channel at one
+// end of the contrast outweighs one at the other end 10³⁴ times; τ divides
+// differences measured in standard deviations.
+const (
+	maxLambda = 40
+	minTau    = 1e-3
+	maxTau    = 1e6
+)
 
 // parameterRanges bounds the parameters that this version knows. Others are kept.
 var parameterRanges = map[string]struct{ low, high float64 }{
@@ -24,8 +35,8 @@ var parameterRanges = map[string]struct{ low, high float64 }{
 	"kappa":  {0, math.MaxFloat64},
 	"rho":    {0, 1},
 	"gamma":  {0, 1},
-	"lambda": {0, math.MaxFloat64},
-	"tau":    {math.SmallestNonzeroFloat64, math.MaxFloat64},
+	"lambda": {0, maxLambda},
+	"tau":    {minTau, maxTau},
 }
 
 // Names lists the parameters in alphabetical order.
@@ -55,7 +66,7 @@ func (r *Recipe) validate() error {
 func (r *Recipe) validateWeights() error {
 	var needed []string
 	switch r.Name {
-	case RecipeWanda:
+	case RecipeWanda, RecipeRandom:
 		needed = []string{"rho"}
 	case RecipeContrastiveWanda:
 		needed = []string{"rho"}
@@ -69,8 +80,8 @@ func (r *Recipe) validateWeights() error {
 	case RecipeTilt:
 		needed = []string{"rho", "lambda", "tau"}
 	default:
-		return fault("recipe.name", "is %q; a weight mask is rebuilt with %s, %s, %s or %s", r.Name,
-			RecipeWanda, RecipeContrastiveWanda, RecipeContrastiveSparse, RecipeTilt)
+		return fault("recipe.name", "is %q; a weight mask is rebuilt with %s, %s, %s, %s or %s", r.Name,
+			RecipeWanda, RecipeContrastiveWanda, RecipeContrastiveSparse, RecipeTilt, RecipeRandom)
 	}
 	for _, name := range needed {
 		if _, ok := r.Parameters[name]; !ok {

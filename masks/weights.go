@@ -10,12 +10,14 @@ import (
 // Inputs of a layer that statistics are taken of, and the matrices that read each.
 var inputMatrices = []struct {
 	input    string
+	site     model.Site
 	matrices []string
+	kinds    []model.Kind
 }{
-	{"attn", []string{"q", "k", "v"}},
-	{"attn_output", []string{"o"}},
-	{"ffn", []string{"gate", "up"}},
-	{"ffn_down", []string{"down"}},
+	{"attn", model.AttnInput, []string{"q", "k", "v"}, []model.Kind{model.Q, model.K, model.V}},
+	{"attn_output", model.AttnValue, []string{"o"}, []model.Kind{model.O}},
+	{"ffn", model.FFNInput, []string{"gate", "up"}, []model.Kind{model.Gate, model.Up}},
+	{"ffn_down", model.FFNHidden, []string{"down"}, []model.Kind{model.Down}},
 }
 
 // Weights is the document form of a weight mask: which matrices it touches, and the
@@ -46,24 +48,6 @@ type Input struct {
 type Moments struct {
 	Mean      Halves `json:"mean"`
 	Deviation Halves `json:"deviation"`
-}
-
-// WeightMask keeps one bit a weight. Its document form is read, checked and written.
-type WeightMask struct {
-	Pole    Pole
-	Recipe  Recipe
-	Weights *Weights
-}
-
-var _ Mask = (*WeightMask)(nil)
-
-// Kind returns KindWeights.
-func (m *WeightMask) Kind() string { return KindWeights }
-
-// Overlay would bake the masked matrices. This version does not rebuild them and
-// returns ErrRebuild.
-func (m *WeightMask) Overlay(*model.Weights, float32) (*model.Overlay, error) {
-	return nil, ErrRebuild
 }
 
 func (w *Weights) validate() error {

@@ -1,29 +1,11 @@
 package masks
 
 import (
-	"errors"
 	"math"
 	"testing"
 
 	"masque/engine/quant"
 )
-
-func TestWeightMaskSaysThatItIsNotRebuilt(t *testing.T) {
-	p, err := Parse([]byte(document(t, weightPersona(t))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := p.Mask(Minus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.Kind() != KindWeights || m.(*WeightMask).Pole != Minus || m.(*WeightMask).Weights != p.Weights {
-		t.Errorf("the mask is %+v", m)
-	}
-	if o, err := m.Overlay(tinyWeights(), 0); o != nil || !errors.Is(err, ErrRebuild) {
-		t.Errorf("Overlay gave %v, %v", o, err)
-	}
-}
 
 // TestHalves tries every half-precision number, and the neighbours of each border
 // between two.
