@@ -13,6 +13,12 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+/** As `masque serve` sends them. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 /** In development Vite injects styles that the policy forbids, so it stands in the built page alone. */
 function contentSecurityPolicy(): Plugin {
   return {
@@ -32,6 +38,8 @@ export default defineConfig({
   base: './',
   plugins: [svelte(), contentSecurityPolicy()],
   worker: { format: 'es' },
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -1,8 +1,9 @@
 /**
- * How far two next-token distributions part, as colour, height and words. The unit is the nat; the scale is by
- * square root, so that small differences are seen beside large ones, and ends where more makes no visible odds.
+ * How far two next-token distributions part, as colour, height and words. The unit is the nat. Height is by
+ * square root, so that small differences are seen beside large ones; colour is by the value itself, so that the large
+ * ones are what the eye finds.
  */
-import { scaleSequentialSqrt, scaleSqrt } from 'd3-scale';
+import { scaleSequential, scaleSqrt } from 'd3-scale';
 import { interpolateMagma } from 'd3-scale-chromatic';
 
 export interface StripToken {
@@ -16,10 +17,10 @@ export const TOP_NATS = 1;
 
 // Magma is even in lightness and holds for the common colour blindnesses. Each theme starts at its own ground, so
 // that no difference recedes and a large one stands out.
-const onDark = scaleSequentialSqrt((t: number) => interpolateMagma(0.18 + 0.74 * t))
+const onDark = scaleSequential((t: number) => interpolateMagma(0.18 + 0.74 * t))
   .domain([0, TOP_NATS])
   .clamp(true);
-const onLight = scaleSequentialSqrt((t: number) => interpolateMagma(0.9 - 0.7 * t))
+const onLight = scaleSequential((t: number) => interpolateMagma(0.9 - 0.7 * t))
   .domain([0, TOP_NATS])
   .clamp(true);
 const height = scaleSqrt().domain([0, TOP_NATS]).range([0.12, 1]).clamp(true);

@@ -1,6 +1,6 @@
 /** What a persona's evidence says, in the words of a careful reader. */
 import { share } from './numbers';
-import type { Estimate, Evidence, Measurement, PersonaInfo } from './protocol';
+import type { Estimate, Evidence, Measurement, Pole } from './protocol';
 
 /** The first test is the persona's headline; the strongest control is what it must beat. */
 export function headline(evidence: Evidence): string[] {
@@ -23,12 +23,9 @@ export function estimate({ value, low, high, draws }: Estimate): string {
   return share(value, 3);
 }
 
-/** What the mask does, and no more than that. */
-export function claim({ name, poles }: PersonaInfo): string {
-  return (
-    `${name} is a mask, not a character: it makes statements that people label “${poles.plus.name}” more likely on one ` +
-    `side and those labelled “${poles.minus.name}” on the other. The model has no personality that it could be or have.`
-  );
+/** What a pole's mask does, and no more than that. */
+export function effect({ name, description }: Pole): string {
+  return description || `Statements that people label “${name}” become more likely.`;
 }
 
 function strongest(controls: readonly Measurement[]): Measurement | undefined {

@@ -120,6 +120,7 @@ export const engineEvent = shape.union({
 
 export type EngineEvent = shape.Checked<typeof engineEvent>;
 export type PersonaInfo = shape.Checked<typeof persona>;
+export type Pole = shape.Checked<typeof pole>;
 export type Evidence = shape.Checked<typeof evidence>;
 export type Measurement = shape.Checked<typeof measurement>;
 export type Estimate = shape.Checked<typeof estimate>;

@@ -78,9 +78,9 @@ describe('from elsewhere', () => {
     const visit = await Visit.to(line.foreign, context);
     const load = visit.button('Load the model (98 MB)');
     await load.waitFor();
-    expect(await visit.status.innerText()).toBe('Model not loaded');
+    expect(await visit.status.innerText()).toContain('Not loaded');
     const panel = visit.page.getByRole('region', { name: 'The model' });
-    expect(await panel.innerText()).toContain('98 MB to fetch once');
+    expect(await panel.innerText()).toMatch(/98 MB\s+to fetch once/);
     expect(await panel.getByRole('listitem').allInnerTexts()).toEqual([
       expect.stringMatching(/^(Yes This browser has the fast|Note This browser lacks relaxed SIMD)/),
       expect.stringContaining('MB of memory'),
@@ -175,7 +175,7 @@ describe('a bad line', () => {
       .getByRole('alert')
       .filter({ hasText: 'The download stopped in Part 3 of 5 (SmolLM2-135M-Instruct.Q4_1.gguf.02)' })
       .waitFor({ timeout: 60_000 });
-    expect(await visit.status.innerText()).toBe('Model not loaded');
+    expect(await visit.status.innerText()).toContain('Not loaded');
     line.faults = {};
     line.parts();
     await visit.page.reload();
@@ -223,7 +223,7 @@ describe('a damaged part', () => {
       .getByRole('alert')
       .filter({ hasText: 'arrived 3 times with the wrong SHA-256: the copy on the server is damaged' })
       .waitFor({ timeout: 60_000 });
-    expect(await visit.status.innerText()).toBe('Model not loaded');
+    expect(await visit.status.innerText()).toContain('Not loaded');
   });
 
   test('in the storage heals', async () => {

@@ -65,9 +65,9 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await visit.page.getByRole('option').first().focus();
     await sound(visit);
 
-    await visit.page.locator('summary', { hasText: 'Seed and sampling' }).click();
+    await visit.page.locator('summary', { hasText: 'Sampling' }).click();
     await sound(visit);
-    await visit.page.locator('summary', { hasText: 'Seed and sampling' }).click();
+    await visit.page.locator('summary', { hasText: 'Sampling' }).click();
     await visit
       .region('A')
       .getByRole('button', { name: /^Evidence/ })

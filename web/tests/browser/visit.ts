@@ -88,7 +88,9 @@ export class Visit {
       await this.status.filter({ hasText: 'Ready' }).waitFor({ timeout: LOAD_MS });
     } catch (cause) {
       const shown = await this.page.locator('body').innerText();
-      throw new Error(`The page did not become ready. It says:\n${shown}\n${this.complaints.join('\n')}`, { cause });
+      throw new Error(`The page did not become ready. It says:\n${shown}\n${this.complaints.join('\n')}`, {
+        cause,
+      });
     }
   }
 
@@ -105,7 +107,7 @@ export class Visit {
   }
 
   async set(label: string, value: number): Promise<void> {
-    const details = this.page.locator('details', { hasText: 'Seed and sampling' });
+    const details = this.page.locator('details', { hasText: 'Sampling' });
     if (!(await details.evaluate((d: HTMLDetailsElement) => d.open)))
       await details.locator('summary').click();
     await this.page.getByRole('spinbutton', { name: label }).fill(String(value));

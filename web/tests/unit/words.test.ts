@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claim, estimate, headline } from '../../src/lib/evidence';
+import { effect, estimate, headline } from '../../src/lib/evidence';
 import { linkTo, personaIn } from '../../src/lib/links';
 import { megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
@@ -34,9 +34,11 @@ describe('evidence', () => {
     expect(estimate({ value: 0.62, low: null, high: null, draws: null })).toBe('.620');
   });
 
-  test('the claim is about statements, never about what the model is', () => {
-    expect(claim(persona)).toContain('statements that people label “extraverted” more likely');
-    expect(claim(persona)).not.toMatch(/is an? (extra|intro)ver/i);
+  test('a pole without words of its own is described by statements, never by what the model is', () => {
+    expect(effect({ name: 'quiet', description: '' })).toBe(
+      'Statements that people label “quiet” become more likely.',
+    );
+    expect(effect({ name: 'quiet', description: 'Fewer words.' })).toBe('Fewer words.');
   });
 });
 
