@@ -133,8 +133,15 @@ export class Conversation {
     this.stopper = stopper;
     this.busy = true;
     this.problem = '';
+    const began = new Map<PaneId, number>();
     const stream = perFrame<StreamEvent>((events) => {
       for (const event of events) take(turn.replies[event.pane], event);
+      // Until the engine tells its own figure at the end, the page's clock must do.
+      for (const [pane, since] of began) {
+        const reply = turn.replies[pane];
+        const seconds = (performance.now() - since) / 1000;
+        if (reply.state === 'writing' && reply.count > 1) reply.tokensPerSecond = (reply.count - 1) / seconds;
+      }
     });
     const { maxTokens, ...sampling } = turn.settings;
     try {
@@ -151,7 +158,10 @@ export class Conversation {
         },
         {
           prefill: (pane, done, total) => stream.push({ type: 'prefill', pane, done, total }),
-          token: (event) => stream.push(event),
+          token: (event) => {
+            if (!began.has(event.pane)) began.set(event.pane, performance.now());
+            stream.push(event);
+          },
           end: (event) => {
             stream.flush();
             const reply = turn.replies[event.pane];

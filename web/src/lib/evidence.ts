@@ -9,7 +9,7 @@ export function headline(evidence: Evidence): string[] {
   const parts: string[] = [];
   if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc)}`);
   const control = strongest(evidence.controls ?? []);
-  if (control?.auc) parts.push(`strongest control ${share(control.auc.value)} (${control.name})`);
+  if (control?.auc) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
   if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
   return parts;

@@ -21,7 +21,7 @@ describe('evidence', () => {
     if (!evidence) throw new Error('none');
     expect(headline(evidence)).toEqual([
       'Held-out AUC .969 (.94 to .99)',
-      'strongest control .62 (Labels shuffled)',
+      'strongest control .620 (Labels shuffled)',
       'perplexity ×1.01',
     ]);
     expect(headline({ ...evidence, tests: [] })).toEqual([]);
