@@ -38,9 +38,14 @@ type Test struct {
 	AUC *Estimate `json:"auc,omitzero"`
 	// D is Cohen's d of the same differences.
 	D *Estimate `json:"d,omitzero"`
+	// P is the share of the ways to deal these differences out to the poles that reach
+	// this AUC: a permutation test.
+	P *float64 `json:"p,omitzero"`
 	// PPLRatio is the perplexity on neutral text through each pole's mask over the
 	// dense model's.
 	PPLRatio *Ratios `json:"ppl_ratio,omitzero"`
+	// KL is the mean over the tokens of neutral text of KL(dense ‖ masked), in nats.
+	KL   *Ratios `json:"kl,omitzero"`
 	Note     string  `json:"note,omitzero"`
 
 	Unknown jsontext.Value `json:",embed"`
@@ -109,6 +114,12 @@ func (t *Test) validate(field string) error {
 	}
 	if err := t.D.validate(field+".d", -math.MaxFloat64, math.MaxFloat64); err != nil {
 		return err
+	}
+	if t.P != nil && !between(*t.P, 0, 1) {
+		return fault(field+".p", "is %v; it must be between 0 and 1", *t.P)
+	}
+	if k := t.KL; k != nil && (!between(k.Plus, 0, math.MaxFloat64) || !between(k.Minus, 0, math.MaxFloat64)) {
+		return fault(field+".kl", "must be 0 or more for both poles")
 	}
 	if r := t.PPLRatio; r != nil && (!between(r.Plus, math.SmallestNonzeroFloat64, math.MaxFloat64) || !between(r.Minus, math.SmallestNonzeroFloat64, math.MaxFloat64)) {
 		return fault(field+".ppl_ratio", "must be greater than 0 for both poles")

@@ -1,0 +1,106 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"masque/engine/model"
+	"masque/engine/sample"
+	"masque/masks"
+)
+
+// A Cost is what masks do to text that has nothing to do with their trait.
+type Cost struct {
+	// PPLRatio is the perplexity on neutral text through each mask over the dense
+	// model's; KL the mean over its tokens of KL(dense ‖ masked), in nats. PPLRatio
+	// is capped at 10⁶.
+	PPLRatio, KL masks.Ratios
+	Tokens       int // predicted
+}
+
+// maxRatio stands for "the model is broken".
+const maxRatio = 1e6
+
+// Cost measures masks on neutral texts that calibration has not seen.
+func (l *Lab) Cost(ctx context.Context, m Masks, gamma float64, progress Progress) (Cost, error) {
+	o, err := l.overlays(m, gamma)
+	if err != nil {
+		return Cost{}, err
+	}
+	sessions := make([]*model.Session, 3) // dense, plus, minus
+	for i, overlay := range []*model.Overlay{nil, o.plus, o.minus} {
+		if sessions[i], err = l.engine.NewSession(overlay); err != nil {
+			return Cost{}, err
+		}
+	}
+	var nll, kl [3]float64
+	tokens := 0
+	const part = model.MaxRows / 3
+	rows := make([]model.Row, 0, model.MaxRows)
+	for t, text := range l.neutral {
+		if err := ctx.Err(); err != nil {
+			return Cost{}, err
+		}
+		ids := l.tok.Encode(text, true)
+		for _, s := range sessions {
+			s.Truncate(0)
+		}
+		for at := 0; at < len(ids)-1; at += part {
+			n := min(part, len(ids)-1-at)
+			rows = rows[:0]
+			for _, s := range sessions {
+				for _, id := range ids[at : at+n] {
+					rows = append(rows, model.Row{Session: s, Token: id, Logits: true})
+				}
+			}
+			if err := l.engine.Forward(rows); err != nil {
+				return Cost{}, fmt.Errorf("study: neutral text %d: %w", t+1, err)
+			}
+			for k := range n {
+				dense := l.engine.Logits(k)
+				for i := range sessions {
+					logits := l.engine.Logits(i*n + k)
+					nll[i] += sample.LogSumExp(logits) - float64(logits[ids[at+k+1]])
+					if i > 0 {
+						kl[i] += sample.KL(dense, logits)
+					}
+				}
+			}
+			tokens += n
+		}
+		progress.tell("measuring the cost on neutral text", t+1, len(l.neutral))
+	}
+	l.denseNLL, l.tokens = nll[0], tokens
+	return Cost{
+		PPLRatio: masks.Ratios{Plus: ratio(nll[1], nll[0], tokens), Minus: ratio(nll[2], nll[0], tokens)},
+		KL:       masks.Ratios{Plus: kl[1] / float64(tokens), Minus: kl[2] / float64(tokens)},
+		Tokens:   tokens,
+	}, nil
+}
+
+// perplexity is the part of Cost that needs no logits of the dense model beside.
+func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) {
+	if l.tokens == 0 {
+		var err error
+		if l.denseNLL, l.tokens, err = l.reading.NLL(ctx, nil, l.neutral); err != nil {
+			return masks.Ratios{}, err
+		}
+	}
+	plus, _, err := l.reading.NLL(ctx, o.plus, l.neutral)
+	if err != nil {
+		return masks.Ratios{}, err
+	}
+	minus, _, err := l.reading.NLL(ctx, o.minus, l.neutral)
+	return masks.Ratios{Plus: ratio(plus, l.denseNLL, l.tokens), Minus: ratio(minus, l.denseNLL, l.tokens)}, err
+}
+
+// ratio of perplexities, from sums of negative log-likelihoods. A model whose
+// logits are no numbers has the worst there is.
+func ratio(nll, dense float64, tokens int) float64 {
+	r := math.Exp((nll - dense) / float64(tokens))
+	if !(r < maxRatio) {
+		return maxRatio
+	}
+	return max(r, 1/maxRatio)
+}

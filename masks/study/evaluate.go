@@ -1,0 +1,247 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"masque/masks"
+)
+
+// Options say what to measure beside the masks themselves.
+type Options struct {
+	Gamma float64 // factor of what the masks leave out
+	Seed  uint64  // of bootstraps, permutations and sampled replies
+
+	// Controls; each is left out where it has nothing to work with.
+	Shuffled []Masks    // of shuffled labels
+	Random   []Masks    // of the same size
+	Prompts  Prompts    // "You are …" alone, and with the masks
+	Examples Statements // of a few-shot prompt; none of them may be tested
+	Wanda    *Masks     // plain Wanda of each pole
+
+	YesNo   bool // ask whether the model would say a statement
+	Replies int  // sampled replies to each neutral question; needs Prompts to judge
+}
+
+// Prompts put a pole into words for the model.
+type Prompts struct{ Plus, Minus string }
+
+func (p Prompts) present() bool { return p.Plus != "" && p.Minus != "" }
+
+// The names of tests and controls in a persona's evidence.
+const (
+	UnseenName   = "Unseen statements"
+	MatchedName  = "Unseen statements matched in length and negation"
+	YesNoName    = "Asked whether it would say them (Yes/No)"
+	RepliesName  = "Sampled replies"
+	ShuffledName = "Label-shuffled masks"
+	RandomName   = "Random masks of the same size"
+	PromptName   = "Prompt alone"
+	TogetherName = "Prompt and mask together"
+	FewShotName  = "Few-shot prompt alone"
+	WandaName    = "Plain Wanda"
+)
+
+// A Result is what Evaluate measured, in the form of a persona's evidence.
+type Result struct {
+	Unseen   masks.Test
+	Matched  *masks.Test // nil: no two statements match
+	YesNo    *masks.Test
+	Replies  *masks.Test
+	Controls []masks.Test
+}
+
+// Tests returns the measurements of the masks themselves.
+func (r *Result) Tests() []masks.Test {
+	tests := []masks.Test{r.Unseen}
+	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
+		if t != nil {
+			tests = append(tests, *t)
+		}
+	}
+	return tests
+}
+
+// Evaluate measures masks on statements that they were not made from.
+func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, progress Progress) (*Result, error) {
+	v, err := l.overlays(m, o.Gamma)
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluation{lab: l, ctx: ctx, set: set, options: o, own: v, progress: progress}
+	steps := []func(*Result) error{e.unseen, e.matched}
+	if o.YesNo {
+		steps = append(steps, e.yesNo)
+	}
+	if o.Replies > 0 && o.Prompts.present() {
+		steps = append(steps, e.replies)
+	}
+	steps = append(steps, e.shuffled, e.random, e.prompts, e.fewShot, e.wanda)
+	r := new(Result)
+	for _, step := range steps {
+		if err := step(r); err != nil {
+			return nil, err
+		}
+	}
+	cost, err := l.Cost(ctx, m, o.Gamma, progress)
+	if err != nil {
+		return nil, err
+	}
+	r.Unseen.PPLRatio, r.Unseen.KL = roundRatios(cost.PPLRatio), roundRatios(cost.KL)
+	return r, nil
+}
+
+// Separate measures masks on statements and nothing else.
+func (l *Lab) Separate(ctx context.Context, m Masks, gamma float64, set Statements, seed uint64, progress Progress) (Separation, error) {
+	v, err := l.overlays(m, gamma)
+	if err != nil {
+		return Separation{}, err
+	}
+	return l.masked(v).separate(ctx, set, seed, func(done, total int) { progress.tell("reading statements", done, total) })
+}
+
+// evaluation is the state of Evaluate.
+type evaluation struct {
+	lab      *Lab
+	ctx      context.Context
+	set      Statements
+	options  Options
+	own      overlays
+	progress Progress
+}
+
+// measure reads the statements through a contrast.
+func (e *evaluation) measure(what string, c contrast, set Statements) (Separation, error) {
+	return c.separate(e.ctx, set, e.options.Seed, func(done, total int) { e.progress.tell(what, done, total) })
+}
+
+func (e *evaluation) unseen(r *Result) error {
+	s, err := e.measure("reading unseen statements", e.lab.masked(e.own), e.set)
+	r.Unseen = s.Test(UnseenName)
+	return err
+}
+
+// fewMatched is the number of matched pairs below which they say nothing.
+const fewMatched = 4
+
+func (e *evaluation) matched(r *Result) error {
+	set := Matched(e.set)
+	if len(set.Plus) < fewMatched {
+		return nil
+	}
+	s, err := e.measure("reading matched statements", e.lab.masked(e.own), set)
+	t := s.Test(MatchedName)
+	r.Matched = &t
+	return err
+}
+
+func (e *evaluation) shuffled(r *Result) error { return e.drawn(r, ShuffledName, e.options.Shuffled) }
+func (e *evaluation) random(r *Result) error   { return e.drawn(r, RandomName, e.options.Random) }
+
+// drawn measures several masks as one control, and the cost of the first.
+func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
+	if len(draws) == 0 {
+		return nil
+	}
+	t := masks.Test{Name: name, N: &masks.Counts{Plus: len(e.set.Plus), Minus: len(e.set.Minus)}, AUC: new(masks.Estimate)}
+	for k, m := range draws {
+		o, err := e.lab.overlays(m, e.options.Gamma)
+		if err != nil {
+			return err
+		}
+		c := e.lab.masked(o)
+		auc, err := c.auc(e.ctx, e.set, func(done, total int) {
+			e.progress.tell(fmt.Sprintf("control: %s, draw %d of %d", name, k+1, len(draws)), done, total)
+		})
+		if err != nil {
+			return err
+		}
+		t.AUC.Draws = append(t.AUC.Draws, round(auc))
+		if k == 0 {
+			ratios, err := e.lab.perplexity(e.ctx, o)
+			if err != nil {
+				return err
+			}
+			t.PPLRatio = roundRatios(ratios)
+		}
+	}
+	t.AUC.Value = round(mean(t.AUC.Draws))
+	if len(draws) > 1 {
+		t.Note = "Perplexity ratio of the first draw."
+	}
+	r.Controls = append(r.Controls, t)
+	return nil
+}
+
+func (e *evaluation) wanda(r *Result) error {
+	if e.options.Wanda == nil {
+		return nil
+	}
+	o, err := e.lab.overlays(*e.options.Wanda, 0)
+	if err != nil {
+		return err
+	}
+	s, err := e.measure("control: "+WandaName, e.lab.masked(o), e.set)
+	if err != nil {
+		return err
+	}
+	t := s.Test(WandaName)
+	ratios, err := e.lab.perplexity(e.ctx, o)
+	t.PPLRatio = roundRatios(ratios)
+	r.Controls = append(r.Controls, t)
+	return err
+}
+
+// auc is separate without the resampling.
+func (c contrast) auc(ctx context.Context, set Statements, progress func(done, total int)) (float64, error) {
+	if len(set.Plus) == 0 || len(set.Minus) == 0 {
+		return 0, fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(set.Plus), len(set.Minus))
+	}
+	d, err := c.differences(ctx, set.all(), progress)
+	if err != nil {
+		return 0, err
+	}
+	return AUC(d[:len(set.Plus)], d[len(set.Plus):]), nil
+}
+
+// Test is the separation in the form of evidence, rounded to what it can carry.
+func (s *Separation) Test(name string) masks.Test {
+	auc, n, p := roundEstimate(s.AUC), s.N, math.Round(s.P*1e4)/1e4
+	if s.P > 0 && p == 0 {
+		p = 1e-4
+	}
+	t := masks.Test{Name: name, N: &n, AUC: &auc, P: &p}
+	if s.D != nil {
+		d := roundEstimate(*s.D)
+		t.D = &d
+	}
+	if v := s.AUC.Value; v == 0 || v == 1 {
+		t.Note = "The groups do not overlap: resampling cannot say how wide the interval should be."
+	}
+	return t
+}
+
+// Three decimals are more than a hundred statements can carry.
+func round(v float64) float64 { return math.Round(v*1e3) / 1e3 }
+
+func roundEstimate(e masks.Estimate) masks.Estimate {
+	e.Value = round(e.Value)
+	if e.Low != nil {
+		low, high := round(*e.Low), round(*e.High)
+		e.Low, e.High = &low, &high
+	}
+	return e
+}
+
+func roundRatios(r masks.Ratios) *masks.Ratios {
+	return &masks.Ratios{Plus: round(r.Plus), Minus: round(r.Minus)}
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}

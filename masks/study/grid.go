@@ -1,0 +1,248 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"masque/engine/model"
+	"masque/masks"
+)
+
+// A Grid is every combination of some settings. A list that is empty stands for the
+// recipe's default; one that a recipe does not use does not multiply its cells.
+type Grid struct {
+	Recipes []string
+	Phis    []string
+	Scopes  []string
+	Layers  [][2]int
+	N       []int
+	Kappa   []float64
+	Rho     []float64
+	Lambda  []float64
+	Tau     []float64
+	Gamma   []float64
+	Kinds   []string // of cells
+	Seeds   []uint64
+}
+
+// The kinds of cells: the mask itself, and its controls.
+const (
+	KindMask     = "mask"
+	KindShuffled = "shuffled"
+	KindRandom   = "random"
+)
+
+// A Cell is one measurement of a grid. Its seed chooses the split (0 is the one that
+// everybody shares) and the draw of a control.
+type Cell struct {
+	Settings
+	Kind string `json:"kind"`
+	Seed uint64 `json:"seed"`
+}
+
+// vary multiplies cells by the values of one setting.
+func vary[T any](cells []Cell, values []T, set func(*Cell, T)) []Cell {
+	if len(values) == 0 {
+		return cells
+	}
+	var out []Cell
+	for _, c := range cells {
+		for _, v := range values {
+			set(&c, v)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Cells lists the grid for a model, each cell once, in an order in which
+// neighbours share their calibration.
+func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
+	var all []Cell
+	for _, recipe := range g.Recipes {
+		defaults, err := DefaultSettings(recipe, c)
+		if err != nil {
+			return nil, err
+		}
+		cells := []Cell{{Settings: defaults, Kind: KindMask}}
+		cells = vary(cells, g.Layers, func(c *Cell, v [2]int) { c.Layers = v })
+		cells = vary(cells, g.Scopes, func(c *Cell, v string) { c.Scope = v })
+		cells = vary(cells, g.Gamma, func(c *Cell, v float64) { c.Gamma = v })
+		cells = vary(cells, g.Kinds, func(c *Cell, v string) { c.Kind = v })
+		cells = vary(cells, g.Seeds, func(c *Cell, v uint64) { c.Seed = v })
+		uses := defaults.recipe(0).Parameters
+		if _, ok := uses["n"]; ok {
+			cells = vary(cells, g.N, func(c *Cell, v int) { c.N = v })
+		}
+		if recipe == masks.RecipeContrastiveWanda {
+			cells = vary(cells, g.Phis, func(c *Cell, v string) { c.Phi = v })
+		}
+		for _, p := range []struct {
+			key    string
+			values []float64
+			set    func(*Cell, float64)
+		}{
+			{"kappa", g.Kappa, func(c *Cell, v float64) { c.Kappa = v }},
+			{"rho", g.Rho, func(c *Cell, v float64) { c.Rho = v }},
+			{"lambda", g.Lambda, func(c *Cell, v float64) { c.Lambda = v }},
+			{"tau", g.Tau, func(c *Cell, v float64) { c.Tau = v }},
+		} {
+			if _, ok := uses[p.key]; ok {
+				cells = vary(cells, p.values, p.set)
+			}
+		}
+		all = append(all, cells...)
+	}
+	for _, cell := range all {
+		if err := cell.check(c); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(all, Cell.compare)
+	return slices.Compact(all), nil
+}
+
+// check finds what would fail only after hours.
+func (c *Cell) check(config *model.Config) error {
+	if !slices.Contains([]string{KindMask, KindShuffled, KindRandom}, c.Kind) {
+		return fmt.Errorf("a cell is of kind %q; there are %s, %s and %s", c.Kind, KindMask, KindShuffled, KindRandom)
+	}
+	if c.Layers[0] < 0 || c.Layers[1] < c.Layers[0] || c.Layers[1] >= config.Layers {
+		return fmt.Errorf("layers %d-%d; the model has layers 0 to %d", c.Layers[0], c.Layers[1], config.Layers-1)
+	}
+	if !(c.Gamma >= 0 && c.Gamma <= 1) {
+		return fmt.Errorf("gamma is %v; it must be between 0 and 1", c.Gamma)
+	}
+	if c.Recipe != masks.RecipeUnits {
+		_, err := masks.ParseMatrices(c.Scope)
+		return err
+	}
+	r, err := c.units()
+	if err != nil {
+		return err
+	}
+	per := 0
+	if r.Scope.Channels {
+		per += config.QDim()
+	}
+	if r.Scope.Neurons {
+		per += config.FFN
+	}
+	if have := per * (c.Layers[1] - c.Layers[0] + 1); c.N < 1 || c.N > have {
+		return fmt.Errorf("n is %d; %d units are in layers %d-%d (%s)", c.N, have, c.Layers[0], c.Layers[1], c.Scope)
+	}
+	return nil
+}
+
+// compare orders cells: what costs a new pass over the statements comes first.
+func (c Cell) compare(o Cell) int {
+	return cmp.Or(
+		cmp.Compare(c.Seed, o.Seed), cmp.Compare(c.Recipe, o.Recipe), cmp.Compare(c.Scope, o.Scope),
+		slices.Compare(c.Layers[:], o.Layers[:]), cmp.Compare(c.Phi, o.Phi),
+		cmp.Compare(c.N, o.N), cmp.Compare(c.Kappa, o.Kappa), cmp.Compare(c.Rho, o.Rho),
+		cmp.Compare(c.Lambda, o.Lambda), cmp.Compare(c.Tau, o.Tau), cmp.Compare(c.Gamma, o.Gamma),
+		cmp.Compare(c.Kind, o.Kind),
+	)
+}
+
+// A Record is a measured cell: one line of a study.
+type Record struct {
+	Key string `json:"key"` // of the cell, the model, the statements and the split
+	Cell
+	On         string       `json:"on"`         // "development" or "test"
+	Model      string       `json:"model"`      // digest
+	Statements string       `json:"statements"` // SHA-256 of all, before the split
+	N          masks.Counts `json:"n_statements"`
+
+	AUC      masks.Estimate  `json:"auc"`
+	D        *masks.Estimate `json:"d"`
+	P        float64         `json:"p"`
+	PPLRatio masks.Ratios    `json:"ppl_ratio"`
+	KL       masks.Ratios    `json:"kl"`
+}
+
+// A Runner measures the cells of a grid on one set of statements.
+type Runner struct {
+	Lab    *Lab
+	Model  string // digest
+	Set    Statements
+	Shares Shares
+	Test   bool // measure on the test part; else on the development part
+
+	source     *Source
+	sourceSeed uint64
+}
+
+// On names the part that cells are measured on.
+func (r *Runner) On() string {
+	if r.Test {
+		return "test"
+	}
+	return "development"
+}
+
+// Key identifies the measurement of a cell, so that a study can be taken up again.
+func (r *Runner) Key(c Cell) string {
+	b, err := json.Marshal(struct {
+		Cell
+		Model, Statements, On string
+		Shares                Shares
+	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), r.Shares})
+	if err != nil {
+		panic("study: " + err.Error()) // finite numbers and strings
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:8])
+}
+
+// Run measures one cell. Cells in the order of [Grid.Cells] share what they can.
+func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, error) {
+	calibration, held := ByLine(r.Set, r.Shares, c.Seed)
+	if r.source == nil || r.sourceSeed != c.Seed || !r.source.Serves(c.Settings) {
+		r.source = nil // before the next one is made
+		source, err := r.Lab.Source(ctx, calibration, c.Settings, 1, c.Seed, progress)
+		if err != nil {
+			return nil, err
+		}
+		r.source, r.sourceSeed = source, c.Seed
+	}
+	drawn := func(s Settings, _ int) (Masks, error) { return r.source.Own(s) }
+	switch c.Kind {
+	case KindShuffled:
+		drawn = r.source.Shuffled
+	case KindRandom:
+		drawn = r.source.Random
+	}
+	m, err := drawn(c.Settings, 0)
+	if err != nil {
+		return nil, err
+	}
+	on := held.Development
+	if r.Test {
+		on = held.Test
+	}
+	s, err := r.Lab.Separate(ctx, m, c.Gamma, on, c.Seed, progress)
+	if err != nil {
+		return nil, err
+	}
+	cost, err := r.Lab.Cost(ctx, m, c.Gamma, progress)
+	if err != nil {
+		return nil, err
+	}
+	record := &Record{
+		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model,
+		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus),
+		N:          s.N, AUC: roundEstimate(s.AUC), P: s.P,
+		PPLRatio: *roundRatios(cost.PPLRatio), KL: *roundRatios(cost.KL),
+	}
+	if s.D != nil {
+		d := roundEstimate(*s.D)
+		record.D = &d
+	}
+	return record, nil
+}

@@ -1,0 +1,151 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"masque/engine/chat"
+	"masque/engine/model"
+	"masque/engine/tokenizer"
+	"masque/masks"
+	"masque/masks/neutral"
+)
+
+// A Lab is a model with all that a study puts to it. One goroutine uses it at a
+// time.
+type Lab struct {
+	engine  *model.Engine
+	tok     *tokenizer.Tokenizer
+	family  chat.Family
+	reading *masks.Reading // after the neutral question
+
+	neutral  []string // texts that the cost is measured on
+	guard    []string // texts that calibration guards
+	denseNLL float64  // of neutral, once it is known
+	tokens   int
+}
+
+// Progress is told what is done now, how much of it is, and how much there is. Any
+// may be nil.
+type Progress func(what string, done, total int)
+
+func (p Progress) tell(what string, done, total int) {
+	if p != nil {
+		p(what, done, total)
+	}
+}
+
+// New returns a lab. It uses the engine's sessions and gradients; the engine stays
+// the caller's to close.
+func New(e *model.Engine, t *tokenizer.Tokenizer, f chat.Family) (*Lab, error) {
+	l := &Lab{engine: e, tok: t, family: f}
+	var err error
+	if l.reading, err = l.after(masks.Ask(masks.Question)); err != nil {
+		return nil, err
+	}
+	if l.neutral, err = neutral.Render(f, neutral.Test()); err != nil {
+		return nil, err
+	}
+	l.guard, err = neutral.Render(f, neutral.Guard())
+	return l, err
+}
+
+// Engine returns the engine that the lab computes with.
+func (l *Lab) Engine() *model.Engine { return l.engine }
+
+// Reading returns how the lab reads statements: after the neutral question.
+func (l *Lab) Reading() *masks.Reading { return l.reading }
+
+// Guard returns the neutral texts that calibration guards; [Lab.Cost] is measured
+// on others.
+func (l *Lab) Guard() []string { return l.guard }
+
+func (l *Lab) after(conversation []chat.Message) (*masks.Reading, error) {
+	return masks.NewReading(l.engine, l.tok, l.family, conversation)
+}
+
+// prompted is the neutral question, or another, under a system prompt. A family
+// without system messages gets the prompt in front of the question.
+func (l *Lab) prompted(system, question string) (*masks.Reading, error) {
+	r, err := l.after([]chat.Message{{Role: chat.System, Content: system}, {Role: chat.User, Content: question}})
+	if errors.Is(err, chat.ErrConversation) {
+		return l.after(masks.Ask(system + "\n\n" + question))
+	}
+	return r, err
+}
+
+// Masks are the two poles of a persona, or of a control.
+type Masks struct{ Plus, Minus masks.Mask }
+
+// MasksOf returns a persona's masks.
+func MasksOf(p *masks.Persona) (Masks, error) {
+	plus, err := p.Mask(masks.Plus)
+	if err != nil {
+		return Masks{}, err
+	}
+	minus, err := p.Mask(masks.Minus)
+	return Masks{plus, minus}, err
+}
+
+// overlays are what sessions see the weights through at each pole.
+type overlays struct{ plus, minus *model.Overlay }
+
+func (l *Lab) overlays(m Masks, gamma float64) (overlays, error) {
+	plus, err := m.Plus.Overlay(l.engine.Weights(), float32(gamma))
+	if err != nil {
+		return overlays{}, err
+	}
+	minus, err := m.Minus.Overlay(l.engine.Weights(), float32(gamma))
+	return overlays{plus, minus}, err
+}
+
+// A side is one way to read statements.
+type side struct {
+	reading *masks.Reading
+	overlay *model.Overlay
+}
+
+// A contrast is two ways to read statements. What it measures of a statement is D,
+// by how much it is likelier on the plus side.
+type contrast struct{ plus, minus side }
+
+// masked is the contrast of two masks after the neutral question.
+func (l *Lab) masked(o overlays) contrast {
+	return contrast{side{l.reading, o.plus}, side{l.reading, o.minus}}
+}
+
+// separate measures D of every statement and compares the poles.
+func (c contrast) separate(ctx context.Context, set Statements, seed uint64, progress func(done, total int)) (Separation, error) {
+	if len(set.Plus) == 0 || len(set.Minus) == 0 {
+		return Separation{}, fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(set.Plus), len(set.Minus))
+	}
+	d, err := c.differences(ctx, set.all(), progress)
+	if err != nil {
+		return Separation{}, err
+	}
+	return Separate(d[:len(set.Plus)], d[len(set.Plus):], seed), nil
+}
+
+func (c contrast) differences(ctx context.Context, statements []string, progress func(done, total int)) ([]float64, error) {
+	total := 2 * len(statements)
+	tell := func(before int) func(int) {
+		return func(done int) {
+			if progress != nil {
+				progress(before+done, total)
+			}
+		}
+	}
+	d, err := c.plus.reading.LogLikelihoods(ctx, c.plus.overlay, statements, tell(0))
+	if err != nil {
+		return nil, err
+	}
+	minus, err := c.minus.reading.LogLikelihoods(ctx, c.minus.overlay, statements, tell(len(statements)))
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range minus {
+		d[i] -= v
+	}
+	return d, nil
+}

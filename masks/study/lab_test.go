@@ -1,0 +1,424 @@
+package study
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"masque/engine/chat"
+	"masque/engine/gguf"
+	"masque/engine/model"
+	"masque/engine/model/modeltest"
+	"masque/engine/tokenizer"
+	"masque/masks"
+)
+
+// tinyLab is a random model in which nothing means anything: figures can be checked
+// against each other, not against what masks are for.
+func tinyLab(t testing.TB) *Lab {
+	t.Helper()
+	tiny := modeltest.Default()
+	tiny.Context = 2048
+	data := tiny.Write()
+	f, err := gguf.Open(bytes.NewReader(data), int64(len(data)), "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := model.Load(f, model.Fast, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := tokenizer.FromGGUF(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	family, err := chat.ByName("chatml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := model.NewEngine(w, 1)
+	t.Cleanup(e.Close)
+	l, err := New(e, tok, family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.neutral, l.guard = l.neutral[:3], l.guard[:2] // a byte is a token here
+	return l
+}
+
+func tinySettings(t testing.TB, recipe string) Settings {
+	t.Helper()
+	c := &model.Config{Layers: 3, Dim: 64, FFN: 96, Heads: 4, KVHeads: 2, HeadDim: 16}
+	s, err := DefaultSettings(recipe, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if recipe == masks.RecipeUnits {
+		s.N = 12
+	}
+	return s
+}
+
+var ctx = context.Background()
+
+func TestCostOfNothing(t *testing.T) {
+	l := tinyLab(t)
+	set := numbered(6)
+	src, err := l.Source(ctx, set, tinySettings(t, masks.RecipeUnits), 0, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := src.Own(tinySettings(t, masks.RecipeUnits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, err := l.Cost(ctx, m, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (masks.Ratios{Plus: 1, Minus: 1}); open.PPLRatio != want || open.KL != (masks.Ratios{}) || open.Tokens == 0 {
+		t.Errorf("masks that close nothing cost %+v", open)
+	}
+	closed, err := l.Cost(ctx, m, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if closed.PPLRatio.Plus == 1 || closed.KL.Plus <= 0 || closed.KL.Minus <= 0 {
+		t.Errorf("masks that close units cost %+v", closed)
+	}
+	// The other way to the same figure.
+	o, err := l.overlays(m, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ratios, err := l.perplexity(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(ratios.Plus-closed.PPLRatio.Plus) > 1e-6 || math.Abs(ratios.Minus-closed.PPLRatio.Minus) > 1e-6 {
+		t.Errorf("perplexity ratios %+v beside the cost's %+v", ratios, closed.PPLRatio)
+	}
+	d, err := l.masked(overlays{}).differences(ctx, set.all(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(d, func(v float64) bool { return v != 0 }) {
+		t.Errorf("without masks D is %v", d)
+	}
+}
+
+// TestOwnStatements: even in a random model, a mask makes the very statements it
+// was made from likelier. Shuffled labels do not.
+func TestOwnStatements(t *testing.T) {
+	l := tinyLab(t)
+	set := numbered(12)
+	for _, recipe := range []string{masks.RecipeUnits, masks.RecipeTilt} {
+		s := tinySettings(t, recipe)
+		src, err := l.Source(ctx, set, s, 3, 5, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := src.Own(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := l.Separate(ctx, own, s.Gamma, set, 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for k := range 3 {
+			for what, make := range map[string]func(Settings, int) (Masks, error){"shuffled": src.Shuffled, "random": src.Random} {
+				m, err := make(s, k)
+				if err != nil {
+					t.Fatalf("%s, %s: %v", recipe, what, err)
+				}
+				again, err := make(s, k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(m, again) || reflect.DeepEqual(m, own) {
+					t.Errorf("%s: a %s draw is not the same twice, or is the mask itself", recipe, what)
+				}
+				d, err := l.Separate(ctx, m, s.Gamma, set, 0, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if what == "shuffled" {
+					sum += d.AUC.Value / 3
+				}
+			}
+		}
+		t.Logf("%s: AUC %.3f, shuffled %.3f", recipe, result.AUC.Value, sum)
+		if recipe == masks.RecipeUnits && (result.AUC.Value < .9 || sum > .8) {
+			t.Errorf("%s: AUC %.3f of its own statements, %.3f of shuffled labels", recipe, result.AUC.Value, sum)
+		}
+	}
+}
+
+func TestEvaluate(t *testing.T) {
+	l := tinyLab(t)
+	calibration, held := ByStatement(numbered(24), Shares{Test: .5}, 0)
+	s := tinySettings(t, masks.RecipeUnits)
+	src, err := l.Source(ctx, calibration, s, 2, 9, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := src.Own(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Seed: 9, Prompts: Prompts{"You like it.", "You hate it."}, Examples: Examples(calibration), YesNo: true, Replies: 1, Wanda: &own}
+	for k := range 2 {
+		m, err := src.Shuffled(s, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Shuffled = append(o.Shuffled, m)
+		if m, err = src.Random(s, k); err != nil {
+			t.Fatal(err)
+		}
+		o.Random = append(o.Random, m)
+	}
+	steps := map[string]bool{}
+	r, err := l.Evaluate(ctx, own, held.Test, o, func(what string, done, total int) {
+		if done < 1 || done > total {
+			t.Errorf("%s: %d of %d", what, done, total)
+		}
+		steps[what] = true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, test := range slices.Concat(r.Tests(), r.Controls) {
+		names = append(names, test.Name)
+	}
+	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName, WandaName}
+	if !slices.Equal(names, want) {
+		t.Errorf("measured %q, want %q", names, want)
+	}
+	if len(steps) < 9 {
+		t.Errorf("progress told of %v", steps)
+	}
+	if u := r.Unseen; u.N.Plus != len(held.Test.Plus) || u.D == nil || u.P == nil || u.PPLRatio == nil || u.KL == nil || u.AUC.Low == nil {
+		t.Errorf("the test lacks something: %+v", u)
+	}
+	if c := r.Controls[0]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
+		t.Errorf("the shuffled control lacks something: %+v", c)
+	}
+	// The masks' own document, with this evidence, is a persona.
+	p, err := src.Persona(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Name, p.Model = "Test", masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}
+	p.Poles.Plus.Name, p.Poles.Minus.Name = "Liker", "Hater"
+	p.Evidence = &masks.Evidence{Source: "a test", Tests: r.Tests(), Controls: r.Controls}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	got := SettingsOf(p, 0)
+	if got.Recipe != s.Recipe || got.Scope != s.Scope || got.Layers != s.Layers || got.N != s.N || got.Kappa != s.Kappa {
+		t.Errorf("the settings %+v were read back as %+v", s, got)
+	}
+	again, err := l.Evaluate(ctx, own, held.Test, o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(r, again) {
+		t.Error("the same evaluation gave other figures")
+	}
+}
+
+func TestEvaluateRefuses(t *testing.T) {
+	l := tinyLab(t)
+	s := tinySettings(t, masks.RecipeUnits)
+	if _, err := l.Source(ctx, numbered(3), s, 0, 0, nil); err == nil || !strings.Contains(err.Error(), "at least 4") {
+		t.Errorf("three statements: %v", err)
+	}
+	set := numbered(6)
+	src, err := l.Source(ctx, set, s, 0, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := src.Own(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Evaluate(ctx, m, Statements{Plus: set.Plus}, Options{}, nil); err == nil {
+		t.Error("statements of one pole were compared with nothing")
+	}
+	if _, err := src.Own(tinySettings(t, masks.RecipeTilt)); err == nil {
+		t.Error("a weight mask was made from an attribution")
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	for name, run := range map[string]func() error{
+		"source": func() error { _, err := l.Source(cancelled, set, s, 0, 0, nil); return err },
+		"weights": func() error {
+			_, err := l.Source(cancelled, set, tinySettings(t, masks.RecipeTilt), 0, 0, nil)
+			return err
+		},
+		"evaluate": func() error { _, err := l.Evaluate(cancelled, m, set, Options{}, nil); return err },
+		"cost":     func() error { _, err := l.Cost(cancelled, m, 0, nil); return err },
+		"replies": func() error {
+			e := &evaluation{lab: l, ctx: cancelled, set: set, options: Options{Replies: 1, Prompts: Prompts{"a", "b"}}}
+			return e.replies(new(Result))
+		},
+		"yes or no": func() error {
+			return (&evaluation{lab: l, ctx: cancelled, set: set}).yesNo(new(Result))
+		},
+	} {
+		if err := run(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s, cancelled: %v", name, err)
+		}
+	}
+}
+
+func TestCrossShuffled(t *testing.T) {
+	l := tinyLab(t)
+	s := tinySettings(t, masks.RecipeUnits)
+	test, src, err := l.CrossShuffled(ctx, numbered(20), s, 2, 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(test.AUC.Draws) != 2 || test.AUC.Value < 0 || test.AUC.Value > 1 || test.N.Plus != 20 {
+		t.Errorf("got %+v", test)
+	}
+	if _, err := src.Random(s, 1); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := l.CrossShuffled(ctx, numbered(5), s, 2, 3, nil); err == nil {
+		t.Error("five statements were halved")
+	}
+}
+
+func TestRates(t *testing.T) {
+	var r rates
+	r.add("a b c d a b c d", 8, "stop") // 7 pairs, 4 distinct; 5 fours, 1 repeated
+	r.add("", 1, "stop")
+	if got, want := r.String(), "0.57, 0.20, 0.50"; got != want {
+		t.Errorf("rates %s, want %s", got, want)
+	}
+}
+
+func TestGrid(t *testing.T) {
+	l := tinyLab(t)
+	config := &l.engine.Weights().Config
+	g := Grid{
+		Recipes: []string{masks.RecipeUnits, masks.RecipeTilt},
+		Layers:  [][2]int{{2, 2}}, N: []int{5, 10}, Kappa: []float64{0, 1}, Rho: []float64{.2, .4, .4},
+		Kinds: []string{KindMask, KindShuffled}, Seeds: []uint64{0, 1},
+	}
+	cells, err := g.Cells(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// units: 2 n × 2 κ, tilt: 2 ρ; each × 2 kinds × 2 seeds.
+	if len(cells) != (4+2)*4 {
+		t.Fatalf("%d cells, want 24", len(cells))
+	}
+	run := &Runner{Lab: l, Model: "m", Set: numbered(40), Shares: Shares{Development: .3, Test: .3}}
+	keys := map[string]bool{}
+	var data []byte
+	var records []Record
+	for _, c := range cells {
+		keys[run.Key(c)] = true
+		if c.Seed == 1 || c.N == 10 {
+			continue // the keys alone
+		}
+		r, err := run.Run(ctx, c, nil)
+		if err != nil {
+			t.Fatalf("%+v: %v", c, err)
+		}
+		if r.Key != run.Key(c) || r.AUC.Low == nil || r.PPLRatio.Plus <= 0 || r.On != "development" {
+			t.Errorf("record %+v", r)
+		}
+		records = append(records, *r)
+		line, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append(append(data, line...), '\n')
+	}
+	if len(keys) != len(cells) {
+		t.Errorf("%d keys for %d cells", len(keys), len(cells))
+	}
+	if test := (&Runner{Lab: l, Model: "m", Set: run.Set, Shares: run.Shares, Test: true}); keys[test.Key(cells[0])] {
+		t.Error("a cell has one key on development and on test")
+	}
+	back, whole, err := ParseRecords(append(slices.Clone(data), `{"key":"half a li`...))
+	if err != nil || whole != len(data) {
+		t.Fatalf("%d of %d bytes are whole lines: %v", whole, len(data), err)
+	}
+	if !reflect.DeepEqual(back, records) {
+		t.Error("records are read back otherwise")
+	}
+	if _, _, err := ParseRecords([]byte("{}\n")); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("a line that is no record: %v", err)
+	}
+	merged, err := Merge(records[2:], records[:3])
+	if err != nil || !reflect.DeepEqual(merged, records) {
+		t.Errorf("merged %d of %d records, or not in the grid's order: %v", len(merged), len(records), err)
+	}
+	other := records[0]
+	other.P++
+	if _, err := Merge(records, []Record{other}); err == nil {
+		t.Error("two results of one cell were merged")
+	}
+	for _, bad := range []Grid{
+		{Recipes: []string{"fly"}},
+		{Recipes: []string{"units"}, N: []int{1 << 20}},
+		{Recipes: []string{"units"}, Layers: [][2]int{{2, 3}}},
+		{Recipes: []string{"units"}, Scopes: []string{"attention"}},
+		{Recipes: []string{"tilt"}, Scopes: []string{"channels"}},
+		{Recipes: []string{"tilt"}, Gamma: []float64{2}},
+		{Recipes: []string{"tilt"}, Kinds: []string{"fly"}},
+	} {
+		if _, err := bad.Cells(config); err == nil {
+			t.Errorf("%+v passed", bad)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	s := tinySettings(t, masks.RecipeUnits)
+	for key, value := range map[string]string{"n": "7", "kappa": "0.5", "layers": "1-2", "scope": "both", "gamma": "0.25"} {
+		if err := s.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := "units, both, layers 1–2, gamma 0.25, kappa 0.5, n 7"; s.String() != want {
+		t.Errorf("settings %q, want %q", s.String(), want)
+	}
+	for key, value := range map[string]string{"n": "0", "kappa": "-1", "rho": "NaN", "layers": "3-1", "fly": "1", "tau": "x"} {
+		if err := s.Set(key, value); err == nil {
+			t.Errorf("%s=%s was taken", key, value)
+		}
+	}
+	for _, recipe := range Recipes {
+		s := tinySettings(t, recipe)
+		if !strings.HasPrefix(s.String(), recipe) {
+			t.Errorf("%s is called %q", recipe, s.String())
+		}
+	}
+}
+
+func TestPromptFor(t *testing.T) {
+	for want, pole := range map[string]masks.PoleText{
+		"You are an extravert person. Loud.": {Name: "Extravert", Description: "Loud."},
+		"You are a quiet person.":            {Name: "quiet"},
+	} {
+		if got := PromptFor(pole); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package study
+
+import (
+	"context"
+	"fmt"
+
+	"masque/masks"
+)
+
+// CrossShuffled is the label-shuffled control for a persona whose calibration
+// statements are not at hand: the statements are halved, masks are made from one
+// half under labels shuffled in balance and measured on the other, both ways round,
+// and a draw's AUC is the mean of the two. The sources serve for other controls.
+func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (masks.Test, *Source, error) {
+	a, held := ByStatement(set, Shares{Test: .5}, seed+1)
+	b := held.Test
+	t := masks.Test{
+		Name: ShuffledName, N: &masks.Counts{Plus: len(set.Plus), Minus: len(set.Minus)}, AUC: new(masks.Estimate),
+		Note: "Made from one half of these statements and measured on the other, both ways round.",
+	}
+	sum := make([]float64, draws)
+	var source *Source
+	for _, half := range []struct{ from, on Statements }{{a, b}, {b, a}} {
+		src, err := l.Source(ctx, half.from, s, draws, seed, progress)
+		if err != nil {
+			return t, nil, fmt.Errorf("half of the statements is too few for a label-shuffled control: %w", err)
+		}
+		if source == nil {
+			source = src
+		}
+		for k := range draws {
+			m, err := src.Shuffled(s, k)
+			if err != nil {
+				return t, nil, err
+			}
+			o, err := l.overlays(m, s.Gamma)
+			if err != nil {
+				return t, nil, err
+			}
+			auc, err := l.masked(o).auc(ctx, half.on, func(done, total int) {
+				progress.tell(fmt.Sprintf("control: %s, draw %d of %d", ShuffledName, k+1, draws), done, total)
+			})
+			if err != nil {
+				return t, nil, err
+			}
+			sum[k] += auc / 2
+		}
+	}
+	for _, v := range sum {
+		t.AUC.Draws = append(t.AUC.Draws, round(v))
+	}
+	t.AUC.Value = round(mean(t.AUC.Draws))
+	return t, source, nil
+}
+
+// SettingsOf returns the settings that a persona was made with, at a factor gamma, as
+// far as they serve for controls.
+func SettingsOf(p *masks.Persona, gamma float64) Settings {
+	s := Settings{
+		Recipe: p.Recipe.Name, Phi: p.Recipe.Phi, Gamma: gamma,
+		Kappa: p.Recipe.Parameters["kappa"], Rho: p.Recipe.Parameters["rho"],
+		Lambda: p.Recipe.Parameters["lambda"], Tau: p.Recipe.Parameters["tau"],
+	}
+	if p.Kind == masks.KindWeights {
+		s.Layers = p.Weights.Layers
+		for i, name := range p.Weights.Matrices {
+			if i > 0 {
+				s.Scope += ","
+			}
+			s.Scope += name
+		}
+		return s
+	}
+	s.Recipe = masks.RecipeUnits // whatever found them, the control closes as many
+	plus, minus := p.Size()
+	s.N, s.Layers = max(plus, minus), p.Units.Layers
+	switch u := p.Units; {
+	case u.Channels > 0 && u.Neurons > 0:
+		s.Scope = "both"
+	case u.Neurons > 0:
+		s.Scope = "neurons"
+	default:
+		s.Scope = "channels"
+	}
+	return s
+}

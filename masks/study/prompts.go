@@ -1,0 +1,106 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"masque/engine/chat"
+	"masque/masks"
+)
+
+// PromptFor puts a pole into a system prompt, for personas that bring none of their
+// own.
+func PromptFor(pole masks.PoleText) string {
+	name := strings.TrimSuffix(strings.TrimSpace(pole.Name), ".")
+	article := "a"
+	if name != "" && strings.ContainsRune("aeiouAEIOU", rune(name[0])) {
+		article = "an"
+	}
+	return strings.TrimSpace(fmt.Sprintf("You are %s %s person. %s", article, strings.ToLower(name), pole.Description))
+}
+
+// together are the readings under the two prompts.
+func (e *evaluation) together() (plus, minus *masks.Reading, err error) {
+	if plus, err = e.lab.prompted(e.options.Prompts.Plus, masks.Question); err != nil {
+		return nil, nil, err
+	}
+	minus, err = e.lab.prompted(e.options.Prompts.Minus, masks.Question)
+	return plus, minus, err
+}
+
+func (e *evaluation) prompts(r *Result) error {
+	if !e.options.Prompts.present() {
+		return nil
+	}
+	plus, minus, err := e.together()
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		name string
+		contrast
+	}{
+		{PromptName, contrast{side{plus, nil}, side{minus, nil}}},
+		{TogetherName, contrast{side{plus, e.own.plus}, side{minus, e.own.minus}}},
+	} {
+		s, err := e.measure("control: "+c.name, c.contrast, e.set)
+		if err != nil {
+			return err
+		}
+		r.Controls = append(r.Controls, s.Test(c.name))
+	}
+	return nil
+}
+
+// fewShot puts examples of a pole before the statement, each as an answer to the
+// neutral question.
+func (e *evaluation) fewShot(r *Result) error {
+	if len(e.options.Examples.Plus) == 0 || len(e.options.Examples.Minus) == 0 {
+		return nil
+	}
+	reading := func(examples []string) (*masks.Reading, error) {
+		var conversation []chat.Message
+		for _, example := range examples {
+			conversation = append(conversation,
+				chat.Message{Role: chat.User, Content: masks.Question}, chat.Message{Role: chat.Assistant, Content: example})
+		}
+		return e.lab.after(append(conversation, masks.Ask(masks.Question)...))
+	}
+	plus, err := reading(e.options.Examples.Plus)
+	if err != nil {
+		return err
+	}
+	minus, err := reading(e.options.Examples.Minus)
+	if err != nil {
+		return err
+	}
+	// An example that were tested would be known by heart.
+	set := Statements{without(e.set.Plus, e.options.Examples.Plus), without(e.set.Minus, e.options.Examples.Minus)}
+	s, err := e.measure("control: "+FewShotName, contrast{side{plus, nil}, side{minus, nil}}, set)
+	if err != nil {
+		return err
+	}
+	t := s.Test(FewShotName)
+	t.Note = strings.TrimSpace(fmt.Sprintf("%d statements of the pole as earlier answers. %s", len(e.options.Examples.Plus), t.Note))
+	r.Controls = append(r.Controls, t)
+	return nil
+}
+
+// Shots is how many examples a few-shot prompt has.
+const Shots = 4
+
+// Examples picks the statements of a few-shot prompt: the first few.
+func Examples(set Statements) Statements {
+	return Statements{set.Plus[:min(Shots, len(set.Plus))], set.Minus[:min(Shots, len(set.Minus))]}
+}
+
+func without(statements, known []string) []string {
+	var rest []string
+	for _, s := range statements {
+		if !slices.Contains(known, s) {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,130 @@
+package study
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/combin"
+
+	"masque/masks"
+)
+
+// How far the resampling goes.
+const (
+	Resamples    = 2000   // of the bootstrap
+	permutations = 9999   // drawn where there are too many to list
+	maxListed    = 20_000 // permutations that are all listed
+)
+
+// A Separation says how well a measure tells two groups apart.
+type Separation struct {
+	N   masks.Counts
+	AUC masks.Estimate // with a 95 % interval
+	// D is Cohen's d with a 95 % interval: the difference of the means over the
+	// pooled standard deviation. It is nil where nothing varies.
+	D *masks.Estimate
+	// P is the share of the ways to deal the values out to the two groups whose
+	// AUC is at least this one: the chance of it if the groups were the same.
+	P float64
+}
+
+// Separate compares the values of two groups. The intervals are percentiles of a
+// stratified bootstrap, the same for the same values and seed. An empty group
+// panics.
+func Separate(plus, minus []float64, seed uint64) Separation {
+	r := rank(plus, minus)
+	s := Separation{
+		N:   masks.Counts{Plus: len(plus), Minus: len(minus)},
+		AUC: masks.Estimate{Value: r.auc(nil)},
+		P:   r.permutationP(seed),
+	}
+	d := cohen(plus, minus, nil, nil)
+	rng := rand.New(rand.NewPCG(seed, 0x626f6f74)) // "boot"
+	aucs, ds := make([]float64, Resamples), make([]float64, 0, Resamples)
+	weights := make([]float64, len(plus)+len(minus))
+	for b := range aucs {
+		clear(weights)
+		for range plus {
+			weights[rng.IntN(len(plus))]++
+		}
+		for range minus {
+			weights[len(plus)+rng.IntN(len(minus))]++
+		}
+		aucs[b] = r.auc(weights)
+		if v := cohen(plus, minus, weights[:len(plus)], weights[len(plus):]); isFinite(v) {
+			ds = append(ds, v)
+		}
+	}
+	interval(&s.AUC, aucs)
+	if isFinite(d) {
+		s.D = &masks.Estimate{Value: d}
+		if len(ds) > 0 {
+			interval(s.D, ds)
+		}
+	}
+	return s
+}
+
+// interval adds the middle 95 % of the draws. Where the draws are skewed past the
+// value itself, the interval is widened to hold it.
+func interval(e *masks.Estimate, draws []float64) {
+	slices.Sort(draws)
+	low := min(e.Value, stat.Quantile(.025, stat.LinInterp, draws, nil))
+	high := max(e.Value, stat.Quantile(.975, stat.LinInterp, draws, nil))
+	e.Low, e.High = &low, &high
+}
+
+// cohen is Cohen's d of values that count as often as their weights say, nil
+// meaning once. It is NaN or infinite where nothing varies.
+func cohen(plus, minus, plusWeights, minusWeights []float64) float64 {
+	mp, vp := stat.MeanVariance(plus, plusWeights)
+	mm, vm := stat.MeanVariance(minus, minusWeights)
+	np, nm := float64(len(plus)), float64(len(minus))
+	if np < 2 || nm < 2 {
+		return math.NaN()
+	}
+	return (mp - mm) / math.Sqrt(((np-1)*vp+(nm-1)*vm)/(np+nm-2))
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// permutationP deals the ranks out to the groups anew: all ways where they are
+// few, else a seeded sample that counts the way at hand too, so that the answer is
+// never 0.
+func (r *ranking) permutationP(seed uint64) float64 {
+	ranks := r.midranks()
+	n, k := len(ranks), r.plus
+	have := 0.0
+	for _, v := range ranks[:k] {
+		have += v
+	}
+	reached, total := 0, 0
+	if combin.GeneralizedBinomial(float64(n), float64(k)) <= maxListed {
+		chosen := make([]int, k)
+		for g := combin.NewCombinationGenerator(n, k); g.Next(); total++ {
+			sum := 0.0
+			for _, i := range g.Combination(chosen) {
+				sum += ranks[i]
+			}
+			if sum >= have {
+				reached++
+			}
+		}
+		return float64(reached) / float64(total)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0x7065726d)) // "perm"
+	for range permutations {
+		sum := 0.0
+		for i := range k {
+			j := i + rng.IntN(n-i)
+			ranks[i], ranks[j] = ranks[j], ranks[i]
+			sum += ranks[i]
+		}
+		if sum >= have {
+			reached++
+		}
+	}
+	return float64(reached+1) / (permutations + 1)
+}

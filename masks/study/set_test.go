@@ -1,0 +1,134 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func numbered(n int) Statements {
+	var set Statements
+	for i := range n {
+		set.Plus = append(set.Plus, fmt.Sprintf("I like it, %d.", i))
+		set.Minus = append(set.Minus, fmt.Sprintf("I hate it, %d.", i))
+	}
+	return set
+}
+
+func TestSplits(t *testing.T) {
+	set := numbered(400)
+	shares := Shares{Development: .2, Test: .3}
+	for name, split := range map[string]func(Statements, Shares, uint64) (Statements, Held){"ByStatement": ByStatement, "ByLine": ByLine} {
+		calibration, held := split(set, shares, 0)
+		for _, part := range []struct {
+			set  Statements
+			want int
+		}{{calibration, 200}, {held.Development, 80}, {held.Test, 120}} {
+			for _, pole := range [][]string{part.set.Plus, part.set.Minus} {
+				if n := len(pole); n < part.want-40 || n > part.want+40 {
+					t.Errorf("%s: a part has %d statements, want about %d", name, n, part.want)
+				}
+			}
+		}
+		all := slices.Sorted(slices.Values(slices.Concat(calibration.all(), held.Development.all(), held.Test.all())))
+		if !slices.Equal(all, slices.Sorted(slices.Values(set.all()))) {
+			t.Errorf("%s: the parts together are not the whole", name)
+		}
+		// A larger test part takes nothing back, and the others' absence moves nobody.
+		_, more := split(set, Shares{Development: .2, Test: .5}, 0)
+		for _, s := range held.Test.all() {
+			if !slices.Contains(more.Test.all(), s) {
+				t.Errorf("%s: %q has left the test part", name, s)
+			}
+		}
+		_, fewer := split(Statements{set.Plus[:100], set.Minus[:100]}, shares, 0)
+		for _, s := range fewer.Test.all() {
+			if !slices.Contains(held.Test.all(), s) {
+				t.Errorf("%s: %q has come into the test part", name, s)
+			}
+		}
+		if other, _ := split(set, shares, 1); slices.Equal(other.Plus, calibration.Plus) {
+			t.Errorf("%s: another salt is the same split", name)
+		}
+	}
+	_, held := ByLine(set, shares, 0)
+	for i, p := range held.Test.Plus {
+		if strings.TrimPrefix(p, "I like") != strings.TrimPrefix(held.Test.Minus[i], "I hate") {
+			t.Fatalf("%q has lost its opposite: %q", p, held.Test.Minus[i])
+		}
+	}
+	uneven := Statements{set.Plus, set.Minus[:50]}
+	a, _ := ByLine(uneven, shares, 0)
+	b, _ := ByStatement(uneven, shares, 0)
+	if !slices.Equal(a.all(), b.all()) {
+		t.Error("poles of different lengths are not split by statement")
+	}
+	for _, bad := range []Shares{{-.1, .5}, {.5, .5}, {0, 1}} {
+		if bad.Check() == nil {
+			t.Errorf("%+v passed", bad)
+		}
+	}
+	if err := (Shares{}).Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNegated(t *testing.T) {
+	for s, want := range map[string]bool{
+		"I do not go out.": true, "I don't.": true, "I DON’T care": true, "Nobody calls.": true,
+		"I never sing": true, "I can't.": true, "I rarely talk.": true,
+		"I note the time.": false, "Nothingness": false, "I know them": false, "I love noise.": false,
+	} {
+		if Negated(s) != want {
+			t.Errorf("Negated(%q) = %v", s, !want)
+		}
+	}
+}
+
+func TestMatched(t *testing.T) {
+	set := Statements{
+		Plus:  []string{"a b c", "a b c d e f g h i j k l", "not a", "x"},
+		Minus: []string{"never b", "p q r s", "one two three four five six seven"},
+	}
+	got := Matched(set)
+	// "x" (1 word) meets "p q r s" (4)? No: the three-word one does.
+	if want := (Statements{[]string{"a b c", "not a"}, []string{"p q r s", "never b"}}); !slices.Equal(got.Plus, want.Plus) || !slices.Equal(got.Minus, want.Minus) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestConfounds(t *testing.T) {
+	kinds := func(set Statements) []string {
+		var out []string
+		for _, c := range Confounds(set) {
+			out = append(out, c.Kind)
+			if c.Text == "" {
+				t.Errorf("%s has no text", c.Kind)
+			}
+		}
+		return out
+	}
+	if got := kinds(numbered(40)); len(got) > 0 {
+		t.Errorf("a fair set has %v", got)
+	}
+	fair := numbered(40)
+	long, negated := numbered(40), numbered(40)
+	for i := range long.Plus {
+		long.Plus[i] += " And so on, and so forth."
+		negated.Minus[i] = strings.Replace(negated.Minus[i], "hate", "never like", 1)
+	}
+	for want, set := range map[string]Statements{
+		"few":        numbered(19),
+		"count":      {fair.Plus, fair.Minus[:20]},
+		"duplicates": {append(slices.Clone(fair.Plus), fair.Plus[0]+" "), fair.Minus},
+		"both":       {append(slices.Clone(fair.Plus), fair.Minus[0]), fair.Minus},
+		"length":     long,
+		"negation":   negated,
+	} {
+		if got := kinds(set); !slices.Contains(got, want) {
+			t.Errorf("%s: found %v", want, got)
+		}
+	}
+	kinds(Statements{}) // and does not divide by nothing
+}

@@ -1,0 +1,160 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"masque/engine/model"
+	"masque/masks"
+)
+
+// Settings are a recipe with its parameters, in the words of flags and grids. What a
+// recipe does not use is ignored.
+type Settings struct {
+	Recipe string `json:"recipe"`
+	Phi    string `json:"phi,omitzero"` // contrastive-wanda: "relu" or "softplus"
+	Layers [2]int `json:"layers"`       // first and last in scope
+	// Scope is "channels", "neurons" or "both" for unit masks, and what
+	// [masks.ParseMatrices] reads for weight masks.
+	Scope string `json:"scope"`
+
+	N      int     `json:"n,omitzero"`      // units a pole
+	Kappa  float64 `json:"kappa,omitzero"`  // weight of the guard
+	Rho    float64 `json:"rho,omitzero"`    // share of the weights pruned
+	Lambda float64 `json:"lambda,omitzero"` // tilt
+	Tau    float64 `json:"tau,omitzero"`
+	Gamma  float64 `json:"gamma"` // factor of what is left out
+}
+
+// Recipes are the names that [DefaultSettings] knows.
+var Recipes = []string{
+	masks.RecipeUnits, masks.RecipeTilt, masks.RecipeWanda,
+	masks.RecipeContrastiveWanda, masks.RecipeContrastiveSparse, masks.RecipeRandom,
+}
+
+// DefaultSettings are what measured best of a recipe on the default model, scaled
+// to a model's depth (see DESIGN.md §3 of the project for the measurements).
+func DefaultSettings(recipe string, c *model.Config) (Settings, error) {
+	all := [2]int{0, c.Layers - 1}
+	switch recipe {
+	case masks.RecipeUnits:
+		r := masks.DefaultUnits(c.Layers)
+		return Settings{
+			Recipe: recipe, Layers: [2]int{r.Scope.First, r.Scope.Last}, Scope: "channels",
+			N: min(r.N, (r.Scope.Last-r.Scope.First+1)*c.QDim()), Kappa: r.Kappa,
+		}, nil
+	case masks.RecipeTilt:
+		return Settings{Recipe: recipe, Layers: [2]int{c.Layers * 2 / 3, c.Layers - 1}, Scope: "attention", Rho: .4, Lambda: 2, Tau: .3, Gamma: .5}, nil
+	case masks.RecipeWanda, masks.RecipeRandom:
+		return Settings{Recipe: recipe, Layers: all, Scope: "all", Rho: .3}, nil
+	case masks.RecipeContrastiveWanda:
+		return Settings{Recipe: recipe, Phi: "softplus", Layers: all, Scope: "all", Rho: .3, Tau: 2}, nil
+	case masks.RecipeContrastiveSparse:
+		return Settings{Recipe: recipe, Layers: all, Scope: "all"}, nil
+	}
+	return Settings{}, fmt.Errorf("there is no recipe %q; there are %s", recipe, strings.Join(Recipes, ", "))
+}
+
+// Set changes one setting: n, kappa, rho, lambda, tau, gamma, phi, scope or layers
+// (first-last).
+func (s *Settings) Set(key, value string) error {
+	number := func(to *float64) error {
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+			return fmt.Errorf("%s is %q; it must be a number, 0 or more", key, value)
+		}
+		*to = v
+		return nil
+	}
+	switch key {
+	case "n":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fmt.Errorf("n is %q; it must be a whole number of units", value)
+		}
+		s.N = n
+	case "kappa":
+		return number(&s.Kappa)
+	case "rho":
+		return number(&s.Rho)
+	case "lambda":
+		return number(&s.Lambda)
+	case "tau":
+		return number(&s.Tau)
+	case "gamma":
+		return number(&s.Gamma)
+	case "phi":
+		s.Phi = value
+	case "scope":
+		s.Scope = value
+	case "layers":
+		first, last, ranged := strings.Cut(value, "-")
+		if !ranged {
+			last = first
+		}
+		a, errA := strconv.Atoi(first)
+		b, errB := strconv.Atoi(last)
+		if errA != nil || errB != nil || a < 0 || b < a {
+			return fmt.Errorf("layers is %q; it must be one layer or first-last, from 0", value)
+		}
+		s.Layers = [2]int{a, b}
+	default:
+		return fmt.Errorf("there is no setting %q; there are n, kappa, rho, lambda, tau, gamma, phi, scope and layers", key)
+	}
+	return nil
+}
+
+// units is the recipe of a unit mask.
+func (s *Settings) units() (masks.UnitRecipe, error) {
+	r := masks.UnitRecipe{N: s.N, Kappa: s.Kappa, Scope: masks.Scope{First: s.Layers[0], Last: s.Layers[1]}}
+	switch s.Scope {
+	case "channels":
+		r.Scope.Channels = true
+	case "neurons":
+		r.Scope.Neurons = true
+	case "both":
+		r.Scope.Channels, r.Scope.Neurons = true, true
+	default:
+		return r, fmt.Errorf("the scope is %q; units are channels, neurons or both", s.Scope)
+	}
+	return r, nil
+}
+
+// recipe is the document's form.
+func (s *Settings) recipe(seed uint64) masks.Recipe {
+	r := masks.Recipe{Name: s.Recipe, Phi: s.Phi, Seed: seed, Parameters: map[string]float64{"gamma": s.Gamma}}
+	keep := func(key string, v float64) { r.Parameters[key] = v }
+	switch s.Recipe {
+	case masks.RecipeUnits:
+		keep("n", float64(s.N))
+		keep("kappa", s.Kappa)
+	case masks.RecipeTilt:
+		keep("rho", s.Rho)
+		keep("lambda", s.Lambda)
+		keep("tau", s.Tau)
+	case masks.RecipeContrastiveWanda:
+		keep("rho", s.Rho)
+		if s.Phi == "softplus" {
+			keep("tau", s.Tau)
+		}
+	case masks.RecipeWanda, masks.RecipeRandom:
+		keep("rho", s.Rho)
+	}
+	return r
+}
+
+// String names the settings in one line.
+func (s *Settings) String() string {
+	r := s.recipe(0)
+	parts := []string{s.Recipe}
+	if s.Phi != "" {
+		parts = append(parts, s.Phi)
+	}
+	parts = append(parts, s.Scope, fmt.Sprintf("layers %d–%d", s.Layers[0], s.Layers[1]))
+	for _, name := range r.Names() {
+		parts = append(parts, fmt.Sprintf("%s %v", name, r.Parameters[name]))
+	}
+	return strings.Join(parts, ", ")
+}
