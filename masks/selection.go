@@ -126,6 +126,12 @@ func (s *selection) choose(keys []uint32, peak uint32, k int, g []float32, gamma
 	}
 }
 
+// bucketOf returns the bucket of a key that lies so far below the peak. (The masks
+// of bits say what is known, so that nothing is checked.)
+func bucketOf(below uint32, step int) uint32 {
+	return min(below>>(step&31), buckets-1) & (buckets - 1)
+}
+
 // kth returns the k-th highest key, 1 ≤ k ≤ len(keys), how many keys are equal
 // to it, and how many of those are among the k highest.
 //
@@ -136,7 +142,7 @@ func (s *selection) kth(keys []uint32, peak uint32, k int) (key uint32, chosen, 
 	for len(keys) > fewKeys {
 		clear(s.counts[:])
 		for _, key := range keys {
-			s.counts[min((peak-key)>>step, buckets-1)]++
+			s.counts[bucketOf(peak-key, step)]++
 		}
 		bucket := uint32(0)
 		for k > int(s.counts[bucket]) {
@@ -148,7 +154,7 @@ func (s *selection) kth(keys []uint32, peak uint32, k int) (key uint32, chosen, 
 		low, high := uint32(math.MaxUint32), uint32(0)
 		for _, key := range keys {
 			candidates[n] = key
-			if min((peak-key)>>step, buckets-1) == bucket {
+			if bucketOf(peak-key, step) == bucket {
 				low, high = min(low, key), max(high, key)
 				n++
 			}

@@ -70,7 +70,7 @@ func (s *Signature) Variance(pole Pole) []float64 {
 }
 
 // Add counts a statement to a pole; rms is what [ReadActivations] shows of it. A
-// control adds the same readings under other labels (see [ShuffleLabels]), or
+// control adds the same readings under other labels (see [Reading.Signatures]), or
 // neutral text to both poles.
 func (s *Signature) Add(pole Pole, rms []float32) {
 	m := s.of(pole)

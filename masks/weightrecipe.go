@@ -1,0 +1,131 @@
+package masks
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// WeightRecipe says how a weight mask is made: the scores and their parameters,
+// and which matrices of which layers they choose from.
+type WeightRecipe struct {
+	Recipe      Recipe
+	Matrices    []string // see [ParseMatrices]
+	First, Last int      // layers, both included
+}
+
+// DefaultWeights is the weight recipe that measured best on the default model,
+// scaled to a model's depth: tilt on the attention of the last third of the
+// layers, at γ = ½.
+func DefaultWeights(layers int) WeightRecipe {
+	return WeightRecipe{
+		Recipe: Recipe{Name: RecipeTilt, Parameters: map[string]float64{
+			"rho": .4, "gamma": .5, "lambda": 2, "tau": .3,
+		}},
+		Matrices: slices.Clone(matrixGroups["attention"]),
+		First:    layers * 2 / 3, Last: layers - 1,
+	}
+}
+
+// Check says what is wrong with the recipe's name and parameters, if anything.
+func (r WeightRecipe) Check() error {
+	if err := r.Recipe.validate(); err != nil {
+		return err
+	}
+	return r.Recipe.validateWeights()
+}
+
+// Mask returns one pole's mask over a signature. A control is the same over a
+// signature of shuffled labels, or with another recipe.
+func (r WeightRecipe) Mask(s *Signature, pole Pole) (*WeightMask, error) {
+	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	w, err := s.Weights(r.Matrices, r.First, r.Last)
+	if err != nil {
+		return nil, err
+	}
+	return &WeightMask{Pole: pole, Recipe: r.Recipe, Weights: w}, nil
+}
+
+// Random returns the recipe that keeps as many weights without looking at
+// anything. A contrastive-sparse mask, which has no ρ, leaves out about half.
+func (r WeightRecipe) Random(seed uint64) WeightRecipe {
+	rho, ok := r.Recipe.Parameters["rho"]
+	if !ok {
+		rho = .5
+	}
+	r.Recipe = Recipe{Name: RecipeRandom, Parameters: map[string]float64{"rho": rho}, Seed: seed}
+	return r
+}
+
+// Signatures reads statements of two poles in the plain model. The first
+// signature has them under their own poles; one more follows for each list of
+// other labels, such as [ShuffleLabels] draws: labels[i] says that statement i,
+// plus statements first, counts as plus. All come of one pass. progress, which
+// may be nil, is told the statements done and to do.
+func (r *Reading) Signatures(ctx context.Context, plus, minus []string, labels [][]bool, progress func(done, total int)) ([]*Signature, error) {
+	own := make([]bool, len(plus)+len(minus))
+	for i := range plus {
+		own[i] = true
+	}
+	labels = slices.Concat([][]bool{own}, labels)
+	signatures := make([]*Signature, len(labels))
+	for i := range signatures {
+		if len(labels[i]) != len(own) {
+			panic(fmt.Sprintf("masks: %d labels for %d statements", len(labels[i]), len(own)))
+		}
+		signatures[i] = NewSignature(&r.engine.Weights().Config)
+	}
+	statements := make([][]int32, len(own))
+	for i, s := range slices.Concat(plus, minus) {
+		var err error
+		if statements[i], err = r.Tokens(s); err != nil {
+			return nil, fmt.Errorf("%w (number %d)", err, i+1)
+		}
+	}
+	err := ReadActivations(ctx, r.engine, r.prefix, statements, func(i int, rms []float32) {
+		for k, s := range signatures {
+			if labels[k][i] {
+				s.Add(Plus, rms)
+			} else {
+				s.Add(Minus, rms)
+			}
+		}
+	}, progress)
+	if err != nil {
+		return nil, err
+	}
+	return signatures, nil
+}
+
+// CalibrateWeights finds the weight mask of a persona. The document it returns
+// has its statistics and its recipe; names and evidence are the caller's to add.
+// The signature serves for controls that need no other labels.
+func (r *Reading) CalibrateWeights(ctx context.Context, plus, minus []string, recipe WeightRecipe, m Model, progress func(done, total int)) (*Persona, *Signature, error) {
+	if len(plus) < minStatements || len(minus) < minStatements {
+		return nil, nil, fmt.Errorf("masks: %d and %d statements; a mask needs at least %d a pole", len(plus), len(minus), minStatements)
+	}
+	if err := recipe.Check(); err != nil {
+		return nil, nil, err
+	}
+	s, err := r.Signatures(ctx, plus, minus, nil, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := s[0].Weights(recipe.Matrices, recipe.First, recipe.Last)
+	if err != nil {
+		return nil, nil, err
+	}
+	document := recipe.Recipe
+	document.Parameters = maps.Clone(document.Parameters)
+	return &Persona{
+		Format: Format, Version: Version, Model: m,
+		Kind: KindWeights, Recipe: document, Weights: w,
+		Statements: Statements{
+			Plus: len(plus), Minus: len(minus),
+			SHA256: HashStatements(plus, minus),
+		},
+	}, s[0], nil
+}
