@@ -121,8 +121,10 @@ export class Playground {
   /** Files that were dropped or picked: a model, or personas. */
   async take(files: Iterable<File>): Promise<void> {
     for (const file of files) {
-      if (/\.gguf$/i.test(file.name)) await this.session.load(file);
-      else if (file.size > PERSONA_FILE_LIMIT)
+      if (/\.gguf$/i.test(file.name)) {
+        this.conversation.stop();
+        await this.session.load(file);
+      } else if (file.size > PERSONA_FILE_LIMIT)
         this.problem = `${file.name} is neither a persona (.persona.json) nor a model (.gguf).`;
       else await this.open({ text: await file.text() });
     }

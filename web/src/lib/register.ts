@@ -1,28 +1,32 @@
+import type { Variant } from './protocol';
+
 /**
  * Keeps the page itself for visits without a network, once there is a model to use it with. What is kept is what
  * this visit has used: the document, its assets and the engine, but not the model, which OPFS holds.
  */
-export function keepPage(): void {
+export function keepPage(variant: Variant): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   void (async () => {
     try {
       await navigator.serviceWorker.register('./sw.js', { type: 'classic', updateViaCache: 'none' });
       const { active } = await navigator.serviceWorker.ready;
-      active?.postMessage({ type: 'keep', urls: used() });
+      active?.postMessage({ type: 'keep', urls: used(variant) });
     } catch {
       // Without it the page needs the network at the next visit: nothing to tell a visitor about.
     }
   })();
 }
 
-function used(): string[] {
+function used(variant: Variant): string[] {
   const base = new URL('./', document.baseURI).href;
   const resources = performance.getEntriesByType('resource').map((entry) => entry.name);
-  const own = [base, ...resources, ...ENGINE.map((file) => base + file)];
+  const own = [base, ...resources, ...engine(variant).map((file) => base + file)];
   return [...new Set(own.map((url) => url.split('#')[0] ?? url))].filter(
     (url) => url.startsWith(base) && !url.startsWith(`${base}model/`),
   );
 }
 
-/** What the worker fetches, which the page's own list does not hold. Both variants: a browser may learn the other. */
-const ENGINE = ['wasm/wasm_exec.js', 'wasm/masque.relaxed.wasm', 'wasm/masque.baseline.wasm', 'icon.svg'];
+/** What the worker fetches, which the page's own list does not hold. */
+function engine(variant: Variant): string[] {
+  return ['wasm/wasm_exec.js', `wasm/masque.${variant}.wasm`, 'icon.svg'];
+}

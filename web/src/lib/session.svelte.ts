@@ -68,7 +68,12 @@ export class Session {
 
   async start(): Promise<void> {
     await this.bootProgram();
-    if (this.phase !== 'asleep') return;
+    if (this.phase === 'asleep') await this.retry();
+  }
+
+  /** Looks for the model (again), and loads it where that needs no question. */
+  async retry(): Promise<void> {
+    this.problem = '';
     await this.look();
     const { survey, support } = this;
     if (survey && support?.usable && startsByItself(location.hostname, survey.stored, survey.manifest.size))

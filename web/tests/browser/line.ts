@@ -16,6 +16,10 @@ export interface Faults {
   noRanges?: boolean;
   /** Leave out the headers for cross-origin isolation. */
   noIsolation?: boolean;
+  /** Serve the site below this path alone, as a static host would: `/some/path`. */
+  below?: string;
+  /** Send none of the server's special headers. */
+  bare?: boolean;
   /** Milliseconds between two pieces of a part. */
   slow?: number;
 }
@@ -74,11 +78,17 @@ export class Line {
     this.asked.push(range ? `${file} ${range}` : file);
     const status = this.faults.status?.(file);
     if (status !== undefined) return void response.writeHead(status).end();
+    const { below = '' } = this.faults;
+    if (!file.startsWith(`${below}/`)) return void response.writeHead(404).end();
     const headers = { ...request.headers };
     if (this.faults.noRanges) delete headers.range;
-    const onward = http.request(`${this.target}${file}`, { method: request.method, headers }, (answer) => {
-      void this.answer(file, range, answer, response);
-    });
+    const onward = http.request(
+      `${this.target}${file.slice(below.length)}`,
+      { method: request.method, headers },
+      (answer) => {
+        void this.answer(file, range, answer, response);
+      },
+    );
     onward.on('error', () => response.destroy());
     onward.end();
   }
@@ -94,6 +104,9 @@ export class Line {
       delete headers['cross-origin-opener-policy'];
       delete headers['cross-origin-embedder-policy'];
     }
+    if (this.faults.bare)
+      for (const name of Object.keys(headers))
+        if (/^(cross-origin|content-security|x-content|referrer)/.test(name)) delete headers[name];
     response.writeHead(answer.statusCode ?? 502, headers);
     const from = range && !this.faults.noRanges ? Number(/\d+/.exec(range)?.[0]) : 0;
     const end = this.faults.cut?.(file, from);

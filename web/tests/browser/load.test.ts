@@ -1,4 +1,7 @@
 /** How the model reaches the engine: at once, in pieces, damaged, from storage, or not at all. */
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Line } from './line';
@@ -26,19 +29,19 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
+/** Waits until the page itself is kept for a visit without a network. */
+async function kept(visit: Visit): Promise<void> {
+  const keys = (): Promise<number> =>
+    visit.page.evaluate(async () => (await (await caches.open('masque-page-1')).keys()).length);
+  await expect.poll(keys, { timeout: 20_000 }).toBe(7);
+}
+
 describe('from this machine', () => {
   test('begins by itself, is kept, and the next visit needs no network at all', async () => {
     const visit = await Visit.to(line.origin, context);
     await visit.ready();
     expect(line.parts()).toHaveLength(5);
-    await visit.page.evaluate(async () => {
-      await navigator.serviceWorker.ready;
-    });
-    await expect
-      .poll(() =>
-        visit.page.evaluate(async () => (await caches.open('masque-page-1')).keys().then((k) => k.length)),
-      )
-      .toBeGreaterThan(6);
+    await kept(visit);
 
     await line.down();
     await context.setOffline(true);
@@ -270,6 +273,62 @@ test('two tabs at once: the second waits and then finds the model stored', async
   line.faults = {};
   await Promise.all([first.ready(), second.ready()]);
   expect(line.parts()).toHaveLength(5);
+});
+
+test('on a plain static host, below a path, it works; offline too', async () => {
+  line.faults = { below: '/some/path', bare: true };
+  const visit = await Visit.to(`${line.origin}/some/path`, context);
+  await visit.ready();
+  await kept(visit);
+  await line.down();
+  try {
+    await visit.page.reload();
+    await visit.ready();
+  } finally {
+    await line.up();
+  }
+  await visit.fine();
+});
+
+describe("a file of the visitor's", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'masque-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function open(visit: Visit, file: string): Promise<void> {
+    await visit.button('SmolLM2-135M-Instruct').click();
+    const chooser = visit.page.waitForEvent('filechooser');
+    await visit.button('Open a GGUF file').click();
+    await (await chooser).setFiles(file);
+  }
+
+  test('streams from the disk, is hashed, and its personas fit', async () => {
+    const file = path.join(folder, 'mine.gguf');
+    const dist = path.resolve(import.meta.dirname, '../../dist/model');
+    for (const part of readdirSync(dist)
+      .filter((name) => /\.gguf\.\d+$/.test(name))
+      .toSorted())
+      appendFileSync(file, readFileSync(path.join(dist, part)));
+    const visit = await Visit.to(line.foreign, context);
+    await open(visit, file);
+    await visit.ready();
+    expect(line.parts()).toEqual([]);
+    expect(await visit.persona('A').locator('option:checked').innerText()).toBe('Extravert');
+    await visit.set('Longest reply', 16);
+    await visit.say('Describe yourself in one sentence.');
+    expect(await visit.reply('A')).not.toBe('');
+    await visit.fine();
+  });
+
+  test('that is no model is refused with a sentence, and the default can be loaded', async () => {
+    const file = path.join(folder, 'broken.gguf');
+    writeFileSync(file, 'GGUF, it says, and no more');
+    const visit = await Visit.to(line.foreign, context);
+    await open(visit, file);
+    await visit.page.getByRole('alert').filter({ hasText: 'broken.gguf' }).waitFor();
+    await visit.button('Load the model (98 MB)').click();
+    await visit.ready();
+    await visit.fine();
+  });
 });
 
 test('a site without a model says so and takes a file', async () => {
