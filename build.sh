@@ -422,7 +422,15 @@ wasm_test() { # node|chromium baseline|relaxed PACKAGE…
 test_node_baseline() { wasm_test node baseline ./engine/... ./masks ./masks/library; }
 test_node_relaxed() { wasm_test node relaxed ./engine/kernel ./engine/model; }
 test_chromium_baseline() { wasm_test chromium baseline ./engine/kernel ./engine/model; }
-test_chromium_relaxed() { wasm_test chromium relaxed ./engine/kernel ./engine/model; }
+test_chromium_relaxed() { wasm_test chromium relaxed ./engine/kernel ./engine/model ./masks/parity; }
+# test_fuzz gives each fuzz target a few seconds beyond its committed corpus.
+test_fuzz() {
+  local file package target
+  while IFS=: read -r file target; do
+    package=./$(dirname "$file")
+    go test -run '^$' -fuzz "^$target\$" -fuzztime 5s -fuzzminimizetime 10x "$package"
+  done < <(grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' engine masks wasm | sed 's/:func /:/')
+}
 test_web_types() { (cd web && npm run --silent check); }
 test_web_lint() { (cd web && npm run --silent lint); }
 test_web_unit() { (cd web && npm run --silent test:unit); }
@@ -484,6 +492,7 @@ do_test() {
   stage test_staticcheck "staticcheck"
   stage test_go "go test"
   stage test_purego "go test, generic kernels"
+  stage test_fuzz "go test, a few seconds of fuzzing"
   stage test_node_baseline "go test, as wasm under Node.js"
   stage test_node_relaxed "go test, as wasm with relaxed SIMD under Node.js"
   stage test_chromium_baseline "go test, as wasm in Chromium"
