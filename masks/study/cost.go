@@ -71,7 +71,6 @@ func (l *Lab) Cost(ctx context.Context, m Masks, gamma float64, progress Progres
 		}
 		progress.tell("measuring the cost on neutral text", t+1, len(l.neutral))
 	}
-	l.denseNLL, l.tokens = nll[0], tokens
 	return Cost{
 		PPLRatio: masks.Ratios{Plus: ratio(nll[1], nll[0], tokens), Minus: ratio(nll[2], nll[0], tokens)},
 		KL:       masks.Ratios{Plus: kl[1] / float64(tokens), Minus: kl[2] / float64(tokens)},
@@ -81,18 +80,39 @@ func (l *Lab) Cost(ctx context.Context, m Masks, gamma float64, progress Progres
 
 // perplexity is the part of Cost that needs no logits of the dense model beside.
 func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) {
-	if l.tokens == 0 {
-		var err error
-		if l.denseNLL, l.tokens, err = l.reading.NLL(ctx, nil, l.neutral); err != nil {
-			return masks.Ratios{}, err
-		}
-	}
-	plus, _, err := l.reading.NLL(ctx, o.plus, l.neutral)
+	return l.ratios(ctx, o, l.neutral, &l.dense)
+}
+
+// GuardRatio is the perplexity ratio on the texts that calibration guards: for
+// choosing settings, so that the texts of [Lab.Cost] stay unseen.
+func (l *Lab) GuardRatio(ctx context.Context, m Masks, gamma float64) (masks.Ratios, error) {
+	o, err := l.overlays(m, gamma)
 	if err != nil {
 		return masks.Ratios{}, err
 	}
-	minus, _, err := l.reading.NLL(ctx, o.minus, l.neutral)
-	return masks.Ratios{Plus: ratio(plus, l.denseNLL, l.tokens), Minus: ratio(minus, l.denseNLL, l.tokens)}, err
+	return l.ratios(ctx, o, l.guard, &l.denseGuard)
+}
+
+// likelihood is a sum of negative log-likelihoods over a number of tokens.
+type likelihood struct {
+	nll    float64
+	tokens int
+}
+
+func (l *Lab) ratios(ctx context.Context, o overlays, texts []string, dense *likelihood) (masks.Ratios, error) {
+	if dense.tokens == 0 {
+		nll, tokens, err := l.reading.NLL(ctx, nil, texts)
+		if err != nil {
+			return masks.Ratios{}, err
+		}
+		*dense = likelihood{nll, tokens}
+	}
+	plus, _, err := l.reading.NLL(ctx, o.plus, texts)
+	if err != nil {
+		return masks.Ratios{}, err
+	}
+	minus, _, err := l.reading.NLL(ctx, o.minus, texts)
+	return masks.Ratios{Plus: ratio(plus, dense.nll, dense.tokens), Minus: ratio(minus, dense.nll, dense.tokens)}, err
 }
 
 // ratio of perplexities, from sums of negative log-likelihoods. A model whose

@@ -16,12 +16,18 @@ type Options struct {
 	// Controls; each is left out where it has nothing to work with.
 	Shuffled []Masks    // of shuffled labels
 	Random   []Masks    // of the same size
-	Prompts  Prompts    // "You are …" alone, and with the masks
+	Prompts  Prompts    // "You are …" alone, and with the masks; they judge replies too
 	Examples Statements // of a few-shot prompt; none of them may be tested
-	Wanda    *Masks     // plain Wanda of each pole
+
+	// PromptControls asks for the controls of Prompts; without, they only judge.
+	PromptControls bool
 
 	YesNo   bool // ask whether the model would say a statement
 	Replies int  // sampled replies to each neutral question; needs Prompts to judge
+
+	// Again says that the masks were measured before, on other statements: their cost
+	// is known, and matched statements are left out.
+	Again bool
 }
 
 // Prompts put a pole into words for the model.
@@ -70,19 +76,25 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 		return nil, err
 	}
 	e := &evaluation{lab: l, ctx: ctx, set: set, options: o, own: v, progress: progress}
-	steps := []func(*Result) error{e.unseen, e.matched}
+	steps := []func(*Result) error{e.unseen}
+	if !o.Again {
+		steps = append(steps, e.matched)
+	}
 	if o.YesNo {
 		steps = append(steps, e.yesNo)
 	}
 	if o.Replies > 0 && o.Prompts.present() {
 		steps = append(steps, e.replies)
 	}
-	steps = append(steps, e.shuffled, e.random, e.prompts, e.fewShot, e.wanda)
+	steps = append(steps, e.shuffled, e.random, e.prompts, e.fewShot)
 	r := new(Result)
 	for _, step := range steps {
 		if err := step(r); err != nil {
 			return nil, err
 		}
+	}
+	if o.Again {
+		return r, nil
 	}
 	cost, err := l.Cost(ctx, m, o.Gamma, progress)
 	if err != nil {
@@ -172,25 +184,6 @@ func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
 	}
 	r.Controls = append(r.Controls, t)
 	return nil
-}
-
-func (e *evaluation) wanda(r *Result) error {
-	if e.options.Wanda == nil {
-		return nil
-	}
-	o, err := e.lab.overlays(*e.options.Wanda, 0)
-	if err != nil {
-		return err
-	}
-	s, err := e.measure("control: "+WandaName, e.lab.masked(o), e.set)
-	if err != nil {
-		return err
-	}
-	t := s.Test(WandaName)
-	ratios, err := e.lab.perplexity(e.ctx, o)
-	t.PPLRatio = roundRatios(ratios)
-	r.Controls = append(r.Controls, t)
-	return err
 }
 
 // auc is separate without the resampling.

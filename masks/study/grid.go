@@ -112,31 +112,7 @@ func (c *Cell) check(config *model.Config) error {
 	if !slices.Contains([]string{KindMask, KindShuffled, KindRandom}, c.Kind) {
 		return fmt.Errorf("a cell is of kind %q; there are %s, %s and %s", c.Kind, KindMask, KindShuffled, KindRandom)
 	}
-	if c.Layers[0] < 0 || c.Layers[1] < c.Layers[0] || c.Layers[1] >= config.Layers {
-		return fmt.Errorf("layers %d-%d; the model has layers 0 to %d", c.Layers[0], c.Layers[1], config.Layers-1)
-	}
-	if !(c.Gamma >= 0 && c.Gamma <= 1) {
-		return fmt.Errorf("gamma is %v; it must be between 0 and 1", c.Gamma)
-	}
-	if c.Recipe != masks.RecipeUnits {
-		_, err := masks.ParseMatrices(c.Scope)
-		return err
-	}
-	r, err := c.units()
-	if err != nil {
-		return err
-	}
-	per := 0
-	if r.Scope.Channels {
-		per += config.QDim()
-	}
-	if r.Scope.Neurons {
-		per += config.FFN
-	}
-	if have := per * (c.Layers[1] - c.Layers[0] + 1); c.N < 1 || c.N > have {
-		return fmt.Errorf("n is %d; %d units are in layers %d-%d (%s)", c.N, have, c.Layers[0], c.Layers[1], c.Scope)
-	}
-	return nil
+	return c.Settings.Check(config)
 }
 
 // compare orders cells: what costs a new pass over the statements comes first.

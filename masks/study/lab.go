@@ -20,10 +20,10 @@ type Lab struct {
 	family  chat.Family
 	reading *masks.Reading // after the neutral question
 
-	neutral  []string // texts that the cost is measured on
-	guard    []string // texts that calibration guards
-	denseNLL float64  // of neutral, once it is known
-	tokens   int
+	neutral []string // texts that the cost is measured on
+	guard   []string // texts that calibration guards
+	// Of the dense model on these, once they are known.
+	dense, denseGuard likelihood
 }
 
 // Progress is told what is done now, how much of it is, and how much there is. Any

@@ -48,7 +48,7 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.neutral, l.guard = l.neutral[:3], l.guard[:2] // a byte is a token here
+	l.neutral, l.guard = l.neutral[:1], l.guard[:1] // a byte is a token here
 	return l
 }
 
@@ -103,6 +103,13 @@ func TestCostOfNothing(t *testing.T) {
 	}
 	if math.Abs(ratios.Plus-closed.PPLRatio.Plus) > 1e-6 || math.Abs(ratios.Minus-closed.PPLRatio.Minus) > 1e-6 {
 		t.Errorf("perplexity ratios %+v beside the cost's %+v", ratios, closed.PPLRatio)
+	}
+	guarded, err := l.GuardRatio(ctx, m, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guarded == ratios || guarded.Plus == 1 {
+		t.Errorf("on the guard's texts the ratios are %+v", guarded)
 	}
 	d, err := l.masked(overlays{}).differences(ctx, set.all(), nil)
 	if err != nil {
@@ -174,7 +181,7 @@ func TestEvaluate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Seed: 9, Prompts: Prompts{"You like it.", "You hate it."}, Examples: Examples(calibration), YesNo: true, Replies: 1, Wanda: &own}
+	o := Options{Seed: 9, Prompts: Prompts{"You like it.", "You hate it."}, PromptControls: true, Examples: Examples(calibration), YesNo: true, Replies: 1}
 	for k := range 2 {
 		m, err := src.Shuffled(s, k)
 		if err != nil {
@@ -200,7 +207,7 @@ func TestEvaluate(t *testing.T) {
 	for _, test := range slices.Concat(r.Tests(), r.Controls) {
 		names = append(names, test.Name)
 	}
-	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName, WandaName}
+	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName}
 	if !slices.Equal(names, want) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
@@ -280,6 +287,18 @@ func TestEvaluateRefuses(t *testing.T) {
 		if err := run(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s, cancelled: %v", name, err)
 		}
+	}
+}
+
+func TestPlainWanda(t *testing.T) {
+	l := tinyLab(t)
+	calibration, held := ByStatement(numbered(20), Shares{Test: .5}, 0)
+	test, err := l.PlainWanda(ctx, calibration, held.Test, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if test.Name != WandaName || test.PPLRatio.Plus == 1 || test.AUC.Low == nil {
+		t.Errorf("got %+v", test)
 	}
 }
 

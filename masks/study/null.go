@@ -53,6 +53,35 @@ func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, dra
 	return t, source, nil
 }
 
+// PlainWanda is a control: |w|·μ of each pole, the recipe that knows no contrast, made
+// from some statements and measured on others.
+func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, progress Progress) (masks.Test, error) {
+	s, err := DefaultSettings(masks.RecipeWanda, &l.engine.Weights().Config)
+	if err != nil {
+		return masks.Test{}, err
+	}
+	src, err := l.Source(ctx, from, s, 0, seed, progress)
+	if err != nil {
+		return masks.Test{}, err
+	}
+	m, err := src.Own(s)
+	if err != nil {
+		return masks.Test{}, err
+	}
+	o, err := l.overlays(m, s.Gamma)
+	if err != nil {
+		return masks.Test{}, err
+	}
+	separation, err := l.masked(o).separate(ctx, on, seed, func(done, total int) { progress.tell("control: "+WandaName, done, total) })
+	if err != nil {
+		return masks.Test{}, err
+	}
+	t := separation.Test(WandaName)
+	ratios, err := l.perplexity(ctx, o)
+	t.PPLRatio = roundRatios(ratios)
+	return t, err
+}
+
 // SettingsOf returns the settings that a persona was made with, at a factor gamma, as
 // far as they serve for controls.
 func SettingsOf(p *masks.Persona, gamma float64) Settings {

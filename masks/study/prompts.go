@@ -30,7 +30,7 @@ func (e *evaluation) together() (plus, minus *masks.Reading, err error) {
 }
 
 func (e *evaluation) prompts(r *Result) error {
-	if !e.options.Prompts.present() {
+	if !e.options.PromptControls || !e.options.Prompts.present() {
 		return nil
 	}
 	plus, minus, err := e.together()

@@ -117,14 +117,17 @@ func (e *evaluation) replies(r *Result) error {
 		if judged[side], err = e.judge(replies, side-1); err != nil {
 			return err
 		}
-		if len(judged[side]) == 0 {
-			return fmt.Errorf("study: no reply of the %s pole has any text", []masks.Pole{masks.Plus, masks.Minus}[side-1])
-		}
+	}
+	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %v; minus %v; dense %v.",
+		&health[1], &health[2], &health[0])
+	r.Replies = &masks.Test{Name: RepliesName, Note: note}
+	if len(judged[1]) == 0 || len(judged[2]) == 0 {
+		r.Replies.Note += " No reply of a pole has any text to judge."
+		return nil
 	}
 	s := Separate(judged[1], judged[2], e.options.Seed)
 	t := s.Test(RepliesName)
-	t.Note = fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %v; minus %v; dense %v.",
-		&health[1], &health[2], &health[0])
+	t.Note = note
 	r.Replies = &t
 	return nil
 }

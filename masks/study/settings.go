@@ -106,6 +106,38 @@ func (s *Settings) Set(key, value string) error {
 	return nil
 }
 
+// Check says whether a model has what the settings name.
+func (s *Settings) Check(config *model.Config) error {
+	if s.Layers[0] < 0 || s.Layers[1] < s.Layers[0] || s.Layers[1] >= config.Layers {
+		return fmt.Errorf("layers %d-%d; the model has layers 0 to %d", s.Layers[0], s.Layers[1], config.Layers-1)
+	}
+	if !(s.Gamma >= 0 && s.Gamma <= 1) {
+		return fmt.Errorf("gamma is %v; it must be between 0 and 1", s.Gamma)
+	}
+	if s.Recipe != masks.RecipeUnits {
+		r, err := s.weights(0)
+		if err != nil {
+			return err
+		}
+		return r.Check()
+	}
+	r, err := s.units()
+	if err != nil {
+		return err
+	}
+	per := 0
+	if r.Scope.Channels {
+		per += config.QDim()
+	}
+	if r.Scope.Neurons {
+		per += config.FFN
+	}
+	if have := per * (s.Layers[1] - s.Layers[0] + 1); s.N < 1 || s.N > have {
+		return fmt.Errorf("n is %d; %d units are in layers %d-%d (%s)", s.N, have, s.Layers[0], s.Layers[1], s.Scope)
+	}
+	return nil
+}
+
 // units is the recipe of a unit mask.
 func (s *Settings) units() (masks.UnitRecipe, error) {
 	r := masks.UnitRecipe{N: s.N, Kappa: s.Kappa, Scope: masks.Scope{First: s.Layers[0], Last: s.Layers[1]}}
@@ -120,6 +152,12 @@ func (s *Settings) units() (masks.UnitRecipe, error) {
 		return r, fmt.Errorf("the scope is %q; units are channels, neurons or both", s.Scope)
 	}
 	return r, nil
+}
+
+// weights is the recipe of a weight mask.
+func (s *Settings) weights(seed uint64) (masks.WeightRecipe, error) {
+	matrices, err := masks.ParseMatrices(s.Scope)
+	return masks.WeightRecipe{Recipe: s.recipe(seed), Matrices: matrices, First: s.Layers[0], Last: s.Layers[1]}, err
 }
 
 // recipe is the document's form.

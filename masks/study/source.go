@@ -58,41 +58,18 @@ func (src *Source) Serves(s Settings) bool {
 	return err == nil && src.attribution != nil && r.Scope == src.scope
 }
 
-func (src *Source) readSignatures(ctx context.Context, progress func(done, total int)) error {
-	e := src.lab.engine
-	for range src.draws + 1 {
-		src.signatures = append(src.signatures, masks.NewSignature(&e.Weights().Config))
-	}
-	var texts [][]int32
-	for _, s := range src.set.all() {
-		ids, err := src.lab.reading.Tokens(s)
-		if err != nil {
-			return err
-		}
-		texts = append(texts, ids)
-	}
+func (src *Source) readSignatures(ctx context.Context, progress func(done, total int)) (err error) {
 	labels := make([][]bool, src.draws)
 	for k := range labels {
 		labels[k] = src.labels(k)
 	}
-	return masks.ReadActivations(ctx, e, src.lab.reading.Prefix(), texts, func(i int, rms []float32) {
-		for k, signature := range src.signatures {
-			plus := i < len(src.set.Plus)
-			if k > 0 {
-				plus = labels[k-1][i]
-			}
-			pole := masks.Minus
-			if plus {
-				pole = masks.Plus
-			}
-			signature.Add(pole, rms)
-		}
-	}, progress)
+	src.signatures, err = src.lab.reading.Signatures(ctx, src.set.Plus, src.set.Minus, labels, progress)
+	return err
 }
 
 // labels are those of one draw.
 func (src *Source) labels(draw int) []bool {
-	return masks.ShuffleLabels(len(src.set.Plus), len(src.set.Minus), src.drawSeed(draw))
+	return masks.ShuffleLabels(len(src.set.Plus), len(src.set.Minus), rand.New(rand.NewPCG(src.drawSeed(draw), 0x6c61626c))) // "labl"
 }
 
 // drawSeed is below 2^53, as the seeds of documents are.
@@ -139,13 +116,27 @@ func (src *Source) Random(s Settings, draw int) (Masks, error) {
 		}
 		return unitMasks(units)
 	}
-	s.Recipe = masks.RecipeRandom
-	p, err := src.persona(s, nil, 0)
+	r, err := s.weights(0)
 	if err != nil {
 		return Masks{}, err
 	}
-	p.Recipe.Seed = src.drawSeed(draw)
-	return src.of(p)
+	return src.weightMasks(r.Random(src.drawSeed(draw)), 0)
+}
+
+// Draws returns the first masks of both controls.
+func (src *Source) Draws(s Settings, n int) (shuffled, random []Masks, err error) {
+	for k := range n {
+		a, err := src.Shuffled(s, k)
+		if err != nil {
+			return nil, nil, err
+		}
+		b, err := src.Random(s, k)
+		if err != nil {
+			return nil, nil, err
+		}
+		shuffled, random = append(shuffled, a), append(random, b)
+	}
+	return shuffled, random, nil
 }
 
 func (src *Source) check(draw int) {
@@ -176,13 +167,16 @@ func (src *Source) persona(s Settings, labels []bool, signature int) (*masks.Per
 		p.Units, err = r.Units(src.attribution, labels)
 		return p, err
 	}
-	matrices, err := masks.ParseMatrices(s.Scope)
+	r, err := s.weights(src.seed)
 	if err != nil {
 		return nil, err
 	}
-	p.Kind = masks.KindWeights
-	p.Weights, err = src.signatures[signature].Weights(matrices, s.Layers[0], s.Layers[1])
-	return p, err
+	m, err := src.weightMasks(r, signature)
+	if err != nil {
+		return nil, err
+	}
+	p.Kind, p.Weights = masks.KindWeights, m.Plus.(*masks.WeightMask).Weights
+	return p, nil
 }
 
 // of returns the masks of a document that has no names yet.
@@ -194,6 +188,15 @@ func (src *Source) of(p *masks.Persona) (Masks, error) {
 		&masks.WeightMask{Pole: masks.Plus, Recipe: p.Recipe, Weights: p.Weights},
 		&masks.WeightMask{Pole: masks.Minus, Recipe: p.Recipe, Weights: p.Weights},
 	}, nil
+}
+
+func (src *Source) weightMasks(r masks.WeightRecipe, signature int) (Masks, error) {
+	plus, err := r.Mask(src.signatures[signature], masks.Plus)
+	if err != nil {
+		return Masks{}, err
+	}
+	minus, err := r.Mask(src.signatures[signature], masks.Minus)
+	return Masks{plus, minus}, err
 }
 
 func unitMasks(u *masks.Units) (Masks, error) {

@@ -34,7 +34,10 @@ type command struct {
 }
 
 // commands in the order of the help text.
-var commands = []command{chatCommand, serveCommand, inspectCommand, parityCommand, splitCommand, versionCommand}
+var commands = []command{
+	chatCommand, calibrateCommand, evalCommand, inspectCommand, serveCommand,
+	studyCommand, personasCommand, parityCommand, splitCommand, versionCommand,
+}
 
 // env is what a command has of the world, so that tests may give it another.
 type env struct {

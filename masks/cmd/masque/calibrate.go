@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+var calibrateCommand = command{
+	name:    "calibrate",
+	args:    "-plus FILE -minus FILE -o PERSONA [flags]",
+	summary: "Make a persona from two files of statements, one a line, and measure it on those held out",
+	example: "masque calibrate -plus bold.txt -minus shy.txt -o bold.persona.json\n" +
+		"masque calibrate -plus bold.txt -minus shy.txt -set n=400 -set layers=10-29 -controls -o bold.persona.json",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		var c calibrator
+		flags.StringVar(&c.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
+		flags.StringVar(&c.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		flags.StringVar(&c.plus, "plus", "", "the `file` with the plus pole's statements")
+		flags.StringVar(&c.minus, "minus", "", "the `file` with the minus pole's statements")
+		flags.StringVar(&c.out, "o", "", "the persona `file` to write")
+		flags.StringVar(&c.recipe, "recipe", masks.RecipeUnits, "the `recipe`: "+strings.Join(study.Recipes[:len(study.Recipes)-1], ", "))
+		flags.Func("set", "a setting as `key=value`, again for more: n, kappa, rho, lambda, tau, gamma, phi, scope, layers", func(s string) error {
+			key, value, ok := strings.Cut(s, "=")
+			if !ok {
+				return fmt.Errorf("%q is not key=value", s)
+			}
+			c.changes = append(c.changes, [2]string{key, value})
+			return nil
+		})
+		flags.Float64Var(&c.holdout, "holdout", .5, "the `share` of the statements that is kept for the test; 0 tests nothing")
+		flags.Uint64Var(&c.seed, "seed", 0, "the seed of intervals and controls")
+		flags.BoolVar(&c.controls, "controls", false, "measure the controls as well, which takes many times as long")
+		flags.IntVar(&c.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn for -controls")
+		flags.StringVar(&c.name, "name", "", "the persona's `name` (default: from the files' names)")
+		flags.StringVar(&c.pair, "pair", "", "a pair.json `file` with names, descriptions and prompts of the poles")
+		return func(ctx context.Context, e *env, args []string) error {
+			if len(args) > 0 {
+				return usagef("%q is no flag; statements go with -plus and -minus", args[0])
+			}
+			if err := c.check(); err != nil {
+				return err
+			}
+			path, err := e.modelPath(c.model)
+			if err != nil {
+				return err
+			}
+			return c.calibrate(ctx, e, path)
+		}
+	},
+}
+
+type calibrator struct {
+	model, family, plus, minus, out, recipe, name, pair string
+
+	changes  [][2]string
+	holdout  float64
+	seed     uint64
+	controls bool
+	draws    int
+}
+
+// maxSeed keeps seeds exact in every JSON reader.
+const maxSeed = 1<<53 - 1
+
+func (c *calibrator) check() error {
+	switch {
+	case c.plus == "" || c.minus == "":
+		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
+	case c.out == "":
+		return usagef("no file is named for the persona: give -o FILE")
+	case !(c.holdout >= 0 && c.holdout < 1):
+		return usagef("-holdout %v is not 0 or more and below 1", c.holdout)
+	case c.controls && c.holdout == 0:
+		return usagef("-controls needs statements to test on; -holdout is 0")
+	case c.draws < 1 || c.draws > 1000:
+		return usagef("-draws %d is not between 1 and 1000", c.draws)
+	case c.seed > maxSeed:
+		return usagef("-seed %d is not below 2^53", c.seed)
+	}
+	return nil
+}
+
+func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
+	raw, err := readSet(c.plus, c.minus)
+	if err != nil {
+		return err
+	}
+	names := pairOfFiles(c.plus, c.minus)
+	if c.pair != "" {
+		if names, err = readPair(c.pair); err != nil {
+			return err
+		}
+	}
+	if c.name != "" {
+		names.Name = c.name
+	}
+	for _, confound := range study.Confounds(raw) {
+		fmt.Fprintf(e.stderr, "masque calibrate: warning: %s\n", confound.Text)
+	}
+	calibration, held := study.ByLine(clean(raw), study.Shares{Test: c.holdout}, 0)
+	if c.holdout > 0 && (len(held.Test.Plus) < 2 || len(held.Test.Minus) < 2) {
+		return fmt.Errorf("of a share of %v, %d plus and %d minus statements are held out, too few to test on: give more statements, or -holdout 0", c.holdout, len(held.Test.Plus), len(held.Test.Minus))
+	}
+	l, err := e.laboratory(ctx, path, c.family)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	settings, err := c.settings(l)
+	if err != nil {
+		return err
+	}
+	draws := 0
+	if c.controls {
+		draws = c.draws
+	}
+	src, err := l.Source(ctx, calibration, settings, draws, c.seed, l.tell)
+	if err != nil {
+		return err
+	}
+	p, err := src.Persona(settings)
+	if err != nil {
+		return err
+	}
+	p.Model = l.model
+	names.describe(p)
+	if c.holdout > 0 {
+		if p.Evidence, err = c.evidence(ctx, l, src, settings, calibration, held.Test, names); err != nil {
+			return err
+		}
+	}
+	var document bytes.Buffer
+	if err := p.Write(&document); err != nil {
+		return err
+	}
+	if err := writeFile(c.out, document.Bytes()); err != nil {
+		return err
+	}
+	l.progress.clear()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s, from %d plus and %d minus statements (%v)\n", c.out, p.Name, p.Statements.Plus, p.Statements.Minus, &settings)
+	if p.Evidence == nil {
+		fmt.Fprintln(&b, "Nothing was held out, so nothing is known of how well it does: masque eval measures it on other statements.")
+		return printLines(e.stdout, b.String())
+	}
+	printEvidence(&b, tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0), p.Evidence)
+	fmt.Fprintf(&b, "\n%s\n", study.Sentence(names.label(), &p.Evidence.Tests[0]))
+	return printLines(e.stdout, b.String())
+}
+
+func (c *calibrator) settings(l *laboratory) (study.Settings, error) {
+	if c.recipe == masks.RecipeRandom {
+		return study.Settings{}, usagef("-recipe random is a control, no persona")
+	}
+	config := &l.Engine().Weights().Config
+	s, err := study.DefaultSettings(c.recipe, config)
+	if err != nil {
+		return s, usagef("%v", err)
+	}
+	for _, change := range c.changes {
+		if err := s.Set(change[0], change[1]); err != nil {
+			return s, usagef("-set: %v", err)
+		}
+	}
+	if err := s.Check(config); err != nil {
+		return s, usagef("%v", err)
+	}
+	return s, nil
+}
+
+// evidence measures the masks, and with -controls what they are to be compared with.
+func (c *calibrator) evidence(ctx context.Context, l *laboratory, src *study.Source, s study.Settings, calibration, test study.Statements, names *pair) (*masks.Evidence, error) {
+	own, err := src.Own(s)
+	if err != nil {
+		return nil, err
+	}
+	o := study.Options{Gamma: s.Gamma, Seed: c.seed}
+	if c.controls {
+		o.Prompts, o.PromptControls, o.Examples = names.prompts(), true, study.Examples(calibration)
+		if o.Shuffled, o.Random, err = src.Draws(s, c.draws); err != nil {
+			return nil, err
+		}
+	}
+	r, err := l.Evaluate(ctx, own, test, o, l.tell)
+	if err != nil {
+		return nil, err
+	}
+	evidence := &masks.Evidence{
+		Source: fmt.Sprintf("Measured by masque calibrate on the share of %v of the statements that its split by hash keeps out of calibration.", c.holdout),
+		Tests:  r.Tests(), Controls: r.Controls, SettingsTried: 1, Note: names.caveat(),
+	}
+	if c.controls {
+		wanda, err := l.PlainWanda(ctx, calibration, test, c.seed, l.tell)
+		if err != nil {
+			return nil, err
+		}
+		evidence.Controls = append(evidence.Controls, wanda)
+	} else {
+		evidence.Note += " No controls were measured; masque eval -controls does."
+	}
+	return evidence, nil
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+var evalCommand = command{
+	name:    "eval",
+	args:    "-persona PERSONA -plus FILE -minus FILE [-controls] [-json] [flags]",
+	summary: "Measure a persona on statements that it was not made from",
+	example: "masque eval -persona extraversion -plus lively.txt -minus quiet.txt\n" +
+		"masque eval -persona mine.persona.json -plus a.txt -minus b.txt -controls -replies 1 -json",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		var v evaluator
+		flags.StringVar(&v.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
+		flags.StringVar(&v.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		flags.StringVar(&v.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
+		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
+		flags.StringVar(&v.minus, "minus", "", "the `file` with the minus pole's statements")
+		flags.Float64Var(&v.strength, "strength", -1, "how far the mask closes, from 0 (the plain model) to 1 (default: as in its evidence)")
+		flags.BoolVar(&v.controls, "controls", false, "measure the controls as well, which takes many times as long")
+		flags.IntVar(&v.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
+		flags.BoolVar(&v.yesNo, "yesno", false, "ask the model, Yes or No, whether it would say each statement")
+		flags.IntVar(&v.replies, "replies", 0, "`how many` replies to sample to each neutral question")
+		flags.StringVar(&v.prompts.Plus, "prompt-plus", "", "the plus pole's prompt, a `text` (default: from its name and description)")
+		flags.StringVar(&v.prompts.Minus, "prompt-minus", "", "the minus pole's prompt, a `text`")
+		flags.StringVar(&v.pair, "pair", "", "a pair.json `file` with the prompts")
+		flags.Uint64Var(&v.seed, "seed", 0, "the seed of intervals, controls and replies")
+		flags.BoolVar(&v.json, "json", false, "print one JSON object")
+		return func(ctx context.Context, e *env, args []string) error {
+			if len(args) > 0 {
+				return usagef("%q is no flag; a persona goes with -persona", args[0])
+			}
+			if err := v.check(); err != nil {
+				return err
+			}
+			path, err := e.modelPath(v.model)
+			if err != nil {
+				return err
+			}
+			return v.evaluate(ctx, e, path)
+		}
+	},
+}
+
+type evaluator struct {
+	model, family, persona, plus, minus, pair string
+
+	strength              float64 // −1: the persona's own
+	controls, yesNo, json bool
+	draws, replies        int
+	prompts               study.Prompts
+	seed                  uint64
+}
+
+func (v *evaluator) check() error {
+	switch {
+	case v.persona == "":
+		return usagef("no persona is named: give -persona PERSONA")
+	case v.plus == "" || v.minus == "":
+		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
+	case v.strength != -1 && !(v.strength >= 0 && v.strength <= 1):
+		return usagef("-strength %v is not between 0 and 1", v.strength)
+	case v.draws < 1 || v.draws > 1000:
+		return usagef("-draws %d is not between 1 and 1000", v.draws)
+	case v.replies < 0 || v.replies > 1000:
+		return usagef("-replies %d is not between 0 and 1000", v.replies)
+	case (v.prompts.Plus == "") != (v.prompts.Minus == ""):
+		return usagef("prompts go in pairs: give -prompt-plus and -prompt-minus, or neither")
+	case v.seed > maxSeed:
+		return usagef("-seed %d is not below 2^53", v.seed)
+	}
+	return nil
+}
+
+// evalJSON is what -json prints: the test of the unseen statements, and beside it what
+// else was measured.
+type evalJSON struct {
+	Model    masks.Model  `json:"model"`
+	Persona  evalPersona  `json:"persona"`
+	Strength float64      `json:"strength"`
+	N        masks.Counts `json:"n"`
+
+	AUC      *masks.Estimate `json:"auc"`
+	D        *masks.Estimate `json:"d"` // null where nothing varies
+	P        *float64        `json:"p"`
+	PPLRatio *masks.Ratios   `json:"ppl_ratio"`
+	KL       *masks.Ratios   `json:"kl"`
+
+	Matched   *masks.Test  `json:"matched"` // null: no statements match
+	YesNo     *masks.Test  `json:"yes_no"`  // null: not asked for
+	Replies   *masks.Test  `json:"replies"` // null: not asked for
+	Controls  []masks.Test `json:"controls"`
+	Statement string       `json:"statement"` // what it means, in a sentence
+}
+
+type evalPersona struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+}
+
+func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
+	p, err := findPersona(v.persona)
+	if err != nil {
+		return err
+	}
+	raw, err := readSet(v.plus, v.minus)
+	if err != nil {
+		return err
+	}
+	names := new(pair)
+	names.Poles.Plus = poleText{Name: p.Poles.Plus.Name, Description: p.Poles.Plus.Description, Prompt: v.prompts.Plus}
+	names.Poles.Minus = poleText{Name: p.Poles.Minus.Name, Description: p.Poles.Minus.Description, Prompt: v.prompts.Minus}
+	if v.pair != "" {
+		if names, err = readPair(v.pair); err != nil {
+			return err
+		}
+	}
+	set := clean(raw)
+	if masks.HashStatements(set.Plus, set.Minus) == p.Statements.SHA256 {
+		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
+	}
+	l, err := e.laboratory(ctx, path, v.family)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if err := p.Check(l.model); err != nil {
+		return err
+	}
+	r, gamma, err := v.measure(ctx, l, p, set, names)
+	if err != nil {
+		return err
+	}
+	l.progress.clear()
+	sentence := study.Sentence(names.label(), &r.Unseen)
+	if v.json {
+		encoder := json.NewEncoder(e.stdout)
+		encoder.SetIndent("", "  ")
+		u := &r.Unseen
+		return encoder.Encode(evalJSON{
+			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: 1 - gamma,
+			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL,
+			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies,
+			Controls: append([]masks.Test{}, r.Controls...), Statement: sentence,
+		})
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, at strength %v\n", p.Name, 1-gamma)
+	printEvidence(&b, tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0), &masks.Evidence{
+		Source: "measured by masque eval", Tests: r.Tests(), Controls: r.Controls,
+	})
+	fmt.Fprintf(&b, "\n%s\n", sentence)
+	return printLines(e.stdout, b.String())
+}
+
+func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *pair) (*study.Result, float64, error) {
+	gamma := p.Recipe.Parameters["gamma"]
+	if v.strength >= 0 {
+		gamma = 1 - v.strength
+	}
+	m, err := study.MasksOf(p)
+	if err != nil {
+		return nil, 0, err
+	}
+	o := study.Options{Gamma: gamma, Seed: v.seed, YesNo: v.yesNo, Replies: v.replies}
+	if v.replies > 0 || v.controls {
+		o.Prompts = names.prompts()
+	}
+	o.PromptControls = v.controls
+	var shuffled *masks.Test
+	if v.controls {
+		s := study.SettingsOf(p, gamma)
+		test, src, err := l.CrossShuffled(ctx, set, s, v.draws, v.seed, l.tell)
+		if err != nil {
+			return nil, 0, err
+		}
+		shuffled, o.Examples = &test, study.Examples(set)
+		for k := range v.draws {
+			random, err := src.Random(s, k)
+			if err != nil {
+				return nil, 0, err
+			}
+			o.Random = append(o.Random, random)
+		}
+	}
+	r, err := l.Evaluate(ctx, m, set, o, l.tell)
+	if err != nil || shuffled == nil {
+		return r, gamma, err
+	}
+	r.Controls = append([]masks.Test{*shuffled}, r.Controls...)
+	from, held := study.ByStatement(set, study.Shares{Test: .5}, 0)
+	wanda, err := l.PlainWanda(ctx, from, held.Test, v.seed, l.tell)
+	wanda.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + wanda.Note)
+	r.Controls = append(r.Controls, wanda)
+	return r, gamma, err
+}

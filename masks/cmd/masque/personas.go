@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+var personasCommand = command{
+	name:    "personas",
+	args:    "[-library DIR] [-only NAME,…] [flags]",
+	summary: "Recompute the library's personas and RESULTS.md from its statements",
+	example: "masque personas\n" +
+		"masque personas -only patience,risk -draws 2 -work personas.jsonl",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		var b librarian
+		flags.StringVar(&b.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
+		flags.StringVar(&b.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		flags.StringVar(&b.dir, "library", "masks/library", "the `folder` with statements/; personas/ and RESULTS.md are written there")
+		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run can go on")
+		flags.IntVar(&b.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
+		flags.IntVar(&b.replies, "replies", 1, "`how many` replies to sample to each neutral question")
+		flags.Uint64Var(&b.seed, "seed", 1, "the seed of intervals, controls and replies")
+		listFlag(flags, "only", "the `names` of folders to compute; RESULTS.md is left alone", &b.only, text)
+		return func(ctx context.Context, e *env, args []string) error {
+			switch {
+			case len(args) > 0:
+				return usagef("%q is no flag; pairs are named with -only", args[0])
+			case b.draws < 1 || b.draws > 1000:
+				return usagef("-draws %d is not between 1 and 1000", b.draws)
+			case b.replies < 0 || b.replies > 1000:
+				return usagef("-replies %d is not between 0 and 1000", b.replies)
+			case b.seed > maxSeed:
+				return usagef("-seed %d is not below 2^53", b.seed)
+			}
+			path, err := e.modelPath(b.model)
+			if err != nil {
+				return err
+			}
+			return b.recompute(ctx, e, path)
+		}
+	},
+}
+
+type librarian struct {
+	model, family, dir, work string
+
+	draws, replies int
+	seed           uint64
+	only           []string
+}
+
+// librarySplit is how a pair's statements are used. What is chosen is chosen on
+// development, what is reported is measured on the test part, once.
+var librarySplit = study.Shares{Development: .2, Test: .3}
+
+// What a pair must reach on its test part to stand in the gallery.
+const (
+	galleryAUC = .75 // and the interval must be above the mean of the shuffled masks
+	galleryPPL = 1.10
+)
+
+// chosenPPL is what a setting may cost on the guard's texts to be chosen.
+const chosenPPL = 1.05
+
+// candidates are the settings that are tried on development, the same for all
+// pairs.
+func candidates(layers, perLayer int) []study.Settings {
+	var list []study.Settings
+	for _, first := range []int{layers * 2 / 3, layers / 3} {
+		for _, n := range []int{200, 400, 800} {
+			if n = min(n, perLayer*(layers-first)); len(list) > 0 && list[len(list)-1].N == n && list[len(list)-1].Layers[0] == first {
+				continue // a small model has no more
+			}
+			list = append(list, study.Settings{
+				Recipe: masks.RecipeUnits, Scope: "channels", Layers: [2]int{first, layers - 1}, N: n, Kappa: 1,
+			})
+		}
+	}
+	return list
+}
+
+// recompute computes every pair, writes the personas of those that separate, takes
+// away those of the others, and writes RESULTS.md.
+func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
+	names, err := b.names()
+	if err != nil {
+		return err
+	}
+	l, err := e.laboratory(ctx, path, b.family)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	work, err := b.openWork()
+	if err != nil {
+		return err
+	}
+	var outcomes []*outcome
+	for i, name := range names {
+		o, err := b.outcome(ctx, l, work, name, func(what string, done, total int) {
+			l.tell(fmt.Sprintf("%s (%d of %d): %s", name, i+1, len(names), what), done, total)
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := b.keep(o); err != nil {
+			return err
+		}
+		l.progress.clear()
+		verdict := "in the gallery"
+		if o.Reason != "" {
+			verdict = "kept out: " + o.Reason
+		}
+		if _, err := fmt.Fprintf(e.stdout, "%s: AUC %s, second style %s; %s\n", name, estimateText(o.test(study.UnseenName).AUC), estimateText(o.test(itemsName).AUC), verdict); err != nil {
+			return err
+		}
+		outcomes = append(outcomes, o)
+	}
+	if b.only != nil {
+		return nil
+	}
+	return writeFile(filepath.Join(b.dir, "RESULTS.md"), results(l.model, b, outcomes))
+}
+
+// names lists the folders with a pair.json.
+func (b *librarian) names() ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(b.dir, "statements", "*", "pair.json"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range paths {
+		names = append(names, filepath.Base(filepath.Dir(p)))
+	}
+	for _, name := range b.only {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%s has no pair %q; it has %s", filepath.Join(b.dir, "statements"), name, strings.Join(names, ", "))
+		}
+	}
+	if b.only != nil {
+		names = slices.Compact(slices.Sorted(slices.Values(b.only)))
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s has no pair.json in any folder", filepath.Join(b.dir, "statements"))
+	}
+	return names, nil
+}
+
+// keep writes a pair's persona, or takes it away.
+func (b *librarian) keep(o *outcome) error {
+	path := filepath.Join(b.dir, "personas", o.Name+".persona.json")
+	if o.Reason != "" {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	var document bytes.Buffer
+	if err := o.Persona.Write(&document); err != nil {
+		return err
+	}
+	return writeFile(path, document.Bytes())
+}
+
+// itemsName and promptItemsName are what is measured on the second style.
+const (
+	itemsName       = "Items in another style"
+	itemsPromptName = study.PromptName + ", items in another style"
+	itemsBothName   = study.TogetherName + ", items in another style"
+)
+
+// sets are the statements of a pair.
+type sets struct {
+	names *pair
+	first study.Statements // one style, split
+	items study.Statements // another style, for the test alone
+}
+
+func (b *librarian) read(name string) (*sets, error) {
+	dir := filepath.Join(b.dir, "statements", name)
+	names, err := readPair(filepath.Join(dir, "pair.json"))
+	if err != nil {
+		return nil, err
+	}
+	first, err := readSet(filepath.Join(dir, "plus.txt"), filepath.Join(dir, "minus.txt"))
+	if err != nil {
+		return nil, err
+	}
+	items, err := readSet(filepath.Join(dir, "plus.items.txt"), filepath.Join(dir, "minus.items.txt"))
+	return &sets{names, clean(first), clean(items)}, err
+}
+
+// compute calibrates a pair with every candidate, chooses on development, and
+// measures the choice on the test part and on the second style.
+func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *sets, tell study.Progress) (*outcome, error) {
+	calibration, held := study.ByLine(s.first, librarySplit, 0)
+	chosen, tried, src, err := b.choose(ctx, l, calibration, held.Development, tell)
+	if err != nil {
+		return nil, err
+	}
+	own, err := src.Own(chosen.Settings)
+	if err != nil {
+		return nil, err
+	}
+	o := study.Options{
+		Gamma: chosen.Gamma, Seed: b.seed, YesNo: true, Replies: b.replies,
+		Prompts: s.names.prompts(), PromptControls: true, Examples: study.Examples(calibration),
+	}
+	if o.Shuffled, o.Random, err = src.Draws(chosen.Settings, b.draws); err != nil {
+		return nil, err
+	}
+	r, err := l.Evaluate(ctx, own, held.Test, o, tell)
+	if err != nil {
+		return nil, err
+	}
+	wanda, err := l.PlainWanda(ctx, calibration, held.Test, b.seed, tell)
+	if err != nil {
+		return nil, err
+	}
+	items, err := l.Evaluate(ctx, own, s.items, study.Options{Gamma: chosen.Gamma, Seed: b.seed, Prompts: o.Prompts, PromptControls: true, Again: true}, tell)
+	if err != nil {
+		return nil, err
+	}
+	items.Unseen.Name, items.Controls[0].Name, items.Controls[1].Name = itemsName, itemsPromptName, itemsBothName
+	p, err := src.Persona(chosen.Settings)
+	if err != nil {
+		return nil, err
+	}
+	s.names.describe(p)
+	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
+	p.Evidence = &masks.Evidence{
+		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", librarySplit.Test, librarySplit.Development),
+		SettingsTried: len(tried), Note: s.names.caveat(),
+		Tests:    slices.Concat(r.Tests(), []masks.Test{items.Unseen}),
+		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, items.Controls),
+	}
+	done := &outcome{Name: name, Settings: chosen.Settings, Tried: tried, Persona: p}
+	done.Reason = done.verdict()
+	return done, nil
+}
+
+// trial is one candidate on the development part.
+type trial struct {
+	study.Settings
+	AUC      float64      `json:"auc"`
+	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the guard's texts
+}
+
+// choose tries the candidates and returns the one that separates the development
+// statements best among those that cost little; where all cost much, the cheapest.
+func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, tell study.Progress) (best trial, tried []trial, bestSource *study.Source, err error) {
+	config := &l.Engine().Weights().Config
+	var src *study.Source
+	for _, s := range candidates(config.Layers, config.QDim()) {
+		if src == nil || !src.Serves(s) {
+			if src, err = l.Source(ctx, calibration, s, b.draws, b.seed, tell); err != nil {
+				return best, nil, nil, err
+			}
+		}
+		own, err := src.Own(s)
+		if err != nil {
+			return best, nil, nil, err
+		}
+		r, err := l.Separate(ctx, own, s.Gamma, development, b.seed, tell)
+		if err != nil {
+			return best, nil, nil, err
+		}
+		t := trial{Settings: s, AUC: r.AUC.Value}
+		if t.PPLRatio, err = l.GuardRatio(ctx, own, s.Gamma); err != nil {
+			return best, nil, nil, err
+		}
+		if len(tried) == 0 || t.better(best) {
+			best, bestSource = t, src
+		}
+		tried = append(tried, t)
+	}
+	return best, tried, bestSource, nil
+}
+
+// better leaves the earlier one in place where nothing speaks for the later.
+func (t trial) better(o trial) bool {
+	cost, other := max(t.PPLRatio.Plus, t.PPLRatio.Minus), max(o.PPLRatio.Plus, o.PPLRatio.Minus)
+	if fits, fitted := cost <= chosenPPL, other <= chosenPPL; !fits || !fitted {
+		return fits || !fitted && cost < other
+	}
+	return cmp.Compare(t.AUC, o.AUC) > 0
+}

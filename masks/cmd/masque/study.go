@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+var studyCommand = command{
+	name:    "study",
+	args:    "-plus FILE -minus FILE -o FILE [grid] [-shard i/n], or -merge -o FILE PART…",
+	summary: "Measure a grid of recipes and settings, one JSON line a cell; what FILE has already is not done again",
+	example: "masque study -plus bold.txt -minus shy.txt -n 50,200,800 -layers 10-29,20-29 -kinds mask,shuffled,random -seeds 0,1,2 -o grid.jsonl\n" +
+		"masque study -plus bold.txt -minus shy.txt -recipes tilt,wanda -rho 0.1,0.2,0.4 -shard 3/16 -o part.3.jsonl\n" +
+		"masque study -merge -o grid.jsonl part.*.jsonl",
+	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
+		s := surveyor{grid: study.Grid{
+			Recipes: []string{masks.RecipeUnits}, Kinds: []string{study.KindMask}, Seeds: []uint64{0},
+		}, shards: 1}
+		flags.StringVar(&s.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
+		flags.StringVar(&s.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		flags.StringVar(&s.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
+		flags.StringVar(&s.minus, "minus", "", "the `file` with the minus pole's statements")
+		flags.StringVar(&s.out, "o", "", "the `file` of JSON lines to write or to go on with")
+		flags.BoolVar(&s.merge, "merge", false, "join files of other runs")
+		flags.BoolVar(&s.test, "test", false, "measure on the test part, for reporting; choose settings on the development part, which is the default")
+		flags.Float64Var(&s.shares.Development, "development", .2, "the `share` of the statements for development")
+		flags.Float64Var(&s.shares.Test, "holdout", .3, "the `share` of the statements for the test")
+		flags.Func("shard", "do only the `i/n`-th part of the grid, i from 0 to n − 1", s.setShard)
+		listFlag(flags, "recipes", "`recipes`, separated by commas: "+strings.Join(study.Recipes, ", "), &s.grid.Recipes, text)
+		listFlag(flags, "kinds", "`kinds` of cells: mask, shuffled, random", &s.grid.Kinds, text)
+		listFlag(flags, "scopes", "`scopes`: channels, neurons, both; for weights all, attention, mlp, q, k, …", &s.grid.Scopes, text)
+		listFlag(flags, "phis", "φ of contrastive-wanda: relu, softplus", &s.grid.Phis, text)
+		listFlag(flags, "layers", "ranges of `layers`, such as 10-29,20-29", &s.grid.Layers, layers)
+		listFlag(flags, "n", "numbers of `units` a pole", &s.grid.N, strconv.Atoi)
+		listFlag(flags, "kappa", "`values` of κ", &s.grid.Kappa, number)
+		listFlag(flags, "rho", "`values` of ρ", &s.grid.Rho, number)
+		listFlag(flags, "lambda", "`values` of λ", &s.grid.Lambda, number)
+		listFlag(flags, "tau", "`values` of τ", &s.grid.Tau, number)
+		listFlag(flags, "gamma", "`values` of γ", &s.grid.Gamma, number)
+		listFlag(flags, "seeds", "`seeds`: 0 is the split that everybody shares, each other one another split", &s.grid.Seeds, func(v string) (uint64, error) {
+			return strconv.ParseUint(v, 10, 53)
+		})
+		return func(ctx context.Context, e *env, args []string) error {
+			if s.out == "" {
+				return usagef("no file is named: give -o FILE")
+			}
+			if s.merge {
+				return s.join(e, args)
+			}
+			if err := s.check(args); err != nil {
+				return err
+			}
+			path, err := e.modelPath(s.model)
+			if err != nil {
+				return err
+			}
+			return s.survey(ctx, e, path)
+		}
+	},
+}
+
+// listFlag defines a flag whose values are separated by commas.
+func listFlag[T any](flags *flag.FlagSet, name, usage string, to *[]T, parse func(string) (T, error)) {
+	flags.Func(name, usage, func(value string) error {
+		*to = nil
+		for field := range strings.SplitSeq(value, ",") {
+			v, err := parse(strings.TrimSpace(field))
+			if err != nil {
+				return fmt.Errorf("%q cannot be read: %w", field, err)
+			}
+			*to = append(*to, v)
+		}
+		return nil
+	})
+}
+
+func text(s string) (string, error) { return s, nil }
+
+func number(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+
+func layers(s string) ([2]int, error) {
+	var settings study.Settings
+	err := settings.Set("layers", s)
+	return settings.Layers, err
+}
+
+type surveyor struct {
+	model, family, plus, minus, out string
+
+	merge, test   bool
+	shares        study.Shares
+	grid          study.Grid
+	shard, shards int
+}
+
+func (s *surveyor) setShard(value string) error {
+	i, n, ok := strings.Cut(value, "/")
+	shard, err := strconv.Atoi(i)
+	shards, err2 := strconv.Atoi(n)
+	if !ok || err != nil || err2 != nil || shard < 0 || shard >= shards {
+		return fmt.Errorf("%q is not i/n with i from 0 to n − 1", value)
+	}
+	s.shard, s.shards = shard, shards
+	return nil
+}
+
+func (s *surveyor) check(args []string) error {
+	switch {
+	case len(args) > 0:
+		return usagef("%q is no flag; files to join go with -merge", args[0])
+	case s.plus == "" || s.minus == "":
+		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
+	}
+	if err := s.shares.Check(); err != nil {
+		return usagef("%v", err)
+	}
+	return nil
+}
+
+// survey measures the cells that are not in the file yet, each line written whole
+// before the next cell is begun.
+func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
+	raw, err := readSet(s.plus, s.minus)
+	if err != nil {
+		return err
+	}
+	l, err := e.laboratory(ctx, path, s.family)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	cells, err := s.grid.Cells(&l.Engine().Weights().Config)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	// Neighbours share a pass over the statements, so a shard is a stretch.
+	cells = cells[len(cells)*s.shard/s.shards : len(cells)*(s.shard+1)/s.shards]
+	file, done, err := openRecords(s.out)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: clean(raw), Shares: s.shares, Test: s.test}
+	measured := 0
+	for i, cell := range cells {
+		if done[run.Key(cell)] {
+			continue
+		}
+		record, err := run.Run(ctx, cell, func(what string, done, total int) {
+			l.tell(fmt.Sprintf("cell %d of %d: %s", i+1, len(cells), what), done, total)
+		})
+		if err != nil {
+			return err
+		}
+		line, err := json.Marshal(record)
+		if err != nil {
+			return err
+		}
+		if _, err := file.Write(append(line, '\n')); err != nil {
+			return err
+		}
+		measured++
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	l.progress.clear()
+	_, err = fmt.Fprintf(e.stdout, "%s: %d cells measured, %d were there already\n", s.out, measured, len(cells)-measured)
+	return err
+}
+
+// openRecords opens a study to go on with it, and returns the keys it has. Half a line
+// at its end, of a run that was cut short, is overwritten.
+func openRecords(path string) (file *os.File, done map[string]bool, err error) {
+	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+		}
+	}()
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, whole, err := study.ParseRecords(data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w; nothing was written", path, err)
+	}
+	if err = file.Truncate(int64(whole)); err != nil {
+		return nil, nil, err
+	}
+	if _, err = file.Seek(int64(whole), io.SeekStart); err != nil {
+		return nil, nil, err
+	}
+	done = map[string]bool{}
+	for _, r := range records {
+		done[r.Key] = true
+	}
+	return file, done, nil
+}
+
+// join writes the records of several files into one.
+func (s *surveyor) join(e *env, paths []string) error {
+	if len(paths) == 0 {
+		return usagef("no files are named to join")
+	}
+	var parts [][]study.Record
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		records, _, err := study.ParseRecords(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		parts = append(parts, records)
+	}
+	if _, err := os.Stat(s.out); err == nil {
+		return &fs.PathError{Op: "merge", Path: s.out, Err: fs.ErrExist}
+	}
+	merged, err := study.Merge(parts...)
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	for _, r := range merged {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		lines.Write(append(line, '\n'))
+	}
+	if err := writeFile(s.out, lines.Bytes()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s: %d cells of %d files\n", s.out, len(merged), len(paths))
+	return err
+}

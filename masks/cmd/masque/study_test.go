@@ -1,0 +1,381 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"masque/engine/model/modeltest"
+	"masque/masks"
+	"masque/masks/study"
+)
+
+// studyModel is a model with room for the neutral texts. It is random: its figures
+// can be compared with each other, and mean nothing.
+func studyModel(t *testing.T) string {
+	t.Helper()
+	// So small a model spends its time waiting, where several goroutines compute.
+	before := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	tiny := modeltest.Default()
+	tiny.Context = 2048
+	path := filepath.Join(t.TempDir(), "tiny.F32.gguf")
+	write(t, path, string(tiny.Write()))
+	return path
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// statementFiles writes n statements a pole.
+func statementFiles(t *testing.T, n int) (plus, minus string) {
+	t.Helper()
+	dir := t.TempDir()
+	var p, m strings.Builder
+	for i := range n {
+		fmt.Fprintf(&p, "I like it, %d.\n", i)
+		fmt.Fprintf(&m, "I hate it, %d.\n", i)
+	}
+	plus, minus = filepath.Join(dir, "Liker.txt"), filepath.Join(dir, "Hater.txt")
+	write(t, plus, p.String())
+	write(t, minus, m.String())
+	return plus, minus
+}
+
+func persona(t *testing.T, path string) *masks.Persona {
+	t.Helper()
+	p, err := masks.Parse([]byte(read(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestCalibrateAndEval(t *testing.T) {
+	model := studyModel(t)
+	plus, minus := statementFiles(t, 24)
+	out := filepath.Join(t.TempDir(), "x.persona.json")
+	args := []string{"calibrate", "-plus", plus, "-minus", minus, "-set", "n=12", "-set", "kappa=0.5", "-seed", "3", "-o", out}
+	text := masque(t, "", model, args...).works(t)
+	for _, want := range []string{"Liker – Hater", "Unseen statements", "perplexity ratio", "of 100 pairs", "n 12"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("calibrate does not say %q:\n%s", want, text)
+		}
+	}
+	p := persona(t, out)
+	if p.Units.Plus.N != 12 || p.Recipe.Parameters["kappa"] != .5 || p.Recipe.Seed != 3 || p.Poles.Minus.Name != "Hater" || p.Evidence == nil {
+		t.Errorf("the persona is %+v", p)
+	}
+	if p.Statements.Plus+p.Evidence.Tests[0].N.Plus != 24 || p.Statements.Minus+p.Evidence.Tests[0].N.Minus != 24 {
+		t.Errorf("%d + %d statements are calibrated on and %+v tested, of 24 a pole", p.Statements.Plus, p.Statements.Minus, p.Evidence.Tests[0].N)
+	}
+	first := read(t, out)
+	masque(t, "", model, args...).works(t)
+	if read(t, out) != first {
+		t.Error("the same command wrote another persona")
+	}
+
+	text = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus).works(t)
+	if !strings.Contains(text, "Unseen statements") || !strings.Contains(text, "strength 1") {
+		t.Errorf("eval says\n%s", text)
+	}
+	var got evalJSON
+	printed := masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus, "-controls", "-draws", "2", "-yesno", "-replies", "1", "-json").works(t)
+	if err := json.Unmarshal([]byte(printed), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 24 || got.YesNo == nil || got.Replies == nil {
+		t.Errorf("eval -json printed %s", printed)
+	}
+	var names []string
+	for _, c := range got.Controls {
+		names = append(names, c.Name)
+	}
+	want := []string{study.ShuffledName, study.RandomName, study.PromptName, study.TogetherName, study.FewShotName, study.WandaName}
+	if strings.Join(names, "; ") != strings.Join(want, "; ") {
+		t.Errorf("the controls are %q, want %q", names, want)
+	}
+	// A mask that is fully open separates nothing.
+	printed = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus, "-strength", "0", "-json").works(t)
+	if err := json.Unmarshal([]byte(printed), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.AUC.Value != .5 || *got.PPLRatio != (masks.Ratios{Plus: 1, Minus: 1}) {
+		t.Errorf("at strength 0: AUC %v, perplexity ratio %+v", got.AUC.Value, got.PPLRatio)
+	}
+}
+
+func TestCalibrateWarns(t *testing.T) {
+	model := studyModel(t)
+	plus, minus := statementFiles(t, 12)
+	write(t, plus, read(t, plus)+"I like it, 0.\nI never hate it.\n")
+	out := filepath.Join(t.TempDir(), "x.persona.json")
+	r := masque(t, "", model, "calibrate", "-plus", plus, "-minus", minus, "-recipe", "tilt", "-holdout", "0", "-name", "Liking", "-o", out)
+	if r.code != exitOK || !strings.Contains(r.stderr, "more than once") || !strings.Contains(r.stderr, "below 20") {
+		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
+	}
+	if !strings.Contains(r.stdout, "Nothing was held out") {
+		t.Errorf("it says %q", r.stdout)
+	}
+	p := persona(t, out)
+	if p.Kind != masks.KindWeights || p.Name != "Liking" || p.Evidence != nil || p.Statements.Plus != 13 || p.Statements.Minus != 12 {
+		t.Errorf("the persona is %+v", p)
+	}
+	// To be measured on what it was made from is no evidence, and is said to be none.
+	r = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus)
+	if r.code != exitOK || !strings.Contains(r.stderr, "these very statements") {
+		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
+	}
+	tiny := modeltest.Default()
+	tiny.OwnHead = true
+	other := filepath.Join(t.TempDir(), "other.gguf")
+	write(t, other, string(tiny.Write()))
+	plus, minus = statementFiles(t, 8)
+	masque(t, "", other, "eval", "-persona", out, "-plus", plus, "-minus", minus).fails(t, exitError, "another model", "other")
+}
+
+func TestStudyUsage(t *testing.T) {
+	plus, minus := statementFiles(t, 24)
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"calibrate"}, "-plus FILE"},
+		{[]string{"calibrate", "-plus", plus, "-minus", minus}, "-o FILE"},
+		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x", "-holdout", "1"}, "-holdout 1"},
+		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x", "-holdout", "0", "-controls"}, "-controls"},
+		{[]string{"calibrate", "-set", "n"}, "key=value"},
+		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x"}, "MASQUE_MODEL"},
+		{[]string{"eval"}, "-persona"},
+		{[]string{"eval", "-persona", "x"}, "-plus FILE"},
+		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-strength", "2"}, "-strength 2"},
+		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-prompt-plus", "x"}, "in pairs"},
+		{[]string{"study"}, "-o FILE"},
+		{[]string{"study", "-o", "x"}, "-plus FILE"},
+		{[]string{"study", "-o", "x", "-merge"}, "to join"},
+		{[]string{"study", "-shard", "3/3"}, "3/3"},
+		{[]string{"study", "-n", "1,x"}, `"x"`},
+		{[]string{"study", "-layers", "3-1"}, "3-1"},
+		{[]string{"study", "-o", "x", "-plus", plus, "-minus", minus, "-holdout", "0.9"}, "calibrate on"},
+		{[]string{"personas", "x"}, "-only"},
+		{[]string{"personas", "-draws", "0"}, "-draws 0"},
+	} {
+		masque(t, "", "", test.args...).fails(t, exitUsage, test.says)
+	}
+	model := studyModel(t)
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-recipe", "fly"}, "no recipe"},
+		{[]string{"-recipe", "random"}, "control"},
+		{[]string{"-set", "fly=1"}, "no setting"},
+		{[]string{"-set", "layers=2-9"}, "layers 0 to 2"},
+		{[]string{"-set", "n=9999"}, "n is 9999"},
+	} {
+		args := append([]string{"calibrate", "-plus", plus, "-minus", minus, "-o", filepath.Join(t.TempDir(), "x")}, test.args...)
+		masque(t, "", model, args...).fails(t, exitUsage, test.says)
+	}
+	binary := filepath.Join(t.TempDir(), "b")
+	write(t, binary, "a\x00b")
+	masque(t, "", model, "calibrate", "-plus", binary, "-minus", minus, "-o", "x").fails(t, exitError, "text file")
+}
+
+func TestStudy(t *testing.T) {
+	model := studyModel(t)
+	plus, minus := statementFiles(t, 40)
+	dir := t.TempDir()
+	grid := []string{"study", "-plus", plus, "-minus", minus, "-n", "6,12", "-kappa", "0,1", "-layers", "2"}
+	in := func(name string, more ...string) string {
+		return masque(t, "", model, append(append(grid, "-o", filepath.Join(dir, name)), more...)...).works(t)
+	}
+	if got := in("whole"); !strings.Contains(got, "4 cells measured, 0 were") {
+		t.Errorf("it says %q", got)
+	}
+	whole := read(t, filepath.Join(dir, "whole"))
+	// A run that was cut short in its third line goes on there.
+	lines := strings.SplitAfter(whole, "\n")
+	write(t, filepath.Join(dir, "cut"), lines[0]+lines[1]+lines[2][:20])
+	if got := in("cut"); !strings.Contains(got, "2 cells measured, 2 were") {
+		t.Errorf("it says %q", got)
+	}
+	if read(t, filepath.Join(dir, "cut")) != whole {
+		t.Error("a run that was taken up again ends otherwise")
+	}
+	in("part.0", "-shard", "0/2")
+	in("part.1", "-shard", "1/2")
+	merged := filepath.Join(dir, "merged")
+	args := []string{"study", "-merge", "-o", merged, filepath.Join(dir, "part.1"), filepath.Join(dir, "part.0")}
+	masque(t, "", "", args...).works(t)
+	if read(t, merged) != whole {
+		t.Error("the shards together are not the whole")
+	}
+	masque(t, "", "", args...).fails(t, exitError, "exists")
+	write(t, filepath.Join(dir, "other"), "{}\n")
+	masque(t, "", model, append(grid, "-o", filepath.Join(dir, "other"))...).fails(t, exitError, "line 1")
+}
+
+// tinyLibrary has one pair of the given name.
+func tinyLibrary(t *testing.T, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	at := filepath.Join(dir, "statements", name)
+	plus, minus := statementFiles(t, 40)
+	write(t, filepath.Join(at, "plus.txt"), read(t, plus))
+	write(t, filepath.Join(at, "minus.txt"), read(t, minus))
+	plus, minus = statementFiles(t, 8)
+	write(t, filepath.Join(at, "plus.items.txt"), strings.ReplaceAll(read(t, plus), "I like", "Like"))
+	write(t, filepath.Join(at, "minus.items.txt"), strings.ReplaceAll(read(t, minus), "I hate", "Hate"))
+	write(t, filepath.Join(at, "pair.json"), `{"name": "Liking", "description": "Likes it or not.", "poles": {
+		"plus": {"name": "liker", "description": "Likes it.", "prompt": "You like it.", "label": "liking"},
+		"minus": {"name": "hater", "description": "Hates it.", "prompt": "You hate it.", "label": "hating"}}}`)
+	return dir
+}
+
+func TestPersonas(t *testing.T) {
+	model := studyModel(t)
+	dir := tinyLibrary(t, "liking")
+	out, work := filepath.Join(dir, "personas", "liking.persona.json"), filepath.Join(dir, "work")
+	args := []string{"personas", "-library", dir, "-draws", "2", "-work", work}
+	text := masque(t, "", model, args...).works(t)
+	kept := strings.Contains(text, "kept out")
+	page := read(t, filepath.Join(dir, "RESULTS.md"))
+	for _, want := range []string{"| liking |", "Kept out", "label", "prompt + mask, items", " * |"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("RESULTS.md does not say %q:\n%s", want, page)
+		}
+	}
+	if _, err := os.Stat(out); (err == nil) == kept {
+		t.Errorf("%q, and the file is there: %v", text, err == nil)
+	}
+	// From the file of work, and computed anew without it.
+	if got := masque(t, "", model, args...).works(t); got != text {
+		t.Errorf("the second run says %q", got)
+	}
+	masque(t, "", model, "personas", "-library", dir, "-draws", "2").works(t)
+	if again := read(t, filepath.Join(dir, "RESULTS.md")); again != page {
+		t.Error("computed anew, RESULTS.md differs")
+	}
+	masque(t, "", model, "personas", "-library", dir, "-only", "fly").fails(t, exitError, "liking")
+	masque(t, "", model, "personas", "-library", t.TempDir()).fails(t, exitError, "no pair.json")
+	write(t, work, "half\n")
+	masque(t, "", model, args...).fails(t, exitError, "nothing was written")
+}
+
+// TestGallery: a pair that separates has its file written, with what stands in its
+// evidence, and one that does not has it taken away.
+func TestGallery(t *testing.T) {
+	low, high := .8, .95
+	good := &masks.Test{Name: study.UnseenName, AUC: &masks.Estimate{Value: .9, Low: &low, High: &high}, PPLRatio: &masks.Ratios{Plus: 1, Minus: 1.02}}
+	make := func(change func(unseen, shuffled *masks.Test)) *outcome {
+		unseen, shuffled := *good, masks.Test{Name: study.ShuffledName, AUC: &masks.Estimate{Value: .5}}
+		change(&unseen, &shuffled)
+		return &outcome{Name: "x", Persona: &masks.Persona{Evidence: &masks.Evidence{Tests: []masks.Test{unseen}, Controls: []masks.Test{shuffled}}}}
+	}
+	for want, o := range map[string]*outcome{
+		"":           make(func(_, _ *masks.Test) {}),
+		"below":      make(func(u, _ *masks.Test) { u.AUC = &masks.Estimate{Value: .7, Low: &low, High: &high} }),
+		"shuffled":   make(func(_, s *masks.Test) { s.AUC.Value = .85 }),
+		"perplexity": make(func(u, _ *masks.Test) { u.PPLRatio = &masks.Ratios{Plus: 1.3, Minus: 1} }),
+	} {
+		if got := o.verdict(); !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("the verdict is %q, want %q", got, want)
+		}
+	}
+	b := &librarian{dir: t.TempDir()}
+	model := studyModel(t)
+	plus, minus := statementFiles(t, 24)
+	made := filepath.Join(b.dir, "made")
+	masque(t, "", model, "calibrate", "-plus", plus, "-minus", minus, "-set", "n=12", "-o", made).works(t)
+	o := &outcome{Name: "x", Persona: persona(t, made)}
+	path := filepath.Join(b.dir, "personas", "x.persona.json")
+	if err := b.keep(o); err != nil {
+		t.Fatal(err)
+	}
+	if read(t, path) != read(t, made) {
+		t.Error("the file is not the persona")
+	}
+	o.Reason = "it does not separate"
+	for range 2 { // it may not be there
+		if err := b.keep(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a pair that does not separate is in the gallery")
+	}
+	// The file of work gives back what went in.
+	w := &workFile{path: filepath.Join(b.dir, "work"), done: map[string]*outcome{}}
+	o.Key = "k"
+	if err := w.add(o); err != nil {
+		t.Fatal(err)
+	}
+	b.work = w.path
+	back, err := b.openWork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document bytes.Buffer
+	if err := back.done["k"].Persona.Write(&document); err != nil {
+		t.Fatal(err)
+	}
+	if document.String() != read(t, made) {
+		t.Error("the file of work changes a persona")
+	}
+}
+
+func TestBetter(t *testing.T) {
+	try := func(auc, cost float64) trial { return trial{AUC: auc, PPLRatio: masks.Ratios{Plus: 1, Minus: cost}} }
+	for i, test := range []struct {
+		new, old trial
+		want     bool
+	}{
+		{try(.9, 1), try(.8, 1.04), true},
+		{try(.8, 1), try(.8, 1.04), false}, // nothing speaks for it
+		{try(.99, 1.2), try(.8, 1), false},
+		{try(.7, 1), try(.99, 1.2), true},
+		{try(.7, 1.1), try(.99, 1.2), true},
+		{try(.99, 1.2), try(.7, 1.1), false},
+	} {
+		if test.new.better(test.old) != test.want {
+			t.Errorf("case %d: want %v", i, test.want)
+		}
+	}
+}
+
+func TestCandidates(t *testing.T) {
+	seen := map[study.Settings]bool{}
+	for _, s := range candidates(30, 576) {
+		if seen[s] {
+			t.Errorf("%v stands twice", &s)
+		}
+		seen[s] = true
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d candidates, want 6", len(seen))
+	}
+	if n := len(candidates(3, 64)); n != 2 {
+		t.Errorf("%d candidates for a model with 64 and 128 units in scope, want 2", n)
+	}
+}

@@ -1,0 +1,34 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+
+	"masque/masks"
+)
+
+// Sentence says in plain words what a separation means. label is what people call
+// statements of the plus pole, such as "extraverted".
+func Sentence(label string, t *masks.Test) string {
+	var b strings.Builder
+	low, high := t.AUC.Value, t.AUC.Value
+	if t.AUC.Low != nil {
+		low, high = *t.AUC.Low, *t.AUC.High
+	}
+	switch {
+	case low > .5:
+		fmt.Fprintf(&b, "The plus mask makes statements that people label %s more likely than the minus mask does", label)
+	case high < .5:
+		fmt.Fprintf(&b, "The masks work the wrong way round: the minus mask makes statements that people label %s more likely", label)
+	default:
+		fmt.Fprintf(&b, "These masks were not shown to make statements that people label %s more likely", label)
+	}
+	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, they put %.0f in order, where chance has 50", label, 100*t.AUC.Value)
+	if t.AUC.Low != nil {
+		fmt.Fprintf(&b, " (95 %% interval %.0f to %.0f)", 100*low, 100*high)
+	}
+	if r := t.PPLRatio; r != nil {
+		fmt.Fprintf(&b, ". They multiply the perplexity of neutral text by %.2f and %.2f", r.Plus, r.Minus)
+	}
+	return b.String() + "."
+}

@@ -1,0 +1,30 @@
+package study
+
+import (
+	"strings"
+	"testing"
+
+	"masque/masks"
+)
+
+func TestSentence(t *testing.T) {
+	estimate := func(v, low, high float64) *masks.Estimate { return &masks.Estimate{Value: v, Low: &low, High: &high} }
+	for want, test := range map[string]masks.Test{
+		"The plus mask makes statements that people label extraverted more likely": {AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}},
+		"not shown to":        {AUC: estimate(.6, .45, .7)},
+		"the wrong way round": {AUC: estimate(.2, .1, .3)},
+		"put 70 in order":     {AUC: &masks.Estimate{Value: .7}},
+	} {
+		got := Sentence("extraverted", &test)
+		if !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
+		if strings.Contains(got, "is an") || strings.Contains(got, "is extraverted") {
+			t.Errorf("%q says what a mask is not", got)
+		}
+	}
+	full := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}})
+	if !strings.Contains(full, "95 % interval 80 to 95") || !strings.Contains(full, "by 1.01 and 1.20.") {
+		t.Errorf("%q lacks its interval or its cost", full)
+	}
+}
