@@ -44,6 +44,9 @@ usage: ./build.sh COMMAND
   cli     build the command line into bin/masque
   web     build the static site, the model included, into web/dist
   serve   build both and serve the page; flags are passed on: -addr HOST:PORT
+  personas
+          recompute the library's personas and masks/library/RESULTS.md from the
+          statements; flags are passed on (bin/masque personas -h). Hours on two cores
   test    run every check and test, with a real Chromium and the real model
   help    print this text
 
@@ -473,6 +476,12 @@ do_serve() {
   exec "$root/bin/masque" serve -dir "$root/web/dist" "$@"
 }
 
+do_personas() {
+  build_cli
+  need_model
+  bin/masque personas -model "$model" "$@"
+}
+
 do_test() {
   need_go
   need_browser
@@ -515,6 +524,7 @@ command=$1
 shift
 case $command in
 serve) do_serve "$@" ;;
+personas) do_personas "$@" ;;
 setup | model | cli | web | test)
   [ $# = 0 ] || die "$command takes no arguments"
   "do_$command"

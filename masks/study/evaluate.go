@@ -120,6 +120,7 @@ type evaluation struct {
 	set      Statements
 	options  Options
 	own      overlays
+	known    map[string]float64 // D of the statements, once they are read
 	progress Progress
 }
 
@@ -129,23 +130,44 @@ func (e *evaluation) measure(what string, c contrast, set Statements) (Separatio
 }
 
 func (e *evaluation) unseen(r *Result) error {
-	s, err := e.measure("reading unseen statements", e.lab.masked(e.own), e.set)
+	if err := e.set.both(); err != nil {
+		return err
+	}
+	d, err := e.lab.masked(e.own).differences(e.ctx, e.set.all(), func(done, total int) {
+		e.progress.tell("reading unseen statements", done, total)
+	})
+	if err != nil {
+		return err
+	}
+	e.known = map[string]float64{}
+	for i, statement := range e.set.all() {
+		e.known[statement] = d[i]
+	}
+	s := Separate(d[:len(e.set.Plus)], d[len(e.set.Plus):], e.options.Seed)
 	r.Unseen = s.Test(UnseenName)
-	return err
+	return nil
 }
 
 // fewMatched is the number of matched pairs below which they say nothing.
 const fewMatched = 4
 
+// matched compares what unseen has measured.
 func (e *evaluation) matched(r *Result) error {
 	set := Matched(e.set)
 	if len(set.Plus) < fewMatched {
 		return nil
 	}
-	s, err := e.measure("reading matched statements", e.lab.masked(e.own), set)
+	known := func(statements []string) []float64 {
+		d := make([]float64, len(statements))
+		for i, s := range statements {
+			d[i] = e.known[s]
+		}
+		return d
+	}
+	s := Separate(known(set.Plus), known(set.Minus), e.options.Seed)
 	t := s.Test(MatchedName)
 	r.Matched = &t
-	return err
+	return nil
 }
 
 func (e *evaluation) shuffled(r *Result) error { return e.drawn(r, ShuffledName, e.options.Shuffled) }
@@ -188,8 +210,8 @@ func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
 
 // auc is separate without the resampling.
 func (c contrast) auc(ctx context.Context, set Statements, progress func(done, total int)) (float64, error) {
-	if len(set.Plus) == 0 || len(set.Minus) == 0 {
-		return 0, fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(set.Plus), len(set.Minus))
+	if err := set.both(); err != nil {
+		return 0, err
 	}
 	d, err := c.differences(ctx, set.all(), progress)
 	if err != nil {

@@ -3,7 +3,6 @@ package study
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"masque/engine/chat"
 	"masque/engine/model"
@@ -117,8 +116,8 @@ func (l *Lab) masked(o overlays) contrast {
 
 // separate measures D of every statement and compares the poles.
 func (c contrast) separate(ctx context.Context, set Statements, seed uint64, progress func(done, total int)) (Separation, error) {
-	if len(set.Plus) == 0 || len(set.Minus) == 0 {
-		return Separation{}, fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(set.Plus), len(set.Minus))
+	if err := set.both(); err != nil {
+		return Separation{}, err
 	}
 	d, err := c.differences(ctx, set.all(), progress)
 	if err != nil {

@@ -13,6 +13,14 @@ type Statements struct{ Plus, Minus []string }
 // all lists both poles, plus first.
 func (s Statements) all() []string { return slices.Concat(s.Plus, s.Minus) }
 
+// both says whether there is something to compare.
+func (s Statements) both() error {
+	if len(s.Plus) > 0 && len(s.Minus) > 0 {
+		return nil
+	}
+	return fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(s.Plus), len(s.Minus))
+}
+
 // Shares are the parts of a set that are kept out of calibration: Development
 // for choosing settings, Test for reporting what was chosen. Each statement lies
 // in one part for good: its part depends on its own text and not on the others, and a
