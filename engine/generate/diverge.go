@@ -44,7 +44,11 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 		own.tokens = append(own.tokens, part...)
 		other.tokens = append(other.tokens, part...)
 		for i := range part {
-			on(at+i, sample.KL(g.engine.Logits(i), g.engine.Logits(len(part)+i)))
+			kl := sample.KL(g.engine.Logits(i), g.engine.Logits(len(part)+i))
+			if !isNumber(kl) {
+				return ErrNoNumbers
+			}
+			on(at+i, kl)
 		}
 		if ctx.Err() != nil {
 			return nil

@@ -303,6 +303,36 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestNoNumbers: logits beyond the range of floats are an error, not a token whose
+// probability cannot be written down.
+func TestNoNumbers(t *testing.T) {
+	for name, weight := range map[string]float32{"too large": math.MaxFloat32, "NaN": float32(math.NaN())} {
+		g := newGenerator(t, modeltest.Default())
+		ids := prompt(t, g, "How do you do?")
+		a, b := newVoice(t, g, nil), newVoice(t, g, closed())
+		g.engine.Weights().OutputNorm[5] = weight
+		err := g.Reply(context.Background(), []Request{
+			{Voice: a, Prompt: ids, Sampling: greedy(), MaxTokens: 3},
+			{Voice: b, Prompt: ids, Sampling: greedy(), MaxTokens: 3},
+		}, func(e Event) {
+			if tok, ok := e.(Token); ok && !(isNumber(tok.LogProb) && isNumber(tok.KL)) {
+				t.Errorf("%s: log-probability %v, KL %v", name, tok.LogProb, tok.KL)
+			}
+		})
+		if !errors.Is(err, ErrNoNumbers) {
+			t.Errorf("%s: a reply ends with %v", name, err)
+		}
+		err = g.Diverge(context.Background(), a, b, ids, []int32{1, 2, 3}, func(i int, kl float64) {
+			if !isNumber(kl) {
+				t.Errorf("%s: token %d: KL %v", name, i, kl)
+			}
+		})
+		if name == "NaN" && !errors.Is(err, ErrNoNumbers) {
+			t.Errorf("%s: a comparison ends with %v", name, err)
+		}
+	}
+}
+
 // TestDiverge: reading a reply through two voices gives the divergences that
 // decoding saw while the texts were the same, and zero against itself.
 func TestDiverge(t *testing.T) {

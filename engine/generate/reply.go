@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"masque/engine/model"
@@ -203,6 +204,9 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 		if token.Same {
 			token.KL = sample.KL(own, logits[(k+1)%len(logits)])
 		}
+		if !isNumber(token.LogProb) || !isNumber(token.KL) {
+			return ErrNoNumbers
+		}
 		k++
 		if g.stop[id] {
 			r.end(Stop, on)
@@ -218,8 +222,11 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 	return nil
 }
 
-// ErrNoNumbers says that no token can be chosen: all logits are NaN or −∞.
+// ErrNoNumbers says that logits are NaN or infinite, so that no token can be chosen
+// or its probability is none.
 var ErrNoNumbers = errors.New("the model computes no numbers: its file or its mask is broken")
+
+func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // sameText reports whether all replies read the same so far, prompt included.
 func sameText(replies []*reply) bool {
