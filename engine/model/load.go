@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 
 	"masque/engine/gguf"
 	"masque/engine/quant"
@@ -66,8 +68,8 @@ func NewLoader(f *gguf.File, p Precision) (*Loader, error) {
 			return nil, err
 		}
 	}
-	for name, s := range l.slots {
-		if _, ok := f.Tensor(name); !ok && !s.optional {
+	for _, name := range slices.Sorted(maps.Keys(l.slots)) { // one file, one error
+		if _, ok := f.Tensor(name); !ok && !l.slots[name].optional {
 			return nil, fmt.Errorf("model: %s: no tensor %q", f.Name, name)
 		}
 	}

@@ -88,6 +88,25 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
+// TestLoadMissing: of several missing tensors the same one is named every time.
+func TestLoadMissing(t *testing.T) {
+	count := func(n byte) []byte { return append([]byte("llama.block_count"), 4, 0, 0, 0, n, 0, 0, 0) }
+	whole := modeltest.Default().Write()
+	b := bytes.Replace(whole, count(3), count(9), 1)
+	if bytes.Equal(b, whole) {
+		t.Fatal("the tiny model says its number of layers in another way")
+	}
+	for range 20 {
+		f, err := gguf.Open(bytes.NewReader(b), int64(len(b)), "tiny.gguf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewLoader(f, Fast); err == nil || !strings.Contains(err.Error(), `no tensor "blk.3.attn_k.weight"`) {
+			t.Fatalf("six layers without tensors: %v", err)
+		}
+	}
+}
+
 func TestLoadTruncated(t *testing.T) {
 	b := modeltest.Default().Write()
 	f, err := gguf.Read(bytes.NewReader(b), -1, "tiny.gguf")
