@@ -105,6 +105,8 @@ func TestFaults(t *testing.T) {
 		{"recipe.phi", "relu", units(func(p *Persona) { p.Recipe.Phi = "gelu" })},
 		{"recipe.parameters.gamma", "between 0 and 1", units(func(p *Persona) { p.Recipe.Parameters["gamma"] = 1.1 })},
 		{"recipe.parameters.kappa", "between 0", units(func(p *Persona) { p.Recipe.Parameters["kappa"] = -1 })},
+		{"recipe.parameters", `"\x1b[31m"`, units(func(p *Persona) { p.Recipe.Parameters["\x1b[31m"] = 1 })},
+		{"recipe.parameters", "at most", units(func(p *Persona) { p.Recipe.Parameters[strings.Repeat("x", maxName+1)] = 1 })},
 		{"recipe.parameters.tau", "between", weights(func(p *Persona) { p.Recipe.Parameters["tau"] = 0 })},
 		{"recipe.parameters.lambda", "tilt needs it", weights(func(p *Persona) { delete(p.Recipe.Parameters, "lambda") })},
 		{"recipe.parameters.tau", "contrastive-wanda needs it", weights(func(p *Persona) {
@@ -195,6 +197,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"empty", "", ErrFormat, "at byte 0"},
 		{"model", "GGUF\x03\x00\x00\x00", ErrFormat, "this is a model (GGUF)"},
+		{"large model", "GGUF" + strings.Repeat("\x00", MaxDocument), ErrFormat, "this is a model (GGUF)"},
+		{"hostile parameter", replace(`"gamma": 0`, `"\u001b[31m": []`), nil, `field recipe.parameters."\x1b[31m" holds a JSON array`},
 		{"not JSON", "<html>", ErrFormat, "at byte 0"},
 		{"cut short", valid[:300], ErrFormat, "at byte 300"},
 		{"trailing", valid + "{}", ErrFormat, "after top-level value"},

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // MaxDocument is the largest persona file, in bytes. A unit mask takes 4 KB; the
@@ -26,11 +28,11 @@ func Read(r io.Reader) (*Persona, error) {
 
 // Parse is [Read] for bytes in memory. The persona keeps no reference to data.
 func Parse(data []byte) (*Persona, error) {
+	if bytes.HasPrefix(data, []byte("GGUF")) { // first, for models are large
+		return nil, fmt.Errorf("persona: %w: this is a model (GGUF); choose a file that ends in .persona.json", ErrFormat)
+	}
 	if len(data) > MaxDocument {
 		return nil, fmt.Errorf("persona: %w: a persona file has at most %d bytes", ErrLimit, MaxDocument)
-	}
-	if bytes.HasPrefix(data, []byte("GGUF")) {
-		return nil, fmt.Errorf("persona: %w: this is a model (GGUF); choose a file that ends in .persona.json", ErrFormat)
 	}
 	// The header is read alone, so that a document of another version is told so,
 	// whatever else has changed in it.
@@ -80,12 +82,16 @@ func parseError(err error) error {
 	return fmt.Errorf("persona: %w: %w", ErrFormat, err)
 }
 
-// fieldPath turns "/units/plus/set" into "units.plus.set".
+// fieldPath turns "/units/plus/set" into "units.plus.set". A name that cannot be shown
+// as it is, which a map's key may be, is quoted.
 func fieldPath(p jsontext.Pointer) string {
 	var b strings.Builder
 	for token := range p.Tokens() {
 		if b.Len() > 0 {
 			b.WriteByte('.')
+		}
+		if strings.ContainsFunc(token, unicode.IsControl) {
+			token = strconv.Quote(token)
 		}
 		b.WriteString(token)
 	}

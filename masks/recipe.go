@@ -4,6 +4,9 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Recipe names. Units is the recipe of unit masks, the others are of weight masks;
@@ -53,6 +56,9 @@ func (r *Recipe) validate() error {
 		return fault("recipe.phi", "is %q; it must be \"relu\" or \"softplus\"", r.Phi)
 	}
 	for _, name := range r.Names() {
+		if utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+			return fault("recipe.parameters", "has a parameter called %.100q; a name has at most %d characters, none of them a control character", name, maxName)
+		}
 		if bound, known := parameterRanges[name]; known && !between(r.Parameters[name], bound.low, bound.high) {
 			return fault("recipe.parameters."+name, "is %v; it must be between %v and %v", r.Parameters[name], bound.low, bound.high)
 		}
