@@ -141,7 +141,7 @@ func (m *Matrix) setK8(group int, rows *[TileRows][]float32) {
 }
 
 // quantK8 writes 32 weights to row r of a K8 tile: scale = max|w|/63, weights
-// rounded to the nearest step, half away from zero.
+// rounded to the nearest step, halves upwards.
 func quantK8(tile []byte, r int, w []float32) {
 	var peak float32
 	for _, v := range w {
