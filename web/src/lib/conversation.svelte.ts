@@ -67,6 +67,8 @@ export class Conversation {
   busy = $state(false);
   /** Why the last message got no reply, for people. */
   problem = $state('');
+  /** Counts the changes of the turns, for whoever keeps them. */
+  changes = $state(0);
   private stopper: AbortController | null = null;
 
   /** Takes up an earlier visit's turns; a reply it broke off in is what it had become. */
@@ -79,6 +81,7 @@ export class Conversation {
     this.stop();
     this.turns = [];
     this.problem = '';
+    this.changes++;
   }
 
   stop(): void {
@@ -132,10 +135,12 @@ export class Conversation {
     const stopper = new AbortController();
     this.stopper = stopper;
     this.busy = true;
+    this.changes++;
     this.problem = '';
     const began = new Map<PaneId, number>();
     const stream = perFrame<StreamEvent>((events) => {
       for (const event of events) take(turn.replies[event.pane], event);
+      this.changes++;
       // Until the engine tells its own figure at the end, the page's clock must do.
       for (const [pane, since] of began) {
         const reply = turn.replies[pane];
@@ -184,6 +189,7 @@ export class Conversation {
       this.busy = false;
       this.stopper = null;
       this.settle();
+      this.changes++;
     }
   }
 

@@ -15,8 +15,8 @@ export async function recall<T>(key: string, check: Check<T>): Promise<T | null>
 }
 
 export interface Keeper<T> {
-  /** Keeps the value soon: a burst of changes is one write. */
-  keep(value: T): void;
+  /** Keeps what `value` gives, soon: a burst of changes is one look and one write. */
+  keep(value: () => T): void;
 }
 
 const QUIET_MS = 250;
@@ -26,11 +26,11 @@ const LONGEST_MS = 2000;
 export function keeper<T>(key: string, failed: (cause: unknown) => void): Keeper<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waitingSince = 0;
-  let latest: T;
+  let latest: () => T;
   const write = async (): Promise<void> => {
     timer = undefined;
     try {
-      await set(key, latest);
+      await set(key, latest());
     } catch (cause) {
       failed(cause);
     }

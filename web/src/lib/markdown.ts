@@ -27,6 +27,27 @@ const marked = new Marked({
 
 const structure = 'p br hr strong em del code pre blockquote ul ol li table thead tbody tr th td'.split(' ');
 
+/** One reply's text as it grows. Only its last block can still change, so that only that is rendered anew. */
+export class GrowingText {
+  private done = '';
+  private html: string[] = [];
+
+  /** The blocks of the text so far, as HTML. Those before the last stay what they are while the text grows. */
+  blocks(text: string): string[] {
+    if (!text.startsWith(this.done)) {
+      this.done = '';
+      this.html = [];
+    }
+    const tokens = marked.lexer(text.slice(this.done.length));
+    const last = tokens.findLastIndex((token) => token.type !== 'space');
+    for (const token of tokens.slice(0, Math.max(0, last))) {
+      if (token.type !== 'space') this.html.push(render(token.raw));
+      this.done += token.raw;
+    }
+    return [...this.html, render(text.slice(this.done.length))];
+  }
+}
+
 export function render(text: string): string {
   const html = marked.parse(text, { async: false });
   return DOMPurify.sanitize(html, {

@@ -159,22 +159,23 @@ export class Playground {
       brought: keeper<unknown>('personas', failed),
     };
     $effect(() => {
-      const turns = $state.snapshot(this.conversation.turns);
-      if (this.recalled) keepers.turns.keep(turns);
+      // A copy of all turns is too dear for every token: the count of changes is what is watched.
+      void this.conversation.changes;
+      if (this.recalled) keepers.turns.keep(() => $state.snapshot(this.conversation.turns));
     });
     $effect(() => {
       const choices = $state.snapshot(this.choices);
       if (!this.staged) return;
       this.known = choices;
-      keepers.choices.keep(choices);
+      keepers.choices.keep(() => choices);
     });
     $effect(() => {
       const settings = $state.snapshot(this.settings);
-      if (this.recalled) keepers.settings.keep(settings);
+      if (this.recalled) keepers.settings.keep(() => settings);
     });
     $effect(() => {
-      const brought = this.gallery.brought;
-      if (this.staged) keepers.brought.keep(brought);
+      const { brought } = this.gallery;
+      if (this.staged) keepers.brought.keep(() => brought);
     });
   }
 

@@ -144,6 +144,31 @@ describe('from elsewhere', () => {
   });
 });
 
+test('a browser without relaxed SIMD is told so and takes the baseline program', async () => {
+  // Such a browser validates no module that uses it (FD xx 02).
+  const lacking =
+    '{const v=WebAssembly.validate;WebAssembly.validate=(b)=>!b.some((x,i)=>x===253&&b[i+2]===2)&&v(b);}';
+  await context.addInitScript(lacking);
+  await context.route(/worker.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${lacking}\n${await response.text()}` });
+  });
+  const visit = await Visit.to(line.foreign, context);
+  await visit.page
+    .getByText('This browser lacks relaxed SIMD: the engine runs at about half its speed.')
+    .waitFor();
+  await visit.button('Load the model (98 MB)').click();
+  await visit.ready();
+  expect(line.asked.find((asked) => asked.endsWith('.wasm'))).toBe('/wasm/masque.baseline.wasm');
+  await visit.button('SmolLM2-135M-Instruct').click();
+  await visit.page.getByText('baseline SIMD').waitFor();
+  await visit.page.keyboard.press('Escape');
+  await visit.set('Longest reply', 16);
+  await visit.say('Describe yourself in one sentence.');
+  expect(await visit.reply('A')).not.toBe('');
+  await visit.fine();
+});
+
 describe('a bad line', () => {
   test('that breaks inside a part is taken up where it broke', async () => {
     let breaks = 0;

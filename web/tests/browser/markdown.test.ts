@@ -53,6 +53,41 @@ test.each([
   expect((await render(text)).trim()).toBe(html);
 });
 
+test('a reply that grows letter by letter ends as the whole would', async () => {
+  const text = [
+    'First **bold** line\nand a break.',
+    '1. one\n\n   more of one\n2. two',
+    '| a | b |\n|---|---|\n| 1 | 2 |',
+    'Title\n===',
+    '```js\nlet a;\n\nlet b;\n```',
+    '> quote\n\n- [ ] open\n\n- last',
+  ].join('\n\n');
+  const { grown, whole, again, steady } = await page.evaluate((reply) => {
+    const { markdown } = globalThis as unknown as {
+      markdown: { GrowingText: new () => { blocks(text: string): string[] } };
+    };
+    const growing = new markdown.GrowingText();
+    let before: string[] = [];
+    let kept = true;
+    for (let n = 1; n <= reply.length; n++) {
+      const blocks = growing.blocks(reply.slice(0, n));
+      // All but the last block of a step must stand in the next.
+      kept &&= before.slice(0, -1).every((block, i) => block === blocks[i]);
+      before = blocks;
+    }
+    return {
+      grown: before,
+      whole: new markdown.GrowingText().blocks(reply),
+      again: growing.blocks('Another reply'),
+      steady: kept,
+    };
+  }, text);
+  expect(grown).toEqual(whole);
+  expect(grown).toHaveLength(7);
+  expect(steady).toBe(true);
+  expect(again).toEqual(['<p>Another reply</p>\n']);
+});
+
 test('nothing was asked of any host', () => {
   expect(asked).toEqual([]);
 });
