@@ -254,7 +254,7 @@ need_browser() {
     command -v "$CHROME" >/dev/null || die "CHROME: $CHROME cannot be run: $lack"
   elif ! find_browser; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-      say "installing Chromium (about 100 MB, once) with apt-get, for the browser tests"
+      say "installing Chromium (more than 110 MB, once) with apt-get, for the browser tests"
       (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium) >&2 || die "apt-get could not install Chromium: $lack"
     fi
     find_browser || die "no Chromium was found for the browser tests: $lack"
