@@ -234,6 +234,11 @@ need_packages() {
   printf '%s\n' "$want" >"$stamp"
 }
 
+need_modules() {
+  need_go
+  go mod download || die "the Go modules could not be fetched: check the network and run this again"
+}
+
 # need_tool sets tool to the path of a Go tool, built once for its version.
 need_tool() { # NAME PACKAGE VERSION
   need_go
@@ -445,8 +450,7 @@ do_setup() {
   need_go
   need_node
   need_model
-  say "fetching the Go modules"
-  go mod download || die "the Go modules could not be fetched: check the network and run this again"
+  need_modules
   need_gofumpt
   need_staticcheck
   need_packages
@@ -483,7 +487,7 @@ do_personas() {
 }
 
 do_test() {
-  need_go
+  need_modules
   need_browser
   need_packages
   need_gofumpt
