@@ -12,7 +12,7 @@ import (
 // half under labels shuffled in balance and measured on the other, both ways round,
 // and a draw's AUC is the mean of the two. The sources serve for other controls.
 func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (masks.Test, *Source, error) {
-	a, held := ByStatement(set, Shares{Test: .5}, seed+1)
+	a, held := ByLine(set, Shares{Test: .5}, seed+1)
 	b := held.Test
 	t := masks.Test{
 		Name: ShuffledName, N: &masks.Counts{Plus: len(set.Plus), Minus: len(set.Minus)}, AUC: new(masks.Estimate),

@@ -1,9 +1,10 @@
 package study
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -22,9 +23,10 @@ func (s Statements) both() error {
 }
 
 // Shares are the parts of a set that are kept out of calibration: Development
-// for choosing settings, Test for reporting what was chosen. Each statement lies
-// in one part for good: its part depends on its own text and not on the others, and a
-// larger share takes from calibration only what it did not have.
+// for choosing settings, Test for reporting what was chosen. Statements are ordered by
+// a hash of their text; the test has the first of them, development the next. So
+// the split depends on nobody's choice, the shares are exact even of small sets, and
+// a larger test part has all that a smaller one had.
 type Shares struct{ Development, Test float64 }
 
 // Check says whether the shares leave something to calibrate on.
@@ -38,17 +40,15 @@ func (s Shares) Check() error {
 // Held are the statements that calibration does not see.
 type Held struct{ Development, Test Statements }
 
-// ByStatement splits a set by the hash of each statement. Another salt is another
-// split; 0 is the split that everybody shares.
+// ByStatement splits each pole by the hashes of its statements. Another salt is
+// another split; 0 is the split that everybody shares.
 func ByStatement(set Statements, shares Shares, salt uint64) (calibration Statements, held Held) {
 	var parts [parts]Statements
-	for _, s := range set.Plus {
-		to := &parts[place(s, salt).in(shares)].Plus
-		*to = append(*to, s)
+	for i, p := range shares.parts(set.Plus, salt) {
+		parts[p].Plus = append(parts[p].Plus, set.Plus[i])
 	}
-	for _, s := range set.Minus {
-		to := &parts[place(s, salt).in(shares)].Minus
-		*to = append(*to, s)
+	for i, p := range shares.parts(set.Minus, salt) {
+		parts[p].Minus = append(parts[p].Minus, set.Minus[i])
 	}
 	return parts[forCalibration], Held{parts[development], parts[test]}
 }
@@ -60,21 +60,15 @@ func ByLine(set Statements, shares Shares, salt uint64) (calibration Statements,
 	if len(set.Plus) != len(set.Minus) {
 		return ByStatement(set, shares, salt)
 	}
-	var parts [parts]Statements
+	lines := make([]string, len(set.Plus))
 	for i, p := range set.Plus {
-		m := set.Minus[i]
-		to := &parts[place(p+"\n"+m, salt).in(shares)]
-		to.Plus, to.Minus = append(to.Plus, p), append(to.Minus, m)
+		lines[i] = p + "\n" + set.Minus[i]
+	}
+	var parts [parts]Statements
+	for i, p := range shares.parts(lines, salt) {
+		parts[p].Plus, parts[p].Minus = append(parts[p].Plus, set.Plus[i]), append(parts[p].Minus, set.Minus[i])
 	}
 	return parts[forCalibration], Held{parts[development], parts[test]}
-}
-
-// spot is where a text's hash lies between 0 and 1.
-type spot float64
-
-func place(text string, salt uint64) spot {
-	h := sha256.Sum256(fmt.Appendf(nil, "masque split %d\n%s", salt, text))
-	return spot(float64(binary.BigEndian.Uint64(h[:])>>11) / (1 << 53))
 }
 
 type part int
@@ -86,12 +80,25 @@ const (
 	parts // how many there are
 )
 
-func (s spot) in(shares Shares) part {
-	switch {
-	case float64(s) < shares.Test:
-		return test
-	case float64(s) < shares.Test+shares.Development:
-		return development
+// parts says for each text which part it belongs to.
+func (s Shares) parts(texts []string, salt uint64) []part {
+	hashes := make([][sha256.Size]byte, len(texts))
+	order := make([]int, len(texts))
+	for i, text := range texts {
+		hashes[i] = sha256.Sum256(fmt.Appendf(nil, "masque split %d\n%s", salt, text))
+		order[i] = i
 	}
-	return forCalibration
+	slices.SortStableFunc(order, func(i, j int) int { return bytes.Compare(hashes[i][:], hashes[j][:]) })
+	n := float64(len(texts))
+	tested, held := int(math.Round(s.Test*n)), int(math.Round((s.Test+s.Development)*n))
+	of := make([]part, len(texts))
+	for rank, i := range order {
+		switch {
+		case rank < tested:
+			of[i] = test
+		case rank < held:
+			of[i] = development
+		}
+	}
+	return of
 }

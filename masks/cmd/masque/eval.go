@@ -197,7 +197,7 @@ func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona
 		return r, gamma, err
 	}
 	r.Controls = append([]masks.Test{*shuffled}, r.Controls...)
-	from, held := study.ByStatement(set, study.Shares{Test: .5}, 0)
+	from, held := study.ByLine(set, study.Shares{Test: .5}, 0)
 	wanda, err := l.PlainWanda(ctx, from, held.Test, v.seed, l.tell)
 	wanda.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + wanda.Note)
 	r.Controls = append(r.Controls, wanda)

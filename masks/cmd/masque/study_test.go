@@ -155,6 +155,26 @@ func TestCalibrateWarns(t *testing.T) {
 	masque(t, "", other, "eval", "-persona", out, "-plus", plus, "-minus", minus).fails(t, exitError, "another model", "other")
 }
 
+// TestSamePersona: the number of goroutines that compute changes no bit.
+func TestSamePersona(t *testing.T) {
+	model := studyModel(t)
+	plus, minus := statementFiles(t, 6)
+	var first string
+	for _, n := range []int{1, 2, 3} {
+		runtime.GOMAXPROCS(n)
+		out := filepath.Join(t.TempDir(), "x.persona.json")
+		r := masque(t, "", model, "calibrate", "-plus", plus, "-minus", minus, "-set", "n=20", "-holdout", "0", "-o", out)
+		if r.code != exitOK {
+			t.Fatal(r.stderr)
+		}
+		if text := read(t, out); first == "" {
+			first = text
+		} else if text != first {
+			t.Errorf("with %d goroutines the persona is another one", n)
+		}
+	}
+}
+
 func TestStudyUsage(t *testing.T) {
 	plus, minus := statementFiles(t, 24)
 	for _, test := range []struct {
