@@ -5,7 +5,10 @@ package masks
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"masque/engine/model"
@@ -156,4 +159,14 @@ func BenchmarkReadActivations(b *testing.B) {
 	for b.Loop() {
 		signatureOf(b, r, plus, minus)
 	}
+}
+
+// readLines returns the statements of a golden file.
+func readLines(t testing.TB, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(goldenDir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }

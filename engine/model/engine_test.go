@@ -311,3 +311,20 @@ func TestForwardErrors(t *testing.T) {
 		}()
 	}
 }
+
+// logSoftmax returns the log-probabilities of logits.
+func logSoftmax(logits []float32) []float32 {
+	peak, sum := math.Inf(-1), 0.0
+	for _, v := range logits {
+		peak = max(peak, float64(v))
+	}
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - peak)
+	}
+	lse := peak + math.Log(sum)
+	out := make([]float32, len(logits))
+	for i, v := range logits {
+		out[i] = float32(float64(v) - lse)
+	}
+	return out
+}

@@ -1,4 +1,4 @@
-//go:build !wasm
+//go:build !wasm && !purego
 
 package model
 
@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// The comparisons with floats need four times the memory and plain loops. They
-// run natively; TestFastBits carries their result to the browser.
+// The comparisons with floats need four times the memory and loops that only
+// amd64 has in assembly. They run there; TestFastBits carries their result to
+// the other kernels, the browser's included.
 
 type goldenLogits struct {
 	Cases []struct {
@@ -99,20 +100,4 @@ func TestGoldenPassage(t *testing.T) {
 	if ratio := math.Exp(nll[Fast] - nll[F32]); kl > 0.008 || ratio > 1.012 {
 		t.Errorf("fast: KL %.5f, want ≤ 0.008; perplexity ratio %.4f, want ≤ 1.012", kl, ratio)
 	}
-}
-
-func logSoftmax(logits []float32) []float32 {
-	peak, sum := math.Inf(-1), 0.0
-	for _, v := range logits {
-		peak = max(peak, float64(v))
-	}
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - peak)
-	}
-	lse := peak + math.Log(sum)
-	out := make([]float32, len(logits))
-	for i, v := range logits {
-		out[i] = float32(float64(v) - lse)
-	}
-	return out
 }
