@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -69,9 +70,13 @@ type part struct {
 
 const manifestFile = "manifest.json"
 
+// maxParts keeps a slip of -size from filling the folder with tiny files.
+const maxParts = 1000
+
 // splitter writes the parts of one model. A part that is already there, whole, is kept; every
 // file comes to its name by a rename, the manifest last, so that a run that was cut short
-// leaves nothing half and the next one goes on.
+// leaves nothing half and the next one goes on. Before the first part that replaces
+// another the old manifest goes: it would name parts that are no more.
 type splitter struct {
 	dir, name, licence string
 	partSize           int64
@@ -83,6 +88,9 @@ func (s *splitter) split(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer m.Close()
+	if least := (m.size + maxParts - 1) / maxParts; s.partSize < least {
+		return usagef("-size %d would make more than %d parts; give %d bytes or more", s.partSize, maxParts, least)
+	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return err
 	}
@@ -122,7 +130,7 @@ func (s *splitter) split(ctx context.Context, e *env, path string) error {
 		list.Parts = append(list.Parts, part{name, size, hex.EncodeToString(sum[:])})
 		if sameFile(filepath.Join(s.dir, name), buffer.Bytes()) {
 			kept++
-		} else if err := writeFile(filepath.Join(s.dir, name), buffer.Bytes()); err != nil {
+		} else if err := s.write(name, buffer.Bytes()); err != nil {
 			return err
 		}
 		p.share("writing parts", at+size, m.size)
@@ -144,25 +152,44 @@ func (s *splitter) split(ctx context.Context, e *env, path string) error {
 	return err
 }
 
-// sweep removes the parts of the manifest that was there before and is no more.
-func (s *splitter) sweep(before, now *manifest) error {
-	if before == nil {
-		return nil
+// write writes one part, without a manifest beside it that means another.
+func (s *splitter) write(name string, data []byte) error {
+	if err := os.Remove(filepath.Join(s.dir, manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	current := map[string]bool{manifestFile: true}
+	return writeFile(filepath.Join(s.dir, name), data)
+}
+
+// sweep removes what is no part any more: of the model that the manifest before named,
+// and of this one, whose earlier runs may have been cut short.
+func (s *splitter) sweep(before, now *manifest) error {
+	current := map[string]bool{}
 	for _, p := range now.Parts {
 		current[p.File] = true
 	}
-	for _, p := range before.Parts {
-		// Only what this program could have written: a manifest may say anything.
-		if current[p.File] || p.File != filepath.Base(p.File) || !strings.HasPrefix(p.File, before.File+".") {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if current[name] || !entry.Type().IsRegular() || !isPart(name, now.File) && (before == nil || !isPart(name, before.File)) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(s.dir, p.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+// partEnding is what follows a model's name in that of a part, be it half written.
+var partEnding = regexp.MustCompile(`^\.\d{2,}(\.partial)?$`)
+
+// isPart reports whether split may have made a file as part of a model.
+func isPart(name, model string) bool {
+	ending, found := strings.CutPrefix(name, model)
+	return found && partEnding.MatchString(ending)
 }
 
 // readManifest reads the manifest of an earlier run. One that is not readable as

@@ -179,6 +179,41 @@ func TestSplitSweeps(t *testing.T) {
 	}
 }
 
+// TestSplitCutShort: a run that ends in the middle leaves no manifest that names parts
+// which are no more, and what it wrote goes with the next run.
+func TestSplitCutShort(t *testing.T) {
+	path, dir := tinyModel(t), t.TempDir()
+	masque(t, "", path, "split", "-o", dir, "-size", "100000").works(t)
+	parts := len(readTestManifest(t, dir).Parts)
+	blocked := filepath.Join(dir, "tiny.Q4_0.gguf.01")
+	for _, err := range []error{os.Remove(blocked), os.MkdirAll(filepath.Join(blocked, "x"), 0o755)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	masque(t, "", path, "split", "-o", dir, "-size", "50000").fails(t, exitError, "tiny.Q4_0.gguf.01")
+	if _, err := os.Stat(filepath.Join(dir, manifestFile)); !os.IsNotExist(err) {
+		t.Errorf("the manifest of %d parts still stands: %v", parts, err)
+	}
+	keep := []string{"tiny.Q4_0.gguf", "tiny.Q4_0.gguf.1", "tiny.Q4_0.gguf.00.txt", "other.gguf.00"}
+	for _, name := range append(keep, "tiny.Q4_0.gguf.77", "tiny.Q4_0.gguf.78.partial") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(blocked); err != nil {
+		t.Fatal(err)
+	}
+	masque(t, "", path, "split", "-o", dir).works(t)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(readTestManifest(t, dir).Parts) + 1 + len(keep); len(entries) != want {
+		t.Errorf("%d files, want %d: %v", len(entries), want, entries)
+	}
+}
+
 func TestSplitErrors(t *testing.T) {
 	path := tinyModel(t)
 	file := filepath.Join(t.TempDir(), "file")
