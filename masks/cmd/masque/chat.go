@@ -74,6 +74,8 @@ func (o *chatOptions) check() error {
 		return usagef("-n %d leaves no room for a reply", o.tokens)
 	case o.given["prompt"] && o.prompt == "":
 		return usagef("-prompt is empty")
+	case o.given["persona"] && o.persona == "":
+		return usagef("-persona is empty; leave it out for the plain model")
 	case o.persona == "" && (o.given["pole"] || o.given["strength"]):
 		return usagef("-pole and -strength belong to a persona; name one with -persona")
 	}

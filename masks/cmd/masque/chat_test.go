@@ -151,12 +151,29 @@ func TestChatErrors(t *testing.T) {
 	chat(path, "-family", "nonsense").fails(t, exitError, "nonsense", "chatml")
 	chat(path, "-persona", "nobody").fails(t, exitError, "neither a file nor one of the library", "extraversion")
 	chat(path, "-persona", "./nobody.persona.json").fails(t, exitError, "no such file")
+	chat(path, "-persona", t.TempDir()).fails(t, exitError, "is a folder")
 	chat(path, "-persona", path).fails(t, exitError, "this is a model")
 	chat(path, "-persona", "#p=xyz").fails(t, exitError, "link is damaged")
 	chat(path, "-persona", file, "-pole", "sideways").fails(t, exitError, "plus (Even) and minus (Odd)")
 	chat(path, "-persona", "extraversion").fails(t, exitError, "belongs to SmolLM2-135M-Instruct", "the loaded model is tiny")
 	chat(path, "-persona", "Extraversion").fails(t, exitError, "belongs to SmolLM2-135M-Instruct")
-	chat(path, "-system", strings.Repeat("long ", 60)).fails(t, exitError, "context")
+	chat(path, "-system", strings.Repeat("long ", 60)).fails(t, exitError, "context", "shorter")
+	// Keys that are missing or of another type: both errors name the file.
+	odd := modeltest.Default()
+	odd.Meta = func(w *gguf.Writer) { w.AddMeta("tokenizer.chat_numbered", uint32(1)) }
+	data := odd.Write()
+	for says, renamed := range map[string][]byte{
+		"general.architecture": bytes.Replace(data, []byte("general.architecture"), []byte("general.architectur3"), 1),
+		"the file has uint32": bytes.Replace(
+			bytes.Replace(data, []byte("tokenizer.chat_template"), []byte("tokenizer.chat_t3mplate"), 1),
+			[]byte("tokenizer.chat_numbered"), []byte("tokenizer.chat_template"), 1),
+	} {
+		file := filepath.Join(t.TempDir(), "odd.gguf")
+		if err := os.WriteFile(file, renamed, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		chat(file).fails(t, exitError, says, "odd.gguf")
+	}
 }
 
 // TestUnknownTemplate: the error names the families, and one of them can be chosen.
@@ -214,6 +231,28 @@ func TestConverseTerminal(t *testing.T) {
 	if out.String() != alone {
 		t.Errorf("stdout holds %q, without a terminal %q", &out, alone)
 	}
+}
+
+// TestConverseFull: at a terminal a message that is too long is told so, and the
+// conversation goes on without it; elsewhere it ends.
+func TestConverseFull(t *testing.T) {
+	path := tinyModel(t)
+	long := strings.Repeat("long ", 60)
+	var out, errs strings.Builder
+	e := &env{
+		stdin: strings.NewReader(long + "\nhe\n"), stdout: &out, stderr: &errs, interactive: true,
+		getenv: func(string) string { return "" }, interrupt: make(chan os.Signal),
+	}
+	if code := run([]string{"chat", "-model", path, "-n", "2", "-temp", "0"}, e); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, &errs)
+	}
+	if !strings.Contains(errs.String(), "send a shorter message") {
+		t.Errorf("stderr says %q", &errs)
+	}
+	if alone := masque(t, "he\n", path, "chat", "-n", "2", "-temp", "0").works(t); out.String() != alone {
+		t.Errorf("after a message too long the reply is %q, without it %q", &out, alone)
+	}
+	masque(t, long+"\nhe\n", path, "chat").fails(t, exitError, "send a shorter message")
 }
 
 // interrupted starts a chat whose output is shown to see, which may interrupt. After the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"masque/masks"
 )
@@ -51,8 +52,12 @@ func inspect(ctx context.Context, e *env, name string) (report, error) {
 }
 
 // isGGUF looks at the first bytes. A file that cannot be opened is none: findPersona
-// says why.
+// says why. A pipe is none either: what was read of it is gone, and a persona may
+// come through one.
 func isGGUF(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return false
@@ -63,13 +68,24 @@ func isGGUF(path string) bool {
 	return err == nil && string(magic[:]) == "GGUF"
 }
 
-// printLines prints text without the blanks that tables leave at the ends of lines.
+// printLines prints text without the blanks that tables leave at the ends of lines, and
+// without what would drive a terminal: names in files may hold anything.
 func printLines(w io.Writer, text string) error {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(strings.TrimRight(line, " \n"))
+		b.WriteString(shown(strings.TrimRight(line, " \n")))
 		b.WriteByte('\n')
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// shown replaces control characters, for which a terminal has uses of its own.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }

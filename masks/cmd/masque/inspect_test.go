@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,6 +70,52 @@ func TestInspectForeignModel(t *testing.T) {
 	}
 	if strings.Contains(text, "family") {
 		t.Errorf("it names a family of a template that is not there:\n%s", text)
+	}
+}
+
+// TestInspectSays: what stands in the way of running a model is said, and nothing in a
+// file drives the terminal.
+func TestInspectSays(t *testing.T) {
+	for name, test := range map[string]struct {
+		meta      func(*gguf.Writer)
+		old, new  string // of the file's bytes
+		says, not string
+	}{
+		"tokenizer":    {old: "tokenizer.ggml.tokens", new: "tokenizer.ggml.t0kens", says: "masque cannot run it: tokenizer: ", not: "masque can run"},
+		"template":     {old: "add_generation_prompt", new: "add_generation_pr0mpt", says: "no known family: choose one with -family", not: "of the family"},
+		"escape codes": {meta: func(w *gguf.Writer) { w.AddMeta("\x1b[31mkey\nline", "\x1b[32m") }, says: "\ufffd[31mkey", not: "\x1b"},
+	} {
+		c := modeltest.Default()
+		c.Meta = test.meta
+		path := filepath.Join(t.TempDir(), "odd.gguf")
+		if err := os.WriteFile(path, bytes.Replace(c.Write(), []byte(test.old), []byte(test.new), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		text := masque(t, "", "", "inspect", path).works(t)
+		if !strings.Contains(text, test.says) || strings.Contains(text, test.not) {
+			t.Errorf("%s: it does not say %q, or says %q:\n%s", name, test.says, test.not, text)
+		}
+	}
+}
+
+// TestInspectPipe: what is looked at first is not lost.
+func TestInspectPipe(t *testing.T) {
+	path, _ := tinyPersona(t)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+		t.Skipf("no named pipes here: %v", err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(pipe, data, 0o600) }()
+	if text := masque(t, "", "", "inspect", pipe).works(t); !strings.Contains(text, ": Evenness\n") {
+		t.Errorf("a persona from a pipe:\n%s", text)
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
 	}
 }
 

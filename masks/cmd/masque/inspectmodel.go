@@ -12,6 +12,7 @@ import (
 
 	"masque/engine/chat"
 	"masque/engine/model"
+	"masque/engine/tokenizer"
 )
 
 type modelReport struct {
@@ -63,6 +64,8 @@ func inspectModel(ctx context.Context, e *env, path string) (*modelReport, error
 	}
 	if _, err := model.NewLoader(m.File, model.Fast); err != nil {
 		r.Problem = err.Error()
+	} else if _, err := tokenizer.FromGGUF(m.File); err != nil {
+		r.Problem = err.Error()
 	}
 	if template, err := m.File.Metadata.String("tokenizer.chat_template"); err == nil {
 		if family, err := chat.Detect(template); err == nil {
@@ -92,6 +95,8 @@ func (r *modelReport) print(w io.Writer) error {
 	}
 	if r.Template != "" {
 		fmt.Fprintf(&b, "chat template of the family %s\n", r.Template)
+	} else if r.Problem == "" {
+		fmt.Fprintln(&b, "its chat template is of no known family: choose one with -family")
 	}
 	fmt.Fprintln(&b, "\nmetadata:")
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -79,7 +79,7 @@ func (m *modelFile) name() string {
 func (m *modelFile) identity(ctx context.Context, p *progress) (masks.Model, error) {
 	arch, err := m.Metadata.String("general.architecture")
 	if err != nil {
-		return masks.Model{}, err
+		return masks.Model{}, fmt.Errorf("%s: %w", m.Name, err)
 	}
 	digest, err := m.digest(ctx, p)
 	return masks.Model{Name: m.name(), Arch: arch, Digest: digest}, err
@@ -141,7 +141,7 @@ func (m *modelFile) text(family string) (*tokenizer.Tokenizer, chat.Family, erro
 	}
 	template, err := m.Metadata.String("tokenizer.chat_template")
 	if err != nil && !errors.Is(err, gguf.ErrNoKey) {
-		return nil, chat.Family{}, err
+		return nil, chat.Family{}, fmt.Errorf("%s: %w", m.Name, err)
 	}
 	f, err := chat.Detect(template)
 	if err != nil {

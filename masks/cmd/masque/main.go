@@ -77,9 +77,15 @@ func main() {
 	}))
 }
 
+// isTerminal takes every character device for one but the null device, which is
+// what programs get that have no terminal.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }
 
 // run runs one command line and returns its exit code.
@@ -145,7 +151,7 @@ func (c *command) run(args []string, e *env) int {
 }
 
 // oneLine keeps errors to a line: some of the system's and of errors.Join have more.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+func oneLine(err error) string { return shown(strings.Join(strings.Fields(err.Error()), " ")) }
 
 // cancellable returns a context that the next interrupt cancels, until stop.
 func (e *env) cancellable(parent context.Context) (ctx context.Context, stop func()) {

@@ -122,6 +122,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"chat", "-strength", "0.5"}, "-persona"},
 		{[]string{"chat", "-pole", "plus"}, "-persona"},
 		{[]string{"chat", "-prompt", ""}, "-prompt is empty"},
+		{[]string{"chat", "-persona", ""}, "-persona is empty"},
+		{[]string{"serve", "-addr", ""}, "-addr is empty"},
 		{[]string{"inspect"}, "one file is wanted, 0 are named"},
 		{[]string{"inspect", "a", "b"}, "one file is wanted, 2 are named"},
 		{[]string{"parity"}, "-golden DIR"},
@@ -152,6 +154,20 @@ func TestOneLine(t *testing.T) {
 	err := errors.Join(errors.New("first\n  part"), errors.New("second"))
 	if got := oneLine(err); got != "first part second" {
 		t.Errorf("got %q", got)
+	}
+	if got := oneLine(errors.New("\x1b[31mred\u009b1m")); got != "\ufffd[31mred\ufffd1m" {
+		t.Errorf("a terminal would obey %q", got)
+	}
+}
+
+func TestIsTerminal(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if isTerminal(null) {
+		t.Error("the null device is taken for a terminal")
 	}
 }
 

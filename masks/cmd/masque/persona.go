@@ -38,6 +38,9 @@ func findPersona(arg string) (*masks.Persona, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder; name a .persona.json file in it", arg)
+	}
 	p, err := masks.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)

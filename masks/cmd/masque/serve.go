@@ -30,6 +30,9 @@ var serveCommand = command{
 			if len(args) > 0 {
 				return usagef("%q is no flag; the folder goes with -dir", args[0])
 			}
+			if *addr == "" {
+				return usagef("-addr is empty; it takes HOST:PORT")
+			}
 			return serveSite(ctx, e, *addr, *dir)
 		}
 	},

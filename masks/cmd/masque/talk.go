@@ -11,6 +11,7 @@ import (
 
 	"masque/engine/chat"
 	"masque/engine/generate"
+	"masque/engine/model"
 	"masque/engine/sample"
 	"masque/masks"
 )
@@ -97,6 +98,10 @@ func (t *talk) converse(e *env) error {
 			ctx, stop := e.cancellable(context.Background())
 			err := t.answer(ctx, e, line)
 			stop()
+			if errors.Is(err, model.ErrContext) && e.interactive {
+				fmt.Fprintf(e.stderr, "masque chat: %s\n", oneLine(err))
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -167,6 +172,10 @@ func (t *talk) answer(ctx context.Context, e *env, message string) error {
 	})
 	if err == nil {
 		err = writeErr
+	}
+	if errors.Is(err, model.ErrContext) {
+		t.messages = t.messages[:len(t.messages)-1] // a shorter one may still fit
+		return fmt.Errorf("%w; send a shorter message, or start a new conversation", err)
 	}
 	if err != nil {
 		return err
