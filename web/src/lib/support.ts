@@ -38,7 +38,7 @@ async function computing(): Promise<Finding> {
     return { verdict: 'yes', text: 'This browser has the fast arithmetic (relaxed SIMD).' };
   return {
     verdict: 'note',
-    text: 'This browser lacks relaxed SIMD: the engine runs at about half its speed.',
+    text: 'This browser lacks relaxed SIMD: the engine runs more slowly.',
   };
 }
 

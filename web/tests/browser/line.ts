@@ -20,6 +20,8 @@ export interface Faults {
   below?: string;
   /** Send none of the server's special headers. */
   bare?: boolean;
+  /** Text to send before the file's own: a script to run first. */
+  prepend?: (file: string) => string | undefined;
   /** Milliseconds between two pieces of a part. */
   slow?: number;
 }
@@ -82,6 +84,7 @@ export class Line {
     if (!file.startsWith(`${below}/`)) return void response.writeHead(404).end();
     const headers = { ...request.headers };
     if (this.faults.noRanges) delete headers.range;
+    if (this.faults.prepend?.(file)) delete headers['accept-encoding'];
     const onward = http.request(
       `${this.target}${file.slice(below.length)}`,
       { method: request.method, headers },
@@ -104,10 +107,13 @@ export class Line {
       delete headers['cross-origin-opener-policy'];
       delete headers['cross-origin-embedder-policy'];
     }
+    const prepended = this.faults.prepend?.(file);
+    if (prepended) delete headers['content-length'];
     if (this.faults.bare)
       for (const name of Object.keys(headers))
         if (/^(cross-origin|content-security|x-content|referrer)/.test(name)) delete headers[name];
     response.writeHead(answer.statusCode ?? 502, headers);
+    if (prepended) response.write(prepended);
     const from = range && !this.faults.noRanges ? Number(/\d+/.exec(range)?.[0]) : 0;
     const end = this.faults.cut?.(file, from);
     const corrupt = this.faults.corrupt?.(file) ?? false;

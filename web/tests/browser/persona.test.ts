@@ -1,5 +1,6 @@
 /** Personas that a visitor brings: by file, by drop, by link, whole and broken. */
 import { readFile } from 'node:fs/promises';
+import { deflateRawSync } from 'node:zlib';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startBrowser, Visit } from './visit';
@@ -145,12 +146,16 @@ test('a broken link is told', async () => {
 
 test("a link to another model's persona leaves the panes when the model is there, and says why", async () => {
   const foreign = { name: 'Other-1B', arch: 'llama', digest: 'e'.repeat(64) };
-  await pick('foreign.persona.json', JSON.stringify({ ...saved, name: 'Stranger', model: foreign }));
-  await alert('Other-1B').waitFor();
-  await visit.button('Dismiss').last().click();
-  await visit.page.waitForTimeout(600);
-  await visit.page.reload();
-  await visit.ready();
-  expect(await options()).toContain('Stranger (for another model)');
-  expect(await visit.page.getByRole('alert').count()).toBe(0);
+  const document = JSON.stringify({ ...saved, name: 'Stranger', model: foreign });
+  const hash = `#p=${deflateRawSync(document).toString('base64url')}`;
+  const other = await Visit.to(inject('origin'), await browser.newContext(), hash);
+  await other.ready();
+  await other.page.getByRole('alert').filter({ hasText: 'Other-1B' }).waitFor();
+  for (const pane of ['A', 'B'] as const)
+    expect(await other.persona(pane).locator('option:checked').innerText()).toBe('None');
+  expect(await other.persona('A').locator('optgroup').last().getAttribute('label')).toBe(
+    'Stranger (for another model)',
+  );
+  await other.fine();
+  await other.context.close();
 });
