@@ -46,7 +46,7 @@ type Test struct {
 	PPLRatio *Ratios `json:"ppl_ratio,omitzero"`
 	// KL is the mean over the tokens of neutral text of KL(dense ‖ masked), in nats.
 	KL   *Ratios `json:"kl,omitzero"`
-	Note     string  `json:"note,omitzero"`
+	Note string  `json:"note,omitzero"`
 
 	Unknown jsontext.Value `json:",embed"`
 }
