@@ -101,6 +101,12 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if c.name != "" {
 		names.Name = c.name
 	}
+	if err := names.check(); err != nil {
+		return err
+	}
+	if err := writable(c.out); err != nil {
+		return err
+	}
 	for _, confound := range study.Confounds(raw) {
 		fmt.Fprintf(e.stderr, "masque calibrate: warning: %s\n", confound.Text)
 	}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"masque/engine/model"
 	"masque/masks"
@@ -74,8 +76,8 @@ func readStatements(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxStatements || bytes.IndexByte(data, 0) >= 0 {
-		return nil, fmt.Errorf("%s is no text file of statements, one a line", path)
+	if len(data) > maxStatements || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
+		return nil, fmt.Errorf("%s is no text file (UTF-8, at most %d bytes) of statements, one a line", path, maxStatements)
 	}
 	return strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n"), nil
 }
@@ -147,6 +149,17 @@ func (p *pair) describe(d *masks.Persona) {
 	d.Name, d.Description = p.Name, p.Description
 	d.Poles.Plus.Name, d.Poles.Plus.Description = p.Poles.Plus.Name, p.Poles.Plus.Description
 	d.Poles.Minus.Name, d.Poles.Minus.Description = p.Poles.Minus.Name, p.Poles.Minus.Description
+}
+
+// check refuses names that no persona may have, before anything is computed for one.
+func (p *pair) check() error {
+	d := &masks.Persona{Format: masks.Format, Version: masks.Version}
+	p.describe(d)
+	var fault *masks.FieldError
+	if err := d.Validate(); errors.As(err, &fault) && !strings.HasPrefix(fault.Field, "model.") {
+		return err
+	} // the texts come first: with good ones it is the model that is missing
+	return nil
 }
 
 // prompts are the pair's own, or are made of its names.

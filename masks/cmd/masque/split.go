@@ -255,3 +255,22 @@ func writeFile(path string, data []byte) error {
 	}
 	return err
 }
+
+// writable reports what would keep writeFile from writing path: it is asked before the
+// minutes of work whose result goes there.
+func writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder; name a file in it", path)
+	}
+	temp := path + ".partial"
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err == nil {
+		err = file.Close()
+		os.Remove(temp)
+	}
+	var system *fs.PathError
+	if errors.As(err, &system) {
+		err = fmt.Errorf("%s cannot be written: %w", path, system.Err)
+	}
+	return err
+}

@@ -126,6 +126,36 @@ func TestCalibrateAndEval(t *testing.T) {
 	}
 }
 
+// TestCalibrateRefuses: what would fail in the end fails before anything is computed.
+func TestCalibrateRefuses(t *testing.T) {
+	plus, minus := statementFiles(t, 12)
+	dir := t.TempDir()
+	out := filepath.Join(dir, "x.persona.json")
+	latin := filepath.Join(dir, "latin.txt")
+	write(t, latin, "Ich m\xf6chte.\n")
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-o", filepath.Join(dir, "nowhere", "x.persona.json")}, "cannot be written: no such file"},
+		{[]string{"-o", dir}, "is a folder"},
+		{[]string{"-o", out, "-name", "\x1b[31m"}, "field name holds the control character"},
+		{[]string{"-o", out, "-minus", plus}, "different names"},
+		{[]string{"-o", out, "-plus", latin}, "UTF-8"},
+	} {
+		// There is no such model: an error about it would be one that comes too late here.
+		args := append([]string{"calibrate", "-plus", plus, "-minus", minus}, test.args...)
+		masque(t, "", filepath.Join(dir, "model.gguf"), args...).fails(t, exitError, test.says)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		t.Errorf("refusals leave %v", entries)
+	}
+}
+
 func TestCalibrateWarns(t *testing.T) {
 	model := studyModel(t)
 	plus, minus := statementFiles(t, 12)
