@@ -202,6 +202,7 @@ need_model() {
     local given=$MASQUE_MODEL
     case $given in /*) ;; *) given=$here/$given ;; esac
     if ! [ -f "$given" ] || ! [ -r "$given" ]; then die "MASQUE_MODEL: $given is not a file that can be read"; fi
+    [ "$(head -c 4 "$given" | tr '\0' '?')" = GGUF ] || die "MASQUE_MODEL: $given is not a GGUF file: give another, or unset it"
     model=$(cd "$(dirname "$given")" && pwd -P)/$(basename "$given")
     model_sha256=$(sha256 "$model")
     if [ "$model_sha256" != $MODEL_SHA256 ]; then
