@@ -351,6 +351,7 @@ build_site() {
   fi
   touch $stamp.next
   (cd web && npm run --silent build >&2)
+  cp LICENSE NOTICE web/dist # whoever passes the model on must keep its notice
   compress web/dist web/dist/assets
   mv $stamp.next $stamp
 }

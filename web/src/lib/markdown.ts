@@ -33,7 +33,8 @@ export class GrowingText {
   private html: string[] = [];
 
   /** The blocks of the text so far, as HTML. Those before the last stay what they are while the text grows. */
-  blocks(text: string): string[] {
+  blocks(raw: string): string[] {
+    const text = raw.replaceAll(/\r\n?/g, '\n'); // as the lexer does, so that its tokens add up to the text
     if (!text.startsWith(this.done)) {
       this.done = '';
       this.html = [];

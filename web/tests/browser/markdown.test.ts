@@ -88,6 +88,18 @@ test('a reply that grows letter by letter ends as the whole would', async () => 
   expect(again).toEqual(['<p>Another reply</p>\n']);
 });
 
+test('line ends of any kind are one', async () => {
+  const [windows, unix] = await page.evaluate(() => {
+    const { markdown } = globalThis as unknown as {
+      markdown: { GrowingText: new () => { blocks(text: string): string[] } };
+    };
+    const text = 'one\n\ntwo\n\nthree\n\nfour\n\nfive';
+    return [text.replaceAll('\n', '\r\n'), text].map((t) => new markdown.GrowingText().blocks(t));
+  });
+  expect(windows).toEqual(unix);
+  expect(unix).toHaveLength(5);
+});
+
 test('nothing was asked of any host', () => {
   expect(asked).toEqual([]);
 });

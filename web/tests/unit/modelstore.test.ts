@@ -59,6 +59,28 @@ describe('a first load', () => {
   });
 });
 
+test('a connection that falls silent is broken off and resumed', async () => {
+  const source = server();
+  let silent = true;
+  const spy = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await source.fetch(url, init);
+    if (!silent) return response;
+    silent = false;
+    const { signal } = init;
+    return new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(bytes.slice(0, 300));
+          signal?.addEventListener('abort', () => controller.error(signal.reason));
+        },
+      }),
+    );
+  };
+  const { bytes: got } = await load(manifest, source, new MemoryStore(), { fetch: spy, patience: 20 });
+  expect(got).toEqual(bytes);
+  expect(source.asked).toEqual(['m.gguf.00', 'm.gguf.00 bytes=300-', 'm.gguf.01', 'm.gguf.02']);
+});
+
 describe('a later load', () => {
   test('needs no network when all is stored', async () => {
     const source = server(() => ({ offline: true }));

@@ -45,6 +45,8 @@ export interface LoadOptions {
   notice: (message: string) => void;
   /** The store can't keep the model; the load goes on from memory. */
   unkept: (message: string) => void;
+  /** Milliseconds without a byte after which a connection counts as broken; tests shorten it. */
+  patience?: number;
   /** Waits between attempts; tests replace it. */
   pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -58,6 +60,8 @@ export class LoadError extends Error {
 const NETWORK_ATTEMPTS = 5;
 const HASH_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 400;
+/** A connection can die without a word: after so long without a byte it is broken off and resumed. */
+const PATIENCE_MS = 15_000;
 /** Written data is flushed this often, so that a closed tab loses little. */
 const FLUSH_BYTES = 4 << 20;
 
@@ -202,7 +206,27 @@ class Load {
     // The store is the cache; without one, the browser's own may help a second visit.
     const cache: RequestCache = kept.usable ? 'no-store' : reload ? 'reload' : 'default';
     const headers: HeadersInit = at.have > 0 ? { Range: `bytes=${at.have}-` } : {};
-    const response = await this.options.fetch(url, { headers, cache, signal: this.signal });
+    const silence = new Silence(this.options.patience ?? PATIENCE_MS);
+    try {
+      const signal = AbortSignal.any([this.signal, silence.signal]);
+      const response = await this.options.fetch(url, { headers, cache, signal });
+      silence.heard();
+      await this.take(response, part, index, into, at, kept, () => silence.heard());
+    } finally {
+      silence.end();
+    }
+  }
+
+  /** The body of an answer; `heard` is called for every piece. */
+  private async take(
+    response: Response,
+    part: Part,
+    index: number,
+    into: Uint8Array<ArrayBuffer>,
+    at: { have: number },
+    kept: Kept,
+    heard: () => void,
+  ): Promise<void> {
     if (at.have > 0 && !continues(response, at.have)) {
       // The server has no ranges: it sends the whole, from the start.
       at.have = 0;
@@ -223,6 +247,7 @@ class Load {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return;
+        heard();
         if (at.have + value.length > part.size) {
           throw new LoadError(`${this.named(part)} is longer on the server than the manifest says.`);
         }
@@ -323,6 +348,32 @@ class Kept {
       this.failed(cause);
       return undefined;
     }
+  }
+}
+
+/** Aborts its signal when nothing has been heard for some time. */
+class Silence {
+  private readonly abort = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly patience: number) {
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  heard(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => this.abort.abort(new Error(`nothing arrived for ${this.patience / 1000} seconds`)),
+      this.patience,
+    );
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
   }
 }
 
