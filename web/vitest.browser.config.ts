@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['tests/browser/**/*.test.ts'],
     globalSetup: 'tests/browser/serve.ts',
     fileParallelism: false,
+    // A browser on a machine that is busy with something else stalls now and then; a retry is printed as one.
+    retry: 1,
     testTimeout: 240_000,
     hookTimeout: 240_000,
   },
