@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"masque/engine/chat"
-	"masque/engine/gguf"
 	"masque/engine/model"
+	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 )
 
@@ -16,26 +16,7 @@ import (
 // into $MASQUE_MODEL, after the neutral question.
 func openReading(t testing.TB, p model.Precision) *Reading {
 	t.Helper()
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-		}
-		t.Skip("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { file.Close() })
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := gguf.Open(file, info.Size(), filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := modeltest.Real(t)
 	w, err := model.Load(f, p, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"masque/engine/model/modeltest"
 )
 
 // BenchmarkModel measures the default model: tokens a second of a prompt of
 // 256 tokens, and of decoding after a short prompt and after 1,000 tokens, for
 // one session and for two in one pass.
 func BenchmarkModel(b *testing.B) {
-	w, err := Load(openModel(b), Fast, nil)
+	w, err := Load(modeltest.Real(b), Fast, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,7 +55,7 @@ func BenchmarkModel(b *testing.B) {
 
 // BenchmarkLoad measures the laying out of the default model's weights.
 func BenchmarkLoad(b *testing.B) {
-	f := openModel(b)
+	f := modeltest.Real(b)
 	start := time.Now()
 	for range b.N {
 		if _, err := Load(f, Fast, nil); err != nil {

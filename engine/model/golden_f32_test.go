@@ -5,6 +5,8 @@ package model
 import (
 	"math"
 	"testing"
+
+	"masque/engine/model/modeltest"
 )
 
 // The comparisons with floats need four times the memory and loops that only
@@ -27,7 +29,7 @@ type goldenLogits struct {
 func TestGoldenLogits(t *testing.T) {
 	var golden goldenLogits
 	readGolden(t, "logits.json", &golden)
-	w, err := Load(openModel(t), F32, nil)
+	w, err := Load(modeltest.Real(t), F32, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestGoldenPassage(t *testing.T) {
 		NLL float64 `json:"mean_nll_f32"`
 	}
 	readGolden(t, "passage.json", &golden)
-	f := openModel(t)
+	f := modeltest.Real(t)
 	var nll [2]float64
 	var kl float64
 	var reference [][]float32

@@ -10,35 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"masque/engine/gguf"
+	"masque/engine/model/modeltest"
 )
-
-// openModel opens the default model, whose path build.sh puts into
-// $MASQUE_MODEL.
-func openModel(t testing.TB) *gguf.File {
-	t.Helper()
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-		}
-		t.Skip("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { file.Close() })
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := gguf.Open(file, info.Size(), filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
 
 func readGolden(t testing.TB, name string, v any) {
 	t.Helper()
@@ -78,7 +51,7 @@ const fastBits = "0c652046a6c39c617afaf5aaeca58503edb281130c3e865da867aa15bfc0f4
 func TestFastBits(t *testing.T) {
 	var golden struct{ IDs []int32 }
 	readGolden(t, "passage.json", &golden)
-	w, err := Load(openModel(t), Fast, nil)
+	w, err := Load(modeltest.Real(t), Fast, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

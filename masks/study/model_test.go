@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"masque/engine/chat"
-	"masque/engine/gguf"
 	"masque/engine/model"
+	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 	"masque/masks"
 )
@@ -19,26 +19,7 @@ import (
 // realLab is the default model, whose path build.sh puts into $MASQUE_MODEL.
 func realLab(t *testing.T) *Lab {
 	t.Helper()
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-		}
-		t.Skip("MASQUE_MODEL is not set; `./build.sh model` prints the file to set it to")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { file.Close() })
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := gguf.Open(file, info.Size(), filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := modeltest.Real(t)
 	w, err := model.Load(f, model.Fast, nil)
 	if err != nil {
 		t.Fatal(err)
