@@ -62,21 +62,9 @@ func (r UnitRecipe) RandomUnits(a *Attribution, rng *rand.Rand) (*Units, error) 
 	return r.pack(a, effects)
 }
 
-// ShuffledLabels draws labels for a control in balance: each side gets as many
-// plus as minus statements (within one), so that no shuffle carries the label.
+// ShuffledLabels draws labels for a control, in balance; see [ShuffleLabels].
 func (a *Attribution) ShuffledLabels(rng *rand.Rand) []bool {
-	labels := make([]bool, a.plus+a.minus)
-	for _, part := range [][2]int{{0, a.plus}, {a.plus, a.plus + a.minus}} {
-		order := rng.Perm(part[1] - part[0])
-		half := len(order) / 2
-		if len(order)%2 == 1 && rng.IntN(2) == 0 {
-			half++
-		}
-		for _, i := range order[:half] {
-			labels[part[0]+i] = true
-		}
-	}
-	return labels
+	return ShuffleLabels(a.plus, a.minus, rng)
 }
 
 // Calibration is what a persona is made from.
