@@ -1,0 +1,356 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// The constants of Exp, of quantize and of swiglu.
+DATA consts<>+0(SB)/4, $0xC2AE0000 // −87
+DATA consts<>+4(SB)/4, $0x42B00000 // 88
+DATA consts<>+8(SB)/4, $0x3FB8AA3B // log2 e
+DATA consts<>+12(SB)/4, $0x4B400000 // 1.5·2²³
+DATA consts<>+16(SB)/4, $0x3F318000 // ln 2, high part
+DATA consts<>+20(SB)/4, $0xB95E8083 // low part
+DATA consts<>+24(SB)/4, $0x39506967
+DATA consts<>+28(SB)/4, $0x3AB743CE
+DATA consts<>+32(SB)/4, $0x3C088908
+DATA consts<>+36(SB)/4, $0x3D2AA9C1
+DATA consts<>+40(SB)/4, $0x3E2AAAAA
+DATA consts<>+44(SB)/4, $0x3F000000
+DATA consts<>+48(SB)/4, $0x3F800000 // 1
+DATA consts<>+52(SB)/4, $127
+DATA consts<>+56(SB)/4, $0x80000000
+DATA consts<>+60(SB)/4, $0x7FFFFFFF
+DATA consts<>+64(SB)/4, $0x42FE0000 // 127
+GLOBL consts<>(SB), RODATA|NOPTR, $68
+
+// the order in which packing to bytes leaves groups of four values
+DATA packed<>+0(SB)/4, $0
+DATA packed<>+4(SB)/4, $4
+DATA packed<>+8(SB)/4, $1
+DATA packed<>+12(SB)/4, $5
+DATA packed<>+16(SB)/4, $2
+DATA packed<>+20(SB)/4, $6
+DATA packed<>+24(SB)/4, $3
+DATA packed<>+28(SB)/4, $7
+GLOBL packed<>(SB), RODATA|NOPTR, $32
+
+#define EXPSETUP \
+	VBROADCASTSS consts<>+12(SB), Y14; \
+	VBROADCASTSS consts<>+48(SB), Y15
+
+// Y0 = e^Y0, as Exp: Y1 is n, Y2 r, Y3 p, Y4 scratch; Y14 the rounder, Y15 one.
+// The order of the operands of max and min lets a NaN through.
+#define EXP \
+	VBROADCASTSS consts<>+0(SB), Y4; VMAXPS Y0, Y4, Y0; \
+	VBROADCASTSS consts<>+4(SB), Y4; VMINPS Y0, Y4, Y0; \
+	VBROADCASTSS consts<>+8(SB), Y4; VMULPS Y4, Y0, Y1; VADDPS Y14, Y1, Y1; VSUBPS Y14, Y1, Y1; \
+	VBROADCASTSS consts<>+16(SB), Y4; VMULPS Y4, Y1, Y4; VSUBPS Y4, Y0, Y2; \
+	VBROADCASTSS consts<>+20(SB), Y4; VMULPS Y4, Y1, Y4; VSUBPS Y4, Y2, Y2; \
+	VBROADCASTSS consts<>+24(SB), Y3; \
+	VBROADCASTSS consts<>+28(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
+	VBROADCASTSS consts<>+32(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
+	VBROADCASTSS consts<>+36(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
+	VBROADCASTSS consts<>+40(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
+	VBROADCASTSS consts<>+44(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
+	VMULPS Y2, Y2, Y4; VMULPS Y4, Y3, Y3; VADDPS Y2, Y3, Y3; VADDPS Y15, Y3, Y3; \
+	VCVTPS2DQ Y1, Y1; VPBROADCASTD consts<>+52(SB), Y4; VPADDD Y4, Y1, Y1; VPSLLD $23, Y1, Y1; \
+	VMULPS Y1, Y3, Y0
+
+// DI gate, SI up, CX values left; Y5 gate
+TEXT ·swigluAVX2(SB), NOSPLIT, $0-24
+	MOVQ gate+0(FP), DI
+	MOVQ up+8(FP), SI
+	MOVQ n+16(FP), CX
+	EXPSETUP
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMOVUPS (DI), Y5
+	VBROADCASTSS consts<>+56(SB), Y4
+	VXORPS Y4, Y5, Y0
+	EXP
+	VADDPS Y0, Y15, Y0
+	VDIVPS Y0, Y5, Y0
+	VMULPS (SI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ done
+	VMOVUPS (DI), X5
+	VBROADCASTSS consts<>+56(SB), Y4
+	VXORPS Y4, Y5, Y0
+	EXP
+	VADDPS Y0, Y15, Y0
+	VDIVPS Y0, Y5, Y0
+	VMULPS (SI), X0, X0
+	VMOVUPS X0, (DI)
+done:
+	VZEROUPPER
+	RET
+
+// DI x, CX values left; Y6 peak, X7 the four sums. The exponentials of eight
+// values are added four by four, in order.
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-28
+	MOVQ x+0(FP), DI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS peak+16(FP), Y6
+	VXORPS X7, X7, X7
+	EXPSETUP
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMOVUPS (DI), Y0
+	VSUBPS Y6, Y0, Y0
+	EXP
+	VMOVUPS Y0, (DI)
+	VADDPS X0, X7, X7
+	VEXTRACTF128 $1, Y0, X0
+	VADDPS X0, X7, X7
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ sum
+	VMOVUPS (DI), X0
+	VSUBPS Y6, Y0, Y0
+	EXP
+	VMOVUPS X0, (DI)
+	VADDPS X0, X7, X7
+sum:
+	VMOVHLPS X7, X7, X0
+	VADDPS X0, X7, X7 // s0+s2, s1+s3
+	VMOVSHDUP X7, X0
+	VADDSS X0, X7, X7
+	VMOVSS X7, ret+24(FP)
+	VZEROUPPER
+	RET
+
+#define SCORE(OFF, V, T) \
+	VMULPS OFF(R9), Y15, T; VADDPS T, V, V
+
+// DI dst, SI q, DX keys, R8 dims, CX positions left; AX dims left, BX q[d], R9 keys
+// of d; Y0…Y7 sums of up to 64 positions, Y14 scale, Y15 q[d]
+TEXT ·scoresAVX2(SB), NOSPLIT, $0-44
+	MOVQ dst+0(FP), DI
+	MOVQ q+8(FP), SI
+	MOVQ keys+16(FP), DX
+	MOVQ dims+24(FP), R8
+	MOVQ n+32(FP), CX
+	VBROADCASTSS scale+40(FP), Y14
+	CMPQ CX, $64
+	JLT sixteen
+	MOVQ R8, AX
+	MOVQ SI, BX
+	MOVQ DX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+page:
+	VBROADCASTSS (BX), Y15
+	SCORE(0, Y0, Y8)
+	SCORE(32, Y1, Y9)
+	SCORE(64, Y2, Y10)
+	SCORE(96, Y3, Y11)
+	SCORE(128, Y4, Y8)
+	SCORE(160, Y5, Y9)
+	SCORE(192, Y6, Y10)
+	SCORE(224, Y7, Y11)
+	ADDQ $4, BX
+	ADDQ $256, R9 // 4·PageLen
+	DECQ AX
+	JNZ page
+	VMULPS Y14, Y0, Y0
+	VMULPS Y14, Y1, Y1
+	VMULPS Y14, Y2, Y2
+	VMULPS Y14, Y3, Y3
+	VMULPS Y14, Y4, Y4
+	VMULPS Y14, Y5, Y5
+	VMULPS Y14, Y6, Y6
+	VMULPS Y14, Y7, Y7
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	VZEROUPPER
+	RET
+sixteen:
+	MOVQ R8, AX
+	MOVQ SI, BX
+	MOVQ DX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+dim:
+	VBROADCASTSS (BX), Y15
+	SCORE(0, Y0, Y8)
+	SCORE(32, Y1, Y9)
+	ADDQ $4, BX
+	ADDQ $256, R9
+	DECQ AX
+	JNZ dim
+	VMULPS Y14, Y0, Y0
+	VMULPS Y14, Y1, Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ $64, DI
+	ADDQ $64, DX
+	SUBQ $16, CX
+	JNZ sixteen
+	VZEROUPPER
+	RET
+
+#define MIX(OFF, V, T) \
+	VMULPS OFF(R9), Y15, T; VADDPS T, V, V
+
+// DI dst, SI weights, DX values, CX dims left, R8 positions, R10 bytes of a position;
+// AX positions left, BX weight, R9 values of p; Y0…Y7 up to 64 sums, Y15 weight
+TEXT ·mixAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ weights+8(FP), SI
+	MOVQ values+16(FP), DX
+	MOVQ dims+24(FP), CX
+	MOVQ n+32(FP), R8
+	LEAQ (CX*4), R10
+	SUBQ $64, CX
+	JLT rest
+sixtyfour:
+	MOVQ R8, AX
+	MOVQ SI, BX
+	MOVQ DX, R9
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	VMOVUPS 192(DI), Y6
+	VMOVUPS 224(DI), Y7
+position:
+	VBROADCASTSS (BX), Y15
+	MIX(0, Y0, Y8)
+	MIX(32, Y1, Y9)
+	MIX(64, Y2, Y10)
+	MIX(96, Y3, Y11)
+	MIX(128, Y4, Y8)
+	MIX(160, Y5, Y9)
+	MIX(192, Y6, Y10)
+	MIX(224, Y7, Y11)
+	ADDQ $4, BX
+	ADDQ R10, R9
+	DECQ AX
+	JNZ position
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	ADDQ $256, DI
+	ADDQ $256, DX
+	SUBQ $64, CX
+	JGE sixtyfour
+rest:
+	ADDQ $64, CX
+	JZ done
+sixteen:
+	MOVQ R8, AX
+	MOVQ SI, BX
+	MOVQ DX, R9
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+few:
+	VBROADCASTSS (BX), Y15
+	MIX(0, Y0, Y8)
+	MIX(32, Y1, Y9)
+	ADDQ $4, BX
+	ADDQ R10, R9
+	DECQ AX
+	JNZ few
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ $64, DI
+	ADDQ $64, DX
+	SUBQ $16, CX
+	JNZ sixteen
+done:
+	VZEROUPPER
+	RET
+
+// One block of 32 values at SI: the scale in X8, Σq in X9, the bytes in Y0. Y11 is
+// 127, Y12 the mask of magnitudes, Y13 the order of packed groups.
+#define QUANTIZE \
+	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3; \
+	VANDPS Y12, Y0, Y4; VANDPS Y12, Y1, Y5; VANDPS Y12, Y2, Y6; VANDPS Y12, Y3, Y7; \
+	VMAXPS Y4, Y5, Y4; VMAXPS Y6, Y7, Y6; VMAXPS Y4, Y6, Y4; \
+	VEXTRACTF128 $1, Y4, X5; VMAXPS X4, X5, X4; \
+	VPERMILPS $0x4E, X4, X5; VMAXPS X4, X5, X4; \
+	VPERMILPS $0xB1, X4, X5; VMAXPS X4, X5, X4; \
+	VDIVPS X11, X4, X8; \
+	VXORPS X5, X5, X5; VCMPPS $4, X5, X4, X5; VDIVPS X4, X11, X10; VANDPS X5, X10, X10; \
+	VBROADCASTSS X10, Y10; \
+	VMULPS Y10, Y0, Y0; VMULPS Y10, Y1, Y1; VMULPS Y10, Y2, Y2; VMULPS Y10, Y3, Y3; \
+	VCVTPS2DQ Y0, Y0; VCVTPS2DQ Y1, Y1; VCVTPS2DQ Y2, Y2; VCVTPS2DQ Y3, Y3; \
+	VPADDD Y0, Y1, Y4; VPADDD Y2, Y3, Y5; VPADDD Y4, Y5, Y9; \
+	VEXTRACTI128 $1, Y9, X4; VPADDD X4, X9, X9; \
+	VPSHUFD $0x4E, X9, X4; VPADDD X4, X9, X9; \
+	VPSHUFD $0xB1, X9, X4; VPADDD X4, X9, X9; \
+	VPACKSSDW Y1, Y0, Y0; VPACKSSDW Y3, Y2, Y2; VPACKSSWB Y2, Y0, Y0; \
+	VPERMD Y0, Y13, Y0
+
+#define QUANTIZESETUP \
+	VBROADCASTSS consts<>+64(SB), Y11; \
+	VBROADCASTSS consts<>+60(SB), Y12; \
+	VMOVDQU packed<>(SB), Y13
+
+// −64·Σq in X4 and scale·Σq in X5
+#define SUMS \
+	VPSLLD $6, X9, X5; VPXOR X4, X4, X4; VPSUBD X5, X4, X4; \
+	VCVTDQ2PS X9, X5; VMULPS X5, X8, X5
+
+// chunk c: its four values four times over
+#define SPREAD(FROM, TO) \
+	VPBROADCASTD FROM(DI), X4; VMOVDQU X4, TO(DI)
+
+// DI dst, SI src, CX blocks left. The bytes wait where chunk 7 comes last.
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	QUANTIZESETUP
+block:
+	QUANTIZE
+	SUMS
+	VMOVUPS X8, (DI)
+	VMOVUPS X5, 16(DI)
+	VMOVDQU X4, 32(DI)
+	VMOVDQU Y0, 144(DI)
+	SPREAD(144, 48)
+	SPREAD(148, 64)
+	SPREAD(152, 80)
+	SPREAD(156, 96)
+	SPREAD(160, 112)
+	SPREAD(164, 128)
+	VPBROADCASTD 168(DI), X4
+	VPBROADCASTD 172(DI), X5
+	VMOVDQU X4, 144(DI)
+	VMOVDQU X5, 160(DI)
+	ADDQ $176, DI
+	ADDQ $128, SI
+	DECQ CX
+	JNZ block
+	VZEROUPPER
+	RET
