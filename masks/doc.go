@@ -18,7 +18,10 @@
 // [Persona.Link]). A [WeightMask] keeps one bit a weight; its document carries the
 // statistics from which the bits are rebuilt.
 //
-// For both, G = M + γ(1 − M) is the factor of a weight or a unit: γ = 0 prunes what
+// [Combine] makes one persona of two: of the units of both as sets, or a [TogetherMask]
+// that wears both masks, each at its own strength.
+//
+// For a mask, G = M + γ(1 − M) is the factor of a weight or a unit: γ = 0 prunes what
 // the mask M leaves out, γ = 1 is the dense model. What people see is the strength,
 // 1 − γ.
 package masks

@@ -30,6 +30,15 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("persona: field %s %s", e.Field, e.Problem)
 }
 
+// inside puts the path of a part of the document before the field of an error.
+func inside(path string, err error) error {
+	var f *FieldError
+	if errors.As(err, &f) {
+		return &FieldError{Field: path + "." + f.Field, Problem: f.Problem}
+	}
+	return err
+}
+
 func fault(field, format string, args ...any) error {
 	return &FieldError{Field: field, Problem: fmt.Sprintf(format, args...)}
 }

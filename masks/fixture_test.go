@@ -79,6 +79,17 @@ func weightPersona(t testing.TB) *Persona {
 	return p
 }
 
+// togetherPersona wears the masks of unitPersona and weightPersona at once, the second with
+// its poles swapped, and has evidence.
+func togetherPersona(t testing.TB) *Persona {
+	t.Helper()
+	weights := weightPersona(t)
+	weights.Name = "Weight"
+	p := combine(t, OpTogether, Operand{Persona: unitPersona(t), Strength: .7}, Operand{Persona: weights, Swapped: true, Strength: 1})
+	p.Evidence = weights.Evidence
+	return p
+}
+
 func document(t testing.TB, p *Persona) string {
 	t.Helper()
 	var b strings.Builder

@@ -15,6 +15,7 @@ import (
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(document(f, unitPersona(f))))
 	f.Add([]byte(document(f, weightPersona(f))))
+	f.Add([]byte(document(f, togetherPersona(f))))
 	paths, err := filepath.Glob("library/personas/*.persona.json")
 	if err != nil {
 		f.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 // Mask is one pole of a persona, ready to be laid over a model's weights.
 type Mask interface {
-	// Kind is KindUnits or KindWeights.
+	// Kind is KindUnits, KindWeights or KindTogether.
 	Kind() string
 	// Overlay returns what a session reads the weights through. gamma is the factor
 	// of what the mask leaves out: 0 closes or prunes it, 1 is the dense model.
@@ -39,6 +39,14 @@ func (p *Persona) Pole(name string) (Pole, error) {
 		p.Name, name, p.Poles.Plus.Name, p.Poles.Minus.Name)
 }
 
+// Opposite returns the other pole.
+func (p Pole) Opposite() Pole {
+	if p == Minus {
+		return Plus
+	}
+	return Minus
+}
+
 // Text returns what people read about a pole.
 func (p *Persona) Text(pole Pole) PoleText {
 	if pole == Minus {
@@ -55,7 +63,10 @@ func (p *Persona) Mask(pole Pole) (Mask, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if p.Kind == KindWeights {
+	switch p.Kind {
+	case KindTogether:
+		return p.Together.Mask(pole)
+	case KindWeights:
 		return &WeightMask{Pole: pole, Recipe: p.Recipe, Weights: p.Weights}, nil
 	}
 	return p.Units.Mask(pole)
@@ -83,11 +94,14 @@ func (u *Units) Mask(pole Pole) (*UnitMask, error) {
 	}, nil
 }
 
-// Size returns how many units a unit mask closes at each pole at most; 0 for
-// weight masks.
+// Size returns how many units the masks close at each pole, wholly or in part; 0 for
+// weight masks. The persona must be valid.
 func (p *Persona) Size() (plus, minus int) {
-	if p.Units == nil {
-		return 0, 0
+	switch {
+	case p.Units != nil:
+		return p.Units.Plus.N, p.Units.Minus.N
+	case p.Together != nil:
+		return p.Together.size(Plus), p.Together.size(Minus)
 	}
-	return p.Units.Plus.N, p.Units.Minus.N
+	return 0, 0
 }

@@ -2,16 +2,20 @@ package masks
 
 import "encoding/json/jsontext"
 
-// Format and Version are the first two members of every persona file.
+// Format and a version are the first two members of every persona file. A document has
+// the lowest version that can say what it says, so that older programs read all that
+// they understand and refuse the rest: those of version 1 know one mask a pole.
 const (
-	Format  = "masque-persona"
-	Version = 1
+	Format          = "masque-persona"
+	Version         = 1 // of the kinds units and weights
+	VersionTogether = 2 // of the kind together
 )
 
 // Kinds of masks: the values of Persona.Kind.
 const (
-	KindUnits   = "units"
-	KindWeights = "weights"
+	KindUnits    = "units"
+	KindWeights  = "weights"
+	KindTogether = "together" // several masks at once, each at its own strength
 )
 
 // Persona is the .persona.json document, member for member. Members that this
@@ -28,11 +32,15 @@ type Persona struct {
 	Model Model `json:"model"`
 	Poles Poles `json:"poles"`
 
-	// Kind says which one of Units and Weights is present.
-	Kind    string   `json:"kind"`
-	Recipe  Recipe   `json:"recipe"`
-	Units   *Units   `json:"units,omitzero"`
-	Weights *Weights `json:"weights,omitzero"`
+	// Kind says which one of Units, Weights and Together is present.
+	Kind     string    `json:"kind"`
+	Recipe   Recipe    `json:"recipe"`
+	Units    *Units    `json:"units,omitzero"`
+	Weights  *Weights  `json:"weights,omitzero"`
+	Together *Together `json:"together,omitzero"`
+
+	// Parents are the personas that this one was combined from; see [Combine].
+	Parents []Parent `json:"parents,omitzero"`
 
 	Statements Statements `json:"statements"`
 	Evidence   *Evidence  `json:"evidence,omitzero"`

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
 )
 
 func TestRoundTrip(t *testing.T) {
-	for _, p := range []*Persona{unitPersona(t), weightPersona(t)} {
+	for _, p := range []*Persona{unitPersona(t), weightPersona(t), togetherPersona(t)} {
 		t.Run(p.Kind, func(t *testing.T) {
 			doc := document(t, p)
 			back, err := Read(iotest.OneByteReader(strings.NewReader(doc)))
@@ -33,17 +34,17 @@ func TestRoundTrip(t *testing.T) {
 // TestUnknownFieldsAreKept puts an unknown member into every object of a document that
 // can hold one.
 func TestUnknownFieldsAreKept(t *testing.T) {
-	for _, p := range []*Persona{unitPersona(t), weightPersona(t)} {
+	for _, p := range []*Persona{unitPersona(t), weightPersona(t), togetherPersona(t)} {
 		const extra = `{"later": {"z": [1, null, "ü"], "a": 1.5}, `
 		doc := document(t, p)
 		for _, member := range []string{
-			"model", "poles", `poles.plus`, "recipe", "statements", "evidence", "units", "weights",
+			"model", "poles", `poles.plus`, "recipe", "statements", "evidence", "units", "weights", "together",
 		} {
 			name := member[strings.LastIndex(member, ".")+1:]
 			doc = strings.Replace(doc, `"`+name+`": {`, `"`+name+`": `+extra, 1)
 		}
 		doc = strings.Replace(doc, `"tests": [`, `"tests": [`+extra+`"name": "x"}, `, 1)
-		doc = strings.Replace(doc, `"inputs": [`+"\n      {", `"inputs": [`+extra, 1)
+		doc = regexp.MustCompile(`("(?:inputs|parts|parents)": \[\s*)\{`).ReplaceAllString(doc, "${1}"+extra)
 		doc = strings.Replace(doc, "{", extra, 1)
 		if n := strings.Count(doc, "later"); n < 9 {
 			t.Fatalf("only %d unknown members were put in:\n%s", n, doc)
@@ -77,6 +78,9 @@ func TestFaults(t *testing.T) {
 	weights := func(change func(*Persona)) func(*testing.T) *Persona {
 		return func(t *testing.T) *Persona { p := weightPersona(t); change(p); return p }
 	}
+	together := func(change func(*Persona)) func(*testing.T) *Persona {
+		return func(t *testing.T) *Persona { p := togetherPersona(t); change(p); return p }
+	}
 	value := func(v float64) *float64 { return &v }
 	tests := []struct {
 		field string
@@ -97,8 +101,25 @@ func TestFaults(t *testing.T) {
 		{"poles.plus.name", "missing", units(func(p *Persona) { p.Poles.Plus.Name = "" })},
 		{"poles.minus.name", "different names", units(func(p *Persona) { p.Poles.Minus.Name = "LOUD" })},
 		{"kind", "must be", units(func(p *Persona) { p.Kind = "bits" })},
-		{"kind", "weights absent", units(func(p *Persona) { p.Weights = weightPersona(t).Weights })},
+		{"kind", "no other mask", units(func(p *Persona) { p.Weights = weightPersona(t).Weights })},
 		{"kind", "units must be present", units(func(p *Persona) { p.Units = nil })},
+		{"kind", "together must be present", together(func(p *Persona) { p.Together = nil })},
+		{"version", "of kind together has version 2", together(func(p *Persona) { p.Version = 1 })},
+		{"together.parts", "must have 1 to 8", together(func(p *Persona) { p.Together.Parts = nil })},
+		{"together.parts.1.strength", "above 0", together(func(p *Persona) { p.Together.Parts[1].Strength = 0 })},
+		{"together.parts.0.strength", "at most 1", together(func(p *Persona) { p.Together.Parts[0].Strength = 1.01 })},
+		{"together.parts.0.kind", "must be", together(func(p *Persona) { p.Together.Parts[0].Kind = KindTogether })},
+		{"together.parts.0.kind", "weights must be present", together(func(p *Persona) { p.Together.Parts[0].Kind = KindWeights })},
+		{"together.parts.0.units.plus.n", "between 1 and 84", together(func(p *Persona) { p.Together.Parts[0].Units.Plus.N = 85 })},
+		{"together.parts.1.recipe.parameters.lambda", "tilt needs it", together(func(p *Persona) {
+			delete(p.Together.Parts[1].Recipe.Parameters, "lambda")
+		})},
+		{"together.parts.1.weights.matrices", "at least one", together(func(p *Persona) { p.Together.Parts[1].Weights.Matrices = nil })},
+		{"parents", "at most", together(func(p *Persona) { p.Parents = make([]Parent, maxParents+1) })},
+		{"parents.0.name", "missing", together(func(p *Persona) { p.Parents[0].Name = "" })},
+		{"parents.1.key", "SHA-256", together(func(p *Persona) { p.Parents[1].Key = "x" })},
+		{"parents.1.strength", "between 0 and 1", together(func(p *Persona) { p.Parents[1].Strength = -1 })},
+		{"parents.0.statements", "SHA-256", together(func(p *Persona) { p.Parents[0].Statements = "" })},
 		{"kind", "weights must be present", weights(func(p *Persona) { p.Weights = nil })},
 		{"recipe.name", "missing", units(func(p *Persona) { p.Recipe.Name = "" })},
 		{"recipe.seed", "2^53", units(func(p *Persona) { p.Recipe.Seed = 1 << 53 })},
@@ -207,8 +228,9 @@ func TestRefusals(t *testing.T) {
 		{"other document", `{"name":"x"}`, ErrFormat, "masque-persona"},
 		{"invalid UTF-8", replace("Loudness", "Loud\xff"), ErrFormat, "UTF-8"},
 		{"repeated member", replace(`"kind"`, `"kind": "units", "kind"`), ErrFormat, "duplicate"},
-		{"later version", replace(`"version": 1`, `"version": 2`), ErrVersion, "version 2, this program reads version 1"},
-		{"later version of another shape", `{"format":"masque-persona","version":2,"name":[1]}`, ErrVersion, "version 2"},
+		{"later version", replace(`"version": 1`, `"version": 3`), ErrVersion, "version 3, this program reads versions 1 and 2"},
+		{"later version of another shape", `{"format":"masque-persona","version":3,"name":[1]}`, ErrVersion, "version 3"},
+		{"units of another version", replace(`"version": 1`, `"version": 2`), nil, "field version is 2; a persona of kind units has version 1"},
 		{"fractional version", replace(`"version": 1`, `"version": 1.5`), ErrVersion, "version 1.5"},
 		{"no version", replace(`"version": 1,`, ``), nil, "field version is missing"},
 		{"version as text", replace(`"version": 1`, `"version": "1"`), nil, "field version holds a JSON string; it must be a number"},

@@ -47,10 +47,10 @@ func Parse(data []byte) (*Persona, error) {
 	case head.Format == nil || *head.Format != Format:
 		return nil, fmt.Errorf("persona: %w: its field format must be %q", ErrFormat, Format)
 	case head.Version == nil:
-		return nil, fault("version", "is missing; this program reads version %d", Version)
-	case *head.Version != Version:
-		return nil, fmt.Errorf("persona: %w: it says version %v, this program reads version %d; get a newer Masque or export the persona again",
-			ErrVersion, *head.Version, Version)
+		return nil, fault("version", "is missing; this program reads versions %d and %d", Version, VersionTogether)
+	case *head.Version != Version && *head.Version != VersionTogether:
+		return nil, fmt.Errorf("persona: %w: it says version %v, this program reads versions %d and %d; get a newer Masque or export the persona again",
+			ErrVersion, *head.Version, Version, VersionTogether)
 	}
 	p := new(Persona)
 	if err := json.Unmarshal(data, p); err != nil {

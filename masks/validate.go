@@ -19,14 +19,15 @@ func (p *Persona) Validate() error {
 	if p.Format != Format {
 		return fault("format", "is %q; it must be %q", p.Format, Format)
 	}
-	if p.Version != Version {
-		return fmt.Errorf("persona: %w: it says version %d, this program writes version %d", ErrVersion, p.Version, Version)
+	if p.Version != Version && p.Version != VersionTogether {
+		return fmt.Errorf("persona: %w: it says version %d, this program writes versions %d and %d", ErrVersion, p.Version, Version, VersionTogether)
 	}
 	for _, check := range []func() error{
 		p.validateTexts,
 		p.Model.validate,
 		p.Recipe.validate,
 		p.validateMask,
+		p.validateParents,
 		p.Statements.validate,
 		p.Evidence.validate,
 	} {
@@ -74,22 +75,43 @@ func (s *Statements) validate() error {
 }
 
 func (p *Persona) validateMask() error {
-	switch p.Kind {
-	case KindUnits:
-		if p.Units == nil || p.Weights != nil {
-			return fault("kind", "is %q, so units must be present and weights absent", p.Kind)
-		}
-		return p.Units.validate()
-	case KindWeights:
-		if p.Weights == nil || p.Units != nil {
-			return fault("kind", "is %q, so weights must be present and units absent", p.Kind)
-		}
-		if err := p.Recipe.validateWeights(); err != nil {
-			return err
-		}
-		return p.Weights.validate()
+	masks := []struct {
+		kind    string
+		present bool
+		check   func() error
+	}{
+		{KindUnits, p.Units != nil, func() error { return p.Units.validate() }},
+		{KindWeights, p.Weights != nil, func() error {
+			if err := p.Recipe.validateWeights(); err != nil {
+				return err
+			}
+			return p.Weights.validate()
+		}},
+		{KindTogether, p.Together != nil, func() error { return p.Together.validate() }},
 	}
-	return fault("kind", "is %q; it must be %q or %q", p.Kind, KindUnits, KindWeights)
+	for _, own := range masks {
+		if own.kind != p.Kind {
+			continue
+		}
+		for _, m := range masks {
+			if m.present != (m.kind == p.Kind) {
+				return fault("kind", "is %q, so %s must be present and no other mask", p.Kind, p.Kind)
+			}
+		}
+		if want := p.version(); p.Version != want {
+			return fault("version", "is %d; a persona of kind %s has version %d", p.Version, p.Kind, want)
+		}
+		return own.check()
+	}
+	return fault("kind", "is %q; it must be %q, %q or %q", p.Kind, KindUnits, KindWeights, KindTogether)
+}
+
+// version is the lowest version of the document that knows its kind.
+func (p *Persona) version() int {
+	if p.Kind == KindTogether {
+		return VersionTogether
+	}
+	return Version
 }
 
 // A textMember is a text of the document with its limit.

@@ -2,6 +2,7 @@ package masks
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -49,28 +50,69 @@ func (m *WeightMask) Overlay(w *model.Weights, gamma float32) (*model.Overlay, e
 	if gamma == 1 || len(jobs) == 0 {
 		return &model.Overlay{}, nil // dense
 	}
-	baked := make([]*quant.Matrix, len(jobs))
-	var wait sync.WaitGroup
-	next := make(chan int, len(jobs))
-	for i := range jobs {
+	b := make(bakery)
+	b.add(jobs, gamma)
+	return &model.Overlay{Matrices: b.bake(w)}, nil
+}
+
+// A bakery collects which rules, each with its own γ, are laid over each matrix.
+type bakery map[model.MatrixID][]factor
+
+// A factor multiplies a row's weights: 1 for what the rule keeps, γ for the rest.
+type factor struct {
+	rule  rule
+	gamma float32
+}
+
+func (b bakery) add(jobs []job, gamma float32) {
+	for _, j := range jobs {
+		b[j.id] = append(b[j.id], factor{j.rule, gamma})
+	}
+}
+
+// bake makes a masked copy of each matrix. What several rules say is multiplied.
+func (b bakery) bake(w *model.Weights) map[model.MatrixID]*quant.Matrix {
+	ids := slices.Collect(maps.Keys(b))
+	baked := make([]*quant.Matrix, len(ids))
+	next := make(chan int, len(ids))
+	for i := range ids {
 		next <- i
 	}
 	close(next)
-	for range min(len(jobs), runtime.GOMAXPROCS(0)) {
+	var wait sync.WaitGroup
+	for range min(len(ids), runtime.GOMAXPROCS(0)) {
 		wait.Go(func() {
 			var s selection
 			for i := range next {
-				keep := jobs[i].rule
-				baked[i] = w.Matrix(jobs[i].id).Mask(func(row int, w, g []float32) { keep(&s, row, w, g, gamma) })
+				baked[i] = w.Matrix(ids[i]).Mask(product(&s, b[ids[i]]))
 			}
 		})
 	}
 	wait.Wait()
-	o := &model.Overlay{Matrices: make(map[model.MatrixID]*quant.Matrix, len(jobs))}
-	for i, job := range jobs {
-		o.Matrices[job.id] = baked[i]
+	matrices := make(map[model.MatrixID]*quant.Matrix, len(ids))
+	for i, id := range ids {
+		matrices[id] = baked[i]
 	}
-	return o, nil
+	return matrices
+}
+
+// product returns the product of factors, with scratch for their rules.
+func product(s *selection, factors []factor) quant.Factors {
+	first := factors[0]
+	if len(factors) == 1 {
+		return func(row int, w, g []float32) { first.rule(s, row, w, g, first.gamma) }
+	}
+	var scratch []float32
+	return func(row int, w, g []float32) {
+		first.rule(s, row, w, g, first.gamma)
+		scratch = slices.Grow(scratch[:0], len(g))[:len(g)]
+		for _, f := range factors[1:] {
+			f.rule(s, row, w, scratch, f.gamma)
+			for i, v := range scratch {
+				g[i] *= v
+			}
+		}
+	}
 }
 
 // Kept returns which weights of one matrix stay, row by row, as Overlay has them:

@@ -232,7 +232,18 @@ func TestEvaluate(t *testing.T) {
 	if err := p.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	got := SettingsOf(p, 0)
+	got, err := SettingsOf(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	operand := masks.Operand{Persona: p, Strength: 1}
+	both, err := masks.Combine(masks.OpTogether, operand, operand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := SettingsOf(both, 0); err == nil || !strings.Contains(err.Error(), "several masks at once") {
+		t.Errorf("settings of masks that are worn together: %v", err)
+	}
 	if got.Recipe != s.Recipe || got.Scope != s.Scope || got.Layers != s.Layers || got.N != s.N || got.Kappa != s.Kappa {
 		t.Errorf("the settings %+v were read back as %+v", s, got)
 	}

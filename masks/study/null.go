@@ -83,8 +83,12 @@ func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, 
 }
 
 // SettingsOf returns the settings that a persona was made with, at a factor gamma, as
-// far as they serve for controls.
-func SettingsOf(p *masks.Persona, gamma float64) Settings {
+// far as they serve for controls. Masks that are worn together have no settings in common:
+// they are an error.
+func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
+	if p.Kind == masks.KindTogether {
+		return Settings{}, fmt.Errorf("study: %s wears several masks at once, for which no one control has the same size; measure the controls of the personas that it was made of", p.Name)
+	}
 	s := Settings{
 		Recipe: p.Recipe.Name, Phi: p.Recipe.Phi, Gamma: gamma,
 		Kappa: p.Recipe.Parameters["kappa"], Rho: p.Recipe.Parameters["rho"],
@@ -98,7 +102,7 @@ func SettingsOf(p *masks.Persona, gamma float64) Settings {
 			}
 			s.Scope += name
 		}
-		return s
+		return s, nil
 	}
 	s.Recipe = masks.RecipeUnits // whatever found them, the control closes as many
 	plus, minus := p.Size()
@@ -111,5 +115,5 @@ func SettingsOf(p *masks.Persona, gamma float64) Settings {
 	default:
 		s.Scope = "channels"
 	}
-	return s
+	return s, nil
 }

@@ -125,7 +125,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		}
 	}
 	set := clean(raw)
-	if masks.HashStatements(set.Plus, set.Minus) == p.Statements.SHA256 {
+	if p.MadeFrom(set.Plus, set.Minus) {
 		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
 	}
 	l, err := e.laboratory(ctx, path, v.family)
@@ -178,7 +178,10 @@ func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona
 	o.PromptControls = v.controls
 	var shuffled *masks.Test
 	if v.controls {
-		s := study.SettingsOf(p, gamma)
+		s, err := study.SettingsOf(p, gamma)
+		if err != nil {
+			return nil, 0, err
+		}
 		test, src, err := l.CrossShuffled(ctx, set, s, v.draws, v.seed, l.tell)
 		if err != nil {
 			return nil, 0, err

@@ -95,10 +95,9 @@ func (r *personaReport) print(w io.Writer) error {
 	}
 	row("statements", "%d plus, %d minus, SHA-256 %s", p.Statements.Plus, p.Statements.Minus, p.Statements.SHA256)
 	row("recipe", "%s", recipeText(&p.Recipe))
-	if r.Units != nil {
-		row("mask", "%d and %d units, by %s", p.Units.Plus.N, p.Units.Minus.N, p.Units.Order)
-	} else {
-		row("mask", "weights of %s in layers %d to %d", strings.Join(p.Weights.Matrices, ", "), p.Weights.Layers[0], p.Weights.Layers[1])
+	row("mask", "%s", maskText(p))
+	for _, parent := range p.Parents {
+		row("parent", "%s", parentText(&parent))
 	}
 	table.Flush()
 	if r.Units != nil {
@@ -114,6 +113,41 @@ func (r *personaReport) print(w io.Writer) error {
 		printEvidence(&b, table, p.Evidence)
 	}
 	return printLines(w, b.String())
+}
+
+// maskText says what a persona's masks touch.
+func maskText(p *masks.Persona) string {
+	if p.Kind != masks.KindTogether {
+		return ownMaskText(p.Units, p.Weights)
+	}
+	var parts []string
+	for i := range p.Together.Parts {
+		part := &p.Together.Parts[i]
+		text := fmt.Sprintf("%s at strength %v", ownMaskText(part.Units, part.Weights), part.Strength)
+		if part.Swapped {
+			text += ", poles swapped"
+		}
+		parts = append(parts, text)
+	}
+	return "together: " + strings.Join(parts, "; ")
+}
+
+func ownMaskText(u *masks.Units, w *masks.Weights) string {
+	if u != nil {
+		return fmt.Sprintf("%d and %d units, by %s", u.Plus.N, u.Minus.N, u.Order)
+	}
+	return fmt.Sprintf("weights of %s in layers %d to %d", strings.Join(w.Matrices, ", "), w.Layers[0], w.Layers[1])
+}
+
+func parentText(p *masks.Parent) string {
+	text := p.Name
+	if p.Swapped {
+		text += ", poles swapped"
+	}
+	if p.Strength > 0 {
+		text += fmt.Sprintf(", strength %v", p.Strength)
+	}
+	return fmt.Sprintf("%s, key %s", text, p.Key)
 }
 
 func printEvidence(b *strings.Builder, table *tabwriter.Writer, e *masks.Evidence) {

@@ -35,7 +35,7 @@ type command struct {
 
 // commands in the order of the help text.
 var commands = []command{
-	chatCommand, calibrateCommand, evalCommand, inspectCommand, serveCommand,
+	chatCommand, calibrateCommand, combineCommand, evalCommand, inspectCommand, serveCommand,
 	studyCommand, personasCommand, parityCommand, splitCommand, versionCommand,
 }
 
