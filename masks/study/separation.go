@@ -5,9 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/combin"
-
 	"masque/masks"
 )
 
@@ -71,16 +68,16 @@ func Separate(plus, minus []float64, seed uint64) Separation {
 // value itself, the interval is widened to hold it.
 func interval(e *masks.Estimate, draws []float64) {
 	slices.Sort(draws)
-	low := min(e.Value, stat.Quantile(.025, stat.LinInterp, draws, nil))
-	high := max(e.Value, stat.Quantile(.975, stat.LinInterp, draws, nil))
+	low := min(e.Value, quantile(.025, draws))
+	high := max(e.Value, quantile(.975, draws))
 	e.Low, e.High = &low, &high
 }
 
 // cohen is Cohen's d of values that count as often as their weights say, nil
 // meaning once. It is NaN or infinite where nothing varies.
 func cohen(plus, minus, plusWeights, minusWeights []float64) float64 {
-	mp, vp := stat.MeanVariance(plus, plusWeights)
-	mm, vm := stat.MeanVariance(minus, minusWeights)
+	mp, vp := meanVariance(plus, plusWeights)
+	mm, vm := meanVariance(minus, minusWeights)
 	np, nm := float64(len(plus)), float64(len(minus))
 	if np < 2 || nm < 2 {
 		return math.NaN()
@@ -101,16 +98,20 @@ func (r *ranking) permutationP(seed uint64) float64 {
 		have += v
 	}
 	reached, total := 0, 0
-	if combin.GeneralizedBinomial(float64(n), float64(k)) <= maxListed {
+	if choices(n, k, maxListed) <= maxListed {
 		chosen := make([]int, k)
-		for g := combin.NewCombinationGenerator(n, k); g.Next(); total++ {
+		for i := range chosen {
+			chosen[i] = i
+		}
+		for more := true; more; more = nextChoice(chosen, n) {
 			sum := 0.0
-			for _, i := range g.Combination(chosen) {
+			for _, i := range chosen {
 				sum += ranks[i]
 			}
 			if sum >= have {
 				reached++
 			}
+			total++
 		}
 		return float64(reached) / float64(total)
 	}

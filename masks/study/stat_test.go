@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/integrate"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/combin"
 )
 
 // TestAUC compares with the pairs one by one and with gonum's ROC curve.
@@ -50,6 +51,54 @@ func TestAUC(t *testing.T) {
 		if other := AUC(minus, plus); math.Abs(got+other-1) > 1e-12 {
 			t.Fatalf("AUC is %v one way and %v the other", got, other)
 		}
+	}
+}
+
+// TestMoments compares with gonum.
+func TestMoments(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-12*max(1, math.Abs(b)) }
+	for range 50 {
+		values, weights := make([]float64, 2+rng.IntN(60)), []float64(nil)
+		for i := range values {
+			values[i] = 1e3 + rng.NormFloat64()
+		}
+		if rng.IntN(2) == 0 {
+			weights = make([]float64, len(values))
+			for range values {
+				weights[rng.IntN(len(weights))]++
+			}
+		}
+		mean, variance := meanVariance(values, weights)
+		wantMean, wantVariance := stat.MeanVariance(values, weights)
+		if !near(mean, wantMean) || math.Abs(variance-wantVariance) > 1e-9 {
+			t.Fatalf("meanVariance(%v, %v) = %v, %v; gonum has %v, %v", values, weights, mean, variance, wantMean, wantVariance)
+		}
+		slices.Sort(values)
+		for _, p := range []float64{0, .001, .025, .3, .5, .975, 1} {
+			if got, want := quantile(p, values), stat.Quantile(p, stat.LinInterp, values, nil); !near(got, want) {
+				t.Fatalf("quantile(%v, %v) = %v, gonum has %v", p, values, got, want)
+			}
+		}
+	}
+	for _, c := range [][2]int{{1, 1}, {6, 3}, {7, 1}, {7, 6}, {9, 4}} {
+		n, k := c[0], c[1]
+		want := combin.Combinations(n, k)
+		if got := choices(n, k, 1000); got != len(want) {
+			t.Errorf("%d of %d: %d ways, want %d", k, n, got, len(want))
+		}
+		chosen := slices.Clone(want[0])
+		for i := range want {
+			if !slices.Equal(chosen, want[i]) {
+				t.Errorf("choice %d of %d of %d is %v, want %v", i, k, n, chosen, want[i])
+			}
+			if more := nextChoice(chosen, n); more != (i+1 < len(want)) {
+				t.Errorf("after choice %d of %d: more is %v", i, len(want), more)
+			}
+		}
+	}
+	if got := choices(60, 30, 20_000); got != 20_001 {
+		t.Errorf("choices(60, 30) is %d", got)
 	}
 }
 
