@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
+
+	"masque/engine/model"
 )
 
 // UnitRecipe are the parameters of a unit mask.
@@ -53,8 +54,13 @@ func (r UnitRecipe) pack(a *Attribution, effects []float64) (*Units, error) {
 
 // RandomUnits closes as many units, drawn from the scope without looking at
 // anything: a control.
-func (r UnitRecipe) RandomUnits(a *Attribution, rng *rand.Rand) (*Units, error) {
-	effects := make([]float64, a.units.Scope())
+func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error) {
+	units, err := r.Scope.numbering(w)
+	if err != nil {
+		return nil, err
+	}
+	a := &Attribution{units: units, guard: make([]float64, units.Scope())}
+	effects := make([]float64, units.Scope())
 	for i := range effects {
 		effects[i] = rng.Float64() - 0.5
 	}
@@ -109,8 +115,10 @@ const minStatements = 4
 // Clean trims statements and drops empty and repeated ones, keeping the order.
 func Clean(lines []string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, s := range lines {
-		if s = foldSpace(s); s != "" && !slices.Contains(out, s) {
+		if s = foldSpace(s); s != "" && !seen[s] {
+			seen[s] = true
 			out = append(out, s)
 		}
 	}

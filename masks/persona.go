@@ -70,6 +70,8 @@ type Poles struct {
 type PoleText struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitzero"`
+	// Label is what people call statements of this end: "extraverted".
+	Label string `json:"label,omitzero"`
 
 	Unknown jsontext.Value `json:",embed"`
 }

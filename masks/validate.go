@@ -46,8 +46,10 @@ func (p *Persona) validateTexts() error {
 		{"licence", p.Licence, false, maxName},
 		{"poles.plus.name", p.Poles.Plus.Name, true, maxName},
 		{"poles.plus.description", p.Poles.Plus.Description, false, maxText},
+		{"poles.plus.label", p.Poles.Plus.Label, false, maxName},
 		{"poles.minus.name", p.Poles.Minus.Name, true, maxName},
 		{"poles.minus.description", p.Poles.Minus.Description, false, maxText},
+		{"poles.minus.label", p.Poles.Minus.Label, false, maxName},
 	}); err != nil {
 		return err
 	}

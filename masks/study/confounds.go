@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"slices"
 
 	"masque/masks"
 )
@@ -17,56 +16,87 @@ const (
 
 // A Confound is something that a mask could learn in place of the trait.
 type Confound struct {
-	Kind string // "few", "count", "duplicates", "both", "length" or "negation"
-	Text string // for people: a sentence without its full stop
+	Kind string     `json:"kind"` // "few", "count", "duplicates", "both", "length" or "negation"
+	Pole masks.Pole `json:"pole"` // the one it is to be mended in; empty: either
+	Text string     `json:"text"` // for people: a sentence without its full stop
 }
 
 // Confounds looks for what else differs between two poles, as the statements were
-// given: before [masks.Clean].
-func Confounds(raw Statements) []Confound {
+// given: before [Statements.Clean]. plus and minus are what the poles are called.
+func Confounds(raw Statements, plus, minus string) []Confound {
 	var found []Confound
-	say := func(kind, format string, args ...any) {
-		found = append(found, Confound{kind, fmt.Sprintf(format, args...)})
+	say := func(kind string, pole masks.Pole, format string, args ...any) {
+		found = append(found, Confound{kind, pole, fmt.Sprintf(format, args...)})
 	}
+	names := map[masks.Pole]string{masks.Plus: plus, masks.Minus: minus}
 	set := Statements{masks.Clean(raw.Plus), masks.Clean(raw.Minus)}
 	np, nm := len(set.Plus), len(set.Minus)
-	if twice := filled(raw.Plus) + filled(raw.Minus) - np - nm; twice > 0 {
-		say("duplicates", "%d statements stand more than once in their pole and count once", twice)
-	}
-	both := 0
-	for _, s := range set.Plus {
-		if slices.Contains(set.Minus, s) {
-			both++
+	for _, p := range []struct {
+		pole masks.Pole
+		raw  []string
+		n    int
+	}{{masks.Plus, raw.Plus, np}, {masks.Minus, raw.Minus, nm}} {
+		if twice := filled(p.raw) - p.n; twice > 0 {
+			say("duplicates", p.pole, "%s in the %s pole: each statement counts once", repeated(twice), names[p.pole])
 		}
 	}
-	if both > 0 {
-		say("both", "%d statements stand in both poles and say nothing about either", both)
+	if both := np - len(without(set.Plus, set.Minus)); both > 0 {
+		say("both", "", "%s in both poles and will be left out: what both say tells nothing apart", stand(both))
 	}
-	for _, pole := range []struct {
-		name masks.Pole
+	for _, p := range []struct {
+		pole masks.Pole
 		n    int
 	}{{masks.Plus, np}, {masks.Minus, nm}} {
-		if pole.n < FewStatements {
-			say("few", "the %s pole has %d statements: below %d a mask learns the sentences more than the trait", pole.name, pole.n, FewStatements)
+		if p.n < FewStatements {
+			say("few", p.pole, "the %s pole has %s: below %d a mask learns the sentences more than the trait", names[p.pole], counted(p.n), FewStatements)
 		}
 	}
 	if np == 0 || nm == 0 {
 		return found
 	}
 	if float64(max(np, nm)) > maxCountRatio*float64(min(np, nm)) {
-		say("count", "the poles have %d and %d statements: the smaller one weighs more a statement", np, nm)
+		fewer := masks.Plus
+		if nm < np {
+			fewer = masks.Minus
+		}
+		say("count", fewer, "the poles have %d and %d statements: a statement of the %s pole weighs more", np, nm, names[fewer])
 	}
 	if a := AUC(lengths(set.Plus), lengths(set.Minus)); max(a, 1-a) > maxLengthAUC {
 		longer := masks.Plus
 		if a < .5 {
 			longer = masks.Minus
 		}
-		say("length", "the %s pole's statements are longer: their number of words alone tells the poles apart with AUC %.2f", longer, max(a, 1-a))
+		say("length", longer, "the %s pole's statements are longer: their number of words alone tells the poles apart with AUC %.2f", names[longer], max(a, 1-a))
 	}
 	if p, m := shareNegated(set.Plus), shareNegated(set.Minus); max(p, m)-min(p, m) > maxNegationGap {
-		say("negation", "%.0f %% of the plus and %.0f %% of the minus statements are negated: a mask may learn “not”", 100*p, 100*m)
+		more := masks.Plus
+		if m > p {
+			more = masks.Minus
+		}
+		say("negation", more, "%.0f %% of the %s and %.0f %% of the %s statements are negated: a mask may learn “not”", 100*p, plus, 100*m, minus)
 	}
 	return found
+}
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 statement"
+	}
+	return fmt.Sprintf("%d statements", n)
+}
+
+func repeated(n int) string {
+	if n == 1 {
+		return "1 statement is repeated"
+	}
+	return fmt.Sprintf("%d statements are repeated", n)
+}
+
+func stand(n int) string {
+	if n == 1 {
+		return "1 statement stands"
+	}
+	return fmt.Sprintf("%d statements stand", n)
 }
 
 // filled counts the statements that are not blank.

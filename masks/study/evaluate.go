@@ -28,6 +28,8 @@ type Options struct {
 	// Again says that the masks were measured before, on other statements: their cost
 	// is known, and matched statements are left out.
 	Again bool
+	// ControlsOnly says that the masks were measured before, on these statements.
+	ControlsOnly bool
 }
 
 // Prompts put a pole into words for the model.
@@ -51,7 +53,7 @@ const (
 
 // A Result is what Evaluate measured, in the form of a persona's evidence.
 type Result struct {
-	Unseen   masks.Test
+	Unseen   masks.Test  // without a name: not measured
 	Matched  *masks.Test // nil: no two statements match
 	YesNo    *masks.Test
 	Replies  *masks.Test
@@ -60,7 +62,10 @@ type Result struct {
 
 // Tests returns the measurements of the masks themselves.
 func (r *Result) Tests() []masks.Test {
-	tests := []masks.Test{r.Unseen}
+	var tests []masks.Test
+	if r.Unseen.Name != "" {
+		tests = append(tests, r.Unseen)
+	}
 	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
 		if t != nil {
 			tests = append(tests, *t)
@@ -76,9 +81,15 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 		return nil, err
 	}
 	e := &evaluation{lab: l, ctx: ctx, set: set, options: o, own: v, progress: progress}
-	steps := []func(*Result) error{e.unseen}
-	if !o.Again {
-		steps = append(steps, e.matched)
+	if err := set.both(); err != nil {
+		return nil, err
+	}
+	var steps []func(*Result) error
+	if !o.ControlsOnly {
+		steps = append(steps, e.unseen)
+		if !o.Again {
+			steps = append(steps, e.matched)
+		}
 	}
 	if o.YesNo {
 		steps = append(steps, e.yesNo)
@@ -93,7 +104,7 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 			return nil, err
 		}
 	}
-	if o.Again {
+	if o.Again || o.ControlsOnly {
 		return r, nil
 	}
 	cost, err := l.Cost(ctx, m, o.Gamma, progress)
@@ -130,9 +141,6 @@ func (e *evaluation) measure(what string, c contrast, set Statements) (Separatio
 }
 
 func (e *evaluation) unseen(r *Result) error {
-	if err := e.set.both(); err != nil {
-		return err
-	}
 	d, err := e.lab.masked(e.own).differences(e.ctx, e.set.all(), func(done, total int) {
 		e.progress.tell("reading unseen statements", done, total)
 	})

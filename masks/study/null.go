@@ -10,8 +10,8 @@ import (
 // CrossShuffled is the label-shuffled control for a persona whose calibration
 // statements are not at hand: the statements are halved, masks are made from one
 // half under labels shuffled in balance and measured on the other, both ways round,
-// and a draw's AUC is the mean of the two. The sources serve for other controls.
-func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (masks.Test, *Source, error) {
+// and a draw's AUC is the mean of the two.
+func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (masks.Test, error) {
 	a, held := ByLine(set, Shares{Test: .5}, seed+1)
 	b := held.Test
 	t := masks.Test{
@@ -19,29 +19,25 @@ func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, dra
 		Note: "Made from one half of these statements and measured on the other, both ways round.",
 	}
 	sum := make([]float64, draws)
-	var source *Source
 	for _, half := range []struct{ from, on Statements }{{a, b}, {b, a}} {
 		src, err := l.Source(ctx, half.from, s, draws, seed, progress)
 		if err != nil {
-			return t, nil, fmt.Errorf("half of the statements is too few for a label-shuffled control: %w", err)
-		}
-		if source == nil {
-			source = src
+			return t, fmt.Errorf("half of the statements is too few for a label-shuffled control: %w", err)
 		}
 		for k := range draws {
 			m, err := src.Shuffled(s, k)
 			if err != nil {
-				return t, nil, err
+				return t, err
 			}
 			o, err := l.overlays(m, s.Gamma)
 			if err != nil {
-				return t, nil, err
+				return t, err
 			}
 			auc, err := l.masked(o).auc(ctx, half.on, func(done, total int) {
 				progress.tell(fmt.Sprintf("control: %s, draw %d of %d", ShuffledName, k+1, draws), done, total)
 			})
 			if err != nil {
-				return t, nil, err
+				return t, err
 			}
 			sum[k] += auc / 2
 		}
@@ -50,7 +46,7 @@ func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, dra
 		t.AUC.Draws = append(t.AUC.Draws, round(v))
 	}
 	t.AUC.Value = round(mean(t.AUC.Draws))
-	return t, source, nil
+	return t, nil
 }
 
 // PlainWanda is a control: |w|·μ of each pole, the recipe that knows no contrast, made

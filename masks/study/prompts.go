@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"masque/engine/chat"
@@ -96,9 +95,13 @@ func Examples(set Statements) Statements {
 }
 
 func without(statements, known []string) []string {
+	gone := make(map[string]bool, len(known))
+	for _, s := range known {
+		gone[s] = true
+	}
 	var rest []string
 	for _, s := range statements {
-		if !slices.Contains(known, s) {
+		if !gone[s] {
 			rest = append(rest, s)
 		}
 	}

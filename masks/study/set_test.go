@@ -103,7 +103,7 @@ func TestMatched(t *testing.T) {
 func TestConfounds(t *testing.T) {
 	kinds := func(set Statements) []string {
 		var out []string
-		for _, c := range Confounds(set) {
+		for _, c := range Confounds(set, "plus", "minus") {
 			out = append(out, c.Kind)
 			if c.Text == "" {
 				t.Errorf("%s has no text", c.Kind)
@@ -130,6 +130,12 @@ func TestConfounds(t *testing.T) {
 	} {
 		if got := kinds(set); !slices.Contains(got, want) {
 			t.Errorf("%s: found %v", want, got)
+		}
+	}
+	// What can be mended in one pole is said of that pole, by its name.
+	for _, c := range Confounds(Statements{fair.Plus, fair.Minus[:5]}, "bold", "shy") {
+		if c.Pole != "minus" || !strings.Contains(c.Text, "shy pole") {
+			t.Errorf("%+v", c)
 		}
 	}
 	kinds(Statements{}) // and does not divide by nothing

@@ -69,12 +69,12 @@ func (src *Source) readSignatures(ctx context.Context, progress func(done, total
 
 // labels are those of one draw.
 func (src *Source) labels(draw int) []bool {
-	return masks.ShuffleLabels(len(src.set.Plus), len(src.set.Minus), rand.New(rand.NewPCG(src.drawSeed(draw), 0x6c61626c))) // "labl"
+	return masks.ShuffleLabels(len(src.set.Plus), len(src.set.Minus), rand.New(rand.NewPCG(drawSeed(src.seed, draw), 0x6c61626c))) // "labl"
 }
 
 // drawSeed is below 2^53, as the seeds of documents are.
-func (src *Source) drawSeed(draw int) uint64 {
-	return (src.seed*1_000_003 + uint64(draw)) & (1<<53 - 1)
+func drawSeed(seed uint64, draw int) uint64 {
+	return (seed*1_000_003 + uint64(draw)) & (1<<53 - 1)
 }
 
 // Own returns the masks of the statements' own labels.
@@ -105,12 +105,21 @@ func (src *Source) Shuffled(s Settings, draw int) (Masks, error) {
 // without looking at anything.
 func (src *Source) Random(s Settings, draw int) (Masks, error) {
 	src.check(draw)
+	own, err := src.Own(s)
+	if err != nil {
+		return Masks{}, err
+	}
+	return src.lab.random(own, s, drawSeed(src.seed, draw))
+}
+
+// random returns masks of the size and scope of others.
+func (l *Lab) random(m Masks, s Settings, seed uint64) (Masks, error) {
 	if s.Recipe == masks.RecipeUnits {
 		r, err := s.units()
 		if err != nil {
 			return Masks{}, err
 		}
-		units, err := r.RandomUnits(src.attribution, rand.New(rand.NewPCG(src.drawSeed(draw), 0x72616e64)))
+		units, err := r.RandomUnits(l.engine.Weights(), rand.New(rand.NewPCG(seed, 0x72616e64))) // "rand"
 		if err != nil {
 			return Masks{}, err
 		}
@@ -120,7 +129,13 @@ func (src *Source) Random(s Settings, draw int) (Masks, error) {
 	if err != nil {
 		return Masks{}, err
 	}
-	return src.weightMasks(r.Random(src.drawSeed(draw)), 0)
+	recipe := r.Random(seed).Recipe
+	drawn := func(m masks.Mask) masks.Mask {
+		w := *m.(*masks.WeightMask)
+		w.Recipe = recipe
+		return &w
+	}
+	return Masks{drawn(m.Plus), drawn(m.Minus)}, nil
 }
 
 // Draws returns the first masks of both controls.

@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"masque/masks"
 )
 
 // Statements are sentences of two poles.
 type Statements struct{ Plus, Minus []string }
+
+// Clean leaves each statement once, white space folded, and those of both poles out.
+func (s Statements) Clean() Statements {
+	plus, minus := masks.Clean(s.Plus), masks.Clean(s.Minus)
+	return Statements{without(plus, minus), without(minus, plus)}
+}
 
 // all lists both poles, plus first.
 func (s Statements) all() []string { return slices.Concat(s.Plus, s.Minus) }

@@ -101,46 +101,43 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if c.name != "" {
 		names.Name = c.name
 	}
-	if err := names.check(); err != nil {
+	if err := names.Check(); err != nil {
 		return err
 	}
 	if err := writable(c.out); err != nil {
 		return err
 	}
-	for _, confound := range study.Confounds(raw) {
+	for _, confound := range study.Confounds(raw, "plus", "minus") {
 		fmt.Fprintf(e.stderr, "masque calibrate: warning: %s\n", confound.Text)
 	}
-	calibration, held := study.ByLine(clean(raw), study.Shares{Test: c.holdout}, 0)
-	if c.holdout > 0 && (len(held.Test.Plus) < 2 || len(held.Test.Minus) < 2) {
-		return fmt.Errorf("of a share of %v, %d plus and %d minus statements are held out, too few to test on: give more statements, or -holdout 0", c.holdout, len(held.Test.Plus), len(held.Test.Minus))
+	order := &study.Order{Pair: names, Set: raw.Clean(), Holdout: c.holdout, Seed: c.seed}
+	_, test, err := order.Split()
+	if err != nil {
+		return err
 	}
 	l, err := e.laboratory(ctx, path, c.family)
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	settings, err := c.settings(l)
-	if err != nil {
+	if order.Settings, err = c.settings(l); err != nil {
 		return err
 	}
-	draws := 0
+	what := study.Measures{Own: true}
 	if c.controls {
-		draws = c.draws
+		what, order.Draws = study.AllControls(c.draws), c.draws
 	}
-	src, err := l.Source(ctx, calibration, settings, draws, c.seed, l.tell)
+	p, subject, err := l.Make(ctx, order, l.model, l.tell)
 	if err != nil {
 		return err
 	}
-	p, err := src.Persona(settings)
-	if err != nil {
-		return err
-	}
-	p.Model = l.model
-	names.describe(p)
 	if c.holdout > 0 {
-		if p.Evidence, err = c.evidence(ctx, l, src, settings, calibration, held.Test, names); err != nil {
+		r, err := l.Measure(ctx, subject, test, what, l.tell)
+		if err != nil {
 			return err
 		}
+		p.Evidence = order.Evidence()
+		r.Record(p.Evidence)
 	}
 	var document bytes.Buffer
 	if err := p.Write(&document); err != nil {
@@ -151,13 +148,16 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	}
 	l.progress.clear()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s, from %d plus and %d minus statements (%v)\n", c.out, p.Name, p.Statements.Plus, p.Statements.Minus, &settings)
+	fmt.Fprintf(&b, "%s: %s, from %d plus and %d minus statements (%v)\n", c.out, p.Name, p.Statements.Plus, p.Statements.Minus, &order.Settings)
 	if p.Evidence == nil {
 		fmt.Fprintln(&b, "Nothing was held out, so nothing is known of how well it does: masque eval measures it on other statements.")
 		return printLines(e.stdout, b.String())
 	}
 	printEvidence(&b, tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0), p.Evidence)
-	fmt.Fprintf(&b, "\n%s\n", study.Sentence(names.label(), &p.Evidence.Tests[0]))
+	if !c.controls {
+		fmt.Fprintln(&b, "No controls were measured; masque eval -controls does.")
+	}
+	fmt.Fprintf(&b, "\n%s\n", study.Sentence(names.Label(), &p.Evidence.Tests[0]))
 	return printLines(e.stdout, b.String())
 }
 
@@ -179,37 +179,4 @@ func (c *calibrator) settings(l *laboratory) (study.Settings, error) {
 		return s, usagef("%v", err)
 	}
 	return s, nil
-}
-
-// evidence measures the masks, and with -controls what they are to be compared with.
-func (c *calibrator) evidence(ctx context.Context, l *laboratory, src *study.Source, s study.Settings, calibration, test study.Statements, names *pair) (*masks.Evidence, error) {
-	own, err := src.Own(s)
-	if err != nil {
-		return nil, err
-	}
-	o := study.Options{Gamma: s.Gamma, Seed: c.seed}
-	if c.controls {
-		o.Prompts, o.PromptControls, o.Examples = names.prompts(), true, study.Examples(calibration)
-		if o.Shuffled, o.Random, err = src.Draws(s, c.draws); err != nil {
-			return nil, err
-		}
-	}
-	r, err := l.Evaluate(ctx, own, test, o, l.tell)
-	if err != nil {
-		return nil, err
-	}
-	evidence := &masks.Evidence{
-		Source: fmt.Sprintf("Measured by masque calibrate on the share of %v of the statements that its split by hash keeps out of calibration.", c.holdout),
-		Tests:  r.Tests(), Controls: r.Controls, SettingsTried: 1, Note: names.caveat(),
-	}
-	if c.controls {
-		wanda, err := l.PlainWanda(ctx, calibration, test, c.seed, l.tell)
-		if err != nil {
-			return nil, err
-		}
-		evidence.Controls = append(evidence.Controls, wanda)
-	} else {
-		evidence.Note += " No controls were measured; masque eval -controls does."
-	}
-	return evidence, nil
 }

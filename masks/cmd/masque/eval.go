@@ -116,15 +116,14 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	names := new(pair)
-	names.Poles.Plus = poleText{Name: p.Poles.Plus.Name, Description: p.Poles.Plus.Description, Prompt: v.prompts.Plus}
-	names.Poles.Minus = poleText{Name: p.Poles.Minus.Name, Description: p.Poles.Minus.Description, Prompt: v.prompts.Minus}
+	names := study.PairOf(p)
+	names.Poles.Plus.Prompt, names.Poles.Minus.Prompt = v.prompts.Plus, v.prompts.Minus
 	if v.pair != "" {
 		if names, err = readPair(v.pair); err != nil {
 			return err
 		}
 	}
-	set := clean(raw)
+	set := raw.Clean()
 	if p.MadeFrom(set.Plus, set.Minus) {
 		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
 	}
@@ -141,7 +140,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	l.progress.clear()
-	sentence := study.Sentence(names.label(), &r.Unseen)
+	sentence := study.Sentence(names.Label(), &r.Unseen)
 	if v.json {
 		encoder := json.NewEncoder(e.stdout)
 		encoder.SetIndent("", "  ")
@@ -162,47 +161,21 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	return printLines(e.stdout, b.String())
 }
 
-func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *pair) (*study.Result, float64, error) {
+func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *study.Pair) (*study.Result, float64, error) {
 	gamma := p.Recipe.Parameters["gamma"]
 	if v.strength >= 0 {
 		gamma = 1 - v.strength
 	}
-	m, err := study.MasksOf(p)
+	s, err := study.SubjectOf(p, gamma)
 	if err != nil {
 		return nil, 0, err
 	}
-	o := study.Options{Gamma: gamma, Seed: v.seed, YesNo: v.yesNo, Replies: v.replies}
-	if v.replies > 0 || v.controls {
-		o.Prompts = names.prompts()
-	}
-	o.PromptControls = v.controls
-	var shuffled *masks.Test
+	s.Prompts, s.Seed = names.Prompts(), v.seed
+	what := study.Measures{Own: true}
 	if v.controls {
-		s, err := study.SettingsOf(p, gamma)
-		if err != nil {
-			return nil, 0, err
-		}
-		test, src, err := l.CrossShuffled(ctx, set, s, v.draws, v.seed, l.tell)
-		if err != nil {
-			return nil, 0, err
-		}
-		shuffled, o.Examples = &test, study.Examples(set)
-		for k := range v.draws {
-			random, err := src.Random(s, k)
-			if err != nil {
-				return nil, 0, err
-			}
-			o.Random = append(o.Random, random)
-		}
+		what = study.AllControls(v.draws)
 	}
-	r, err := l.Evaluate(ctx, m, set, o, l.tell)
-	if err != nil || shuffled == nil {
-		return r, gamma, err
-	}
-	r.Controls = append([]masks.Test{*shuffled}, r.Controls...)
-	from, held := study.ByLine(set, study.Shares{Test: .5}, 0)
-	wanda, err := l.PlainWanda(ctx, from, held.Test, v.seed, l.tell)
-	wanda.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + wanda.Note)
-	r.Controls = append(r.Controls, wanda)
+	what.YesNo, what.Replies = v.yesNo, v.replies
+	r, err := l.Measure(ctx, s, set, what, l.tell)
 	return r, gamma, err
 }

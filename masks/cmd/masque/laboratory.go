@@ -3,13 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -91,100 +88,20 @@ func readSet(plus, minus string) (raw study.Statements, err error) {
 	return raw, err
 }
 
-// clean leaves each statement once, and those of both poles out.
-func clean(raw study.Statements) study.Statements {
-	plus, minus := masks.Clean(raw.Plus), masks.Clean(raw.Minus)
-	foreign := func(other []string) func(string) bool {
-		return func(s string) bool { return slices.Contains(other, s) }
-	}
-	return study.Statements{
-		Plus:  slices.DeleteFunc(slices.Clone(plus), foreign(minus)),
-		Minus: slices.DeleteFunc(slices.Clone(minus), foreign(plus)),
-	}
-}
-
-// pair describes two poles: pair.json of the library.
-type pair struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Poles       struct {
-		Plus  poleText `json:"plus"`
-		Minus poleText `json:"minus"`
-	} `json:"poles"`
-}
-
-type poleText struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Prompt      string `json:"prompt"` // puts the pole into words for the model
-	Label       string `json:"label"`  // what people call its statements
-}
-
-func readPair(path string) (*pair, error) {
+func readPair(path string) (*study.Pair, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	p := new(pair)
-	if err := json.Unmarshal(data, p); err != nil {
+	p, err := study.ParsePair(data)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if p.Name == "" || p.Poles.Plus.Name == "" || p.Poles.Minus.Name == "" {
-		return nil, fmt.Errorf("%s: name, poles.plus.name and poles.minus.name must be there", path)
 	}
 	return p, nil
 }
 
 // pairOfFiles names the poles after their files.
-func pairOfFiles(plus, minus string) *pair {
+func pairOfFiles(plus, minus string) *study.Pair {
 	name := func(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
-	p := new(pair)
-	p.Poles.Plus.Name, p.Poles.Minus.Name = name(plus), name(minus)
-	p.Name = p.Poles.Plus.Name + " – " + p.Poles.Minus.Name
-	return p
-}
-
-// describe writes the names into a document.
-func (p *pair) describe(d *masks.Persona) {
-	d.Name, d.Description = p.Name, p.Description
-	d.Poles.Plus.Name, d.Poles.Plus.Description = p.Poles.Plus.Name, p.Poles.Plus.Description
-	d.Poles.Minus.Name, d.Poles.Minus.Description = p.Poles.Minus.Name, p.Poles.Minus.Description
-}
-
-// check refuses names that no persona may have, before anything is computed for one.
-func (p *pair) check() error {
-	d := &masks.Persona{Format: masks.Format, Version: masks.Version}
-	p.describe(d)
-	var fault *masks.FieldError
-	if err := d.Validate(); errors.As(err, &fault) && !strings.HasPrefix(fault.Field, "model.") {
-		return err
-	} // the texts come first: with good ones it is the model that is missing
-	return nil
-}
-
-// prompts are the pair's own, or are made of its names.
-func (p *pair) prompts() study.Prompts {
-	prompt := func(t poleText) string {
-		if t.Prompt != "" {
-			return t.Prompt
-		}
-		return study.PromptFor(masks.PoleText{Name: t.Name, Description: t.Description})
-	}
-	return study.Prompts{Plus: prompt(p.Poles.Plus), Minus: prompt(p.Poles.Minus)}
-}
-
-func (p *pair) label() string { return label(p.Poles.Plus.Label, p.Poles.Plus.Name) }
-
-// label is what people call a pole's statements; without a word for it, the pole's
-// name in quotes.
-func label(given, name string) string {
-	if given != "" {
-		return given
-	}
-	return "“" + strings.ToLower(name) + "”"
-}
-
-// caveat stands in the note of every persona that masque makes.
-func (p *pair) caveat() string {
-	return fmt.Sprintf("The masks make statements that people label %s, or the opposite, more likely. They say nothing about what a model is.", p.label())
+	return study.Named(name(plus), name(minus))
 }

@@ -186,7 +186,7 @@ const (
 
 // sets are the statements of a pair.
 type sets struct {
-	names *pair
+	names *study.Pair
 	first study.Statements // one style, split
 	items study.Statements // another style, for the test alone
 }
@@ -202,7 +202,7 @@ func (b *librarian) read(name string) (*sets, error) {
 		return nil, err
 	}
 	items, err := readSet(filepath.Join(dir, "plus.items.txt"), filepath.Join(dir, "minus.items.txt"))
-	return &sets{names, clean(first), clean(items)}, err
+	return &sets{names, first.Clean(), items.Clean()}, err
 }
 
 // compute calibrates a pair with every candidate, chooses on development, and
@@ -219,7 +219,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	}
 	o := study.Options{
 		Gamma: chosen.Gamma, Seed: b.seed, YesNo: true, Replies: b.replies,
-		Prompts: s.names.prompts(), PromptControls: true, Examples: study.Examples(calibration),
+		Prompts: s.names.Prompts(), PromptControls: true, Examples: study.Examples(calibration),
 	}
 	if o.Shuffled, o.Random, err = src.Draws(chosen.Settings, b.draws); err != nil {
 		return nil, err
@@ -236,16 +236,16 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	if err != nil {
 		return nil, err
 	}
-	items.Unseen.Name, items.Controls[0].Name, items.Controls[1].Name = itemsName, itemsPromptName, itemsBothName
+	items.On(itemsName)
 	p, err := src.Persona(chosen.Settings)
 	if err != nil {
 		return nil, err
 	}
-	s.names.describe(p)
+	s.names.Describe(p)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
 		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", librarySplit.Test, librarySplit.Development),
-		SettingsTried: len(tried), Note: s.names.caveat(),
+		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    slices.Concat(r.Tests(), []masks.Test{items.Unseen}),
 		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, items.Controls),
 	}

@@ -151,7 +151,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer file.Close()
-	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: clean(raw), Shares: s.shares, Test: s.test}
+	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: raw.Clean(), Shares: s.shares, Test: s.test}
 	measured := 0
 	for i, cell := range cells {
 		if done[run.Key(cell)] {

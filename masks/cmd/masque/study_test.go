@@ -162,7 +162,7 @@ func TestCalibrateWarns(t *testing.T) {
 	write(t, plus, read(t, plus)+"I like it, 0.\nI never hate it.\n")
 	out := filepath.Join(t.TempDir(), "x.persona.json")
 	r := masque(t, "", model, "calibrate", "-plus", plus, "-minus", minus, "-recipe", "tilt", "-holdout", "0", "-name", "Liking", "-o", out)
-	if r.code != exitOK || !strings.Contains(r.stderr, "more than once") || !strings.Contains(r.stderr, "below 20") {
+	if r.code != exitOK || !strings.Contains(r.stderr, "is repeated") || !strings.Contains(r.stderr, "below 20") {
 		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
 	}
 	if !strings.Contains(r.stdout, "Nothing was held out") {

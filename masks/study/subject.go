@@ -1,0 +1,179 @@
+package study
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"masque/masks"
+)
+
+// A Subject is a pair of masks with what is known of their making: enough to
+// measure them, and to make what they are to be compared with.
+type Subject struct {
+	Masks    Masks
+	Settings Settings // the masks', with the factor γ that they are measured at; controls are made alike
+	Prompts  Prompts
+	Seed     uint64 // of intervals, draws and replies
+
+	// Calibration are the statements that the masks were made from. Where they are not
+	// at hand, controls are made from halves of the statements under test.
+	Calibration Statements
+	// Source is what was read of them; controls that it does not serve read them anew.
+	Source *Source
+	// Again says that the masks were measured before, on other statements: their cost
+	// is known.
+	Again bool
+
+	unlike error // why no masks can be made alike
+}
+
+// SubjectOf returns what a persona's document tells of its making, at a factor gamma.
+func SubjectOf(p *masks.Persona, gamma float64) (*Subject, error) {
+	m, err := MasksOf(p)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{Masks: m, Prompts: PairOf(p).Prompts()}
+	if s.Settings, s.unlike = SettingsOf(p, gamma); s.unlike != nil {
+		s.Settings.Gamma = gamma
+	}
+	return s, nil
+}
+
+// Measures say what is to be measured.
+type Measures struct {
+	Own              bool // the masks: separation, matched statements, cost
+	YesNo            bool // whether the model would say a statement
+	Replies          int  // sampled to each neutral question
+	Shuffled, Random int  // how many masks are drawn as controls
+	Prompts          bool // alone, and with the masks
+	FewShot          bool
+	Wanda            bool
+}
+
+// AllControls are the controls that stand beside a claim.
+func AllControls(draws int) Measures {
+	return Measures{Own: true, Shuffled: draws, Random: draws, Prompts: true, FewShot: true, Wanda: true}
+}
+
+// Measure measures a subject on statements that it was not made from.
+func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
+	o := Options{
+		Gamma: s.Settings.Gamma, Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
+		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
+	}
+	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
+		return nil, s.unlike
+	}
+	known := len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0
+	if m.FewShot {
+		o.Examples = Examples(set)
+		if known {
+			o.Examples = Examples(s.Calibration)
+		}
+	}
+	var crossed []masks.Test // controls of their own split
+	var err error
+	switch {
+	case m.Shuffled == 0:
+	case known:
+		if o.Shuffled, err = l.shuffled(ctx, s, m.Shuffled, progress); err != nil {
+			return nil, err
+		}
+	default:
+		t, err := l.CrossShuffled(ctx, set, s.Settings, m.Shuffled, s.Seed, progress)
+		if err != nil {
+			return nil, err
+		}
+		crossed = append(crossed, t)
+	}
+	for k := range m.Random {
+		random, err := l.random(s.Masks, s.Settings, drawSeed(s.Seed, k))
+		if err != nil {
+			return nil, err
+		}
+		o.Random = append(o.Random, random)
+	}
+	r, err := l.Evaluate(ctx, s.Masks, set, o, progress)
+	if err != nil {
+		return nil, err
+	}
+	r.Controls = slices.Concat(crossed, r.Controls)
+	if !m.Wanda {
+		return r, nil
+	}
+	from, on := s.Calibration, set
+	if !known {
+		var held Held
+		from, held = ByLine(set, Shares{Test: .5}, 0)
+		on = held.Test
+	}
+	wanda, err := l.PlainWanda(ctx, from, on, s.Seed, progress)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		wanda.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + wanda.Note)
+	}
+	r.Controls = append(r.Controls, wanda)
+	return r, nil
+}
+
+// shuffled returns draws of the subject's source, which is read again if it has too
+// few.
+func (l *Lab) shuffled(ctx context.Context, s *Subject, draws int, progress Progress) ([]Masks, error) {
+	if s.Source == nil || s.Source.draws < draws || !s.Source.Serves(s.Settings) {
+		s.Source = nil // before the next one is made
+		src, err := l.Source(ctx, s.Calibration, s.Settings, draws, s.Seed, progress)
+		if err != nil {
+			return nil, err
+		}
+		s.Source = src
+	}
+	drawn := make([]Masks, draws)
+	for k := range drawn {
+		var err error
+		if drawn[k], err = s.Source.Shuffled(s.Settings, k); err != nil {
+			return nil, err
+		}
+	}
+	return drawn, nil
+}
+
+// On gives the result's tests the name of the statements that they were made on,
+// where these are not the unseen ones of the calibration: "Items in another style".
+func (r *Result) On(name string) {
+	first, size := utf8.DecodeRuneInString(name)
+	suffix := ", " + string(unicode.ToLower(first)) + name[size:]
+	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
+		if t != nil {
+			t.Name += suffix
+		}
+	}
+	r.Unseen.Name = name
+	for i := range r.Controls {
+		r.Controls[i].Name += suffix
+	}
+}
+
+// Record adds a result to evidence. A test takes the place of an earlier one of its
+// name.
+func (r *Result) Record(e *masks.Evidence) {
+	put := func(list *[]masks.Test, t masks.Test) {
+		same := func(have masks.Test) bool { return have.Name == t.Name }
+		if i := slices.IndexFunc(*list, same); i >= 0 {
+			(*list)[i] = t
+			return
+		}
+		*list = append(*list, t)
+	}
+	for _, t := range r.Tests() {
+		put(&e.Tests, t)
+	}
+	for _, t := range r.Controls {
+		put(&e.Controls, t)
+	}
+}

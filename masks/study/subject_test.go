@@ -1,0 +1,155 @@
+package study
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"masque/masks"
+)
+
+func liking() *Pair {
+	p := Named("Liker", "Hater")
+	p.Poles.Plus.Label, p.Poles.Plus.Prompt, p.Poles.Minus.Prompt = "liking", "You like it.", "You hate it."
+	return p
+}
+
+func names(tests []masks.Test) (out []string) {
+	for _, t := range tests {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// TestMakeAndMeasure is what the command line and the page do: order a persona,
+// measure it on what was held out, add controls later, then another set.
+func TestMakeAndMeasure(t *testing.T) {
+	l := tinyLab(t)
+	identity := masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}
+	for _, recipe := range []string{masks.RecipeUnits, masks.RecipeTilt} {
+		o := &Order{Pair: liking(), Set: numbered(24), Settings: tinySettings(t, recipe), Holdout: .5, Seed: 9, Draws: 2}
+		calibration, test, err := o.Split()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, subject, err := l.Make(ctx, o, identity, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Statements.SHA256 != masks.HashStatements(calibration.Plus, calibration.Minus) || len(test.Plus) != 12 {
+			t.Errorf("%s: made from other statements than those that are not held out", recipe)
+		}
+		own, err := l.Measure(ctx, subject, test, Measures{Own: true}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Evidence = o.Evidence()
+		own.Record(p.Evidence)
+		if got := names(p.Evidence.Tests); !slices.Equal(got, []string{UnseenName, MatchedName}) || p.Evidence.Controls != nil {
+			t.Errorf("%s: measured %q and %q", recipe, got, names(p.Evidence.Controls))
+		}
+
+		// The same masks with their controls, at once or one after another, from what
+		// was read or from the statements anew: the same figures.
+		all := AllControls(2)
+		whole, err := l.Measure(ctx, subject, test, all, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := SubjectOf(p, o.Settings.Gamma)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.Seed, again.Calibration, again.Prompts = o.Seed, calibration, o.Pair.Prompts()
+		for _, m := range []Measures{{Shuffled: 2}, {Random: 2}, {Prompts: true}, {FewShot: true}, {Wanda: true}} {
+			r, err := l.Measure(ctx, again, test, m, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.Tests()) > 0 {
+				t.Errorf("%s: %+v measured the masks as well", recipe, m)
+			}
+			r.Record(p.Evidence)
+			r.Record(p.Evidence) // a second time changes nothing
+		}
+		if !reflect.DeepEqual(p.Evidence.Controls, whole.Controls) || !reflect.DeepEqual(p.Evidence.Tests, whole.Tests()) {
+			t.Errorf("%s: one by one the evidence is\n%+v\nat once\n%+v", recipe, p.Evidence.Controls, whole.Controls)
+		}
+
+		// Another set: its own names, and no second cost.
+		other := numbered(40)
+		other = Statements{other.Plus[24:], other.Minus[24:]}
+		foreign, err := SubjectOf(p, o.Settings.Gamma)
+		if err != nil {
+			t.Fatal(err)
+		}
+		foreign.Again = true
+		r, err := l.Measure(ctx, foreign, other, AllControls(1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.On("Other sentences")
+		r.Record(p.Evidence)
+		if r.Unseen.Name != "Other sentences" || r.Unseen.PPLRatio != nil || r.Matched != nil {
+			t.Errorf("%s: the other set's test is %+v", recipe, r.Unseen)
+		}
+		want := []string{ShuffledName, RandomName, PromptName, TogetherName, FewShotName, WandaName}
+		for i := range want {
+			want[i] += ", other sentences"
+		}
+		if got := names(p.Evidence.Controls[6:]); !slices.Equal(got, want) {
+			t.Errorf("%s: the other set's controls are %q", recipe, got)
+		}
+		var document bytes.Buffer
+		if err := p.Write(&document); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOrderSplit(t *testing.T) {
+	for holdout, want := range map[float64]string{1: "none to calibrate", -1: "none to calibrate", .02: "too few to test"} {
+		o := &Order{Set: numbered(24), Holdout: holdout}
+		if _, _, err := o.Split(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a share of %v: %v", holdout, err)
+		}
+	}
+	o := &Order{Set: numbered(24)}
+	if calibration, test, err := o.Split(); err != nil || len(calibration.Plus) != 24 || len(test.Plus) != 0 {
+		t.Errorf("nothing held out: %d to calibrate on, %v", len(calibration.Plus), err)
+	}
+}
+
+func TestPair(t *testing.T) {
+	for text, want := range map[string]string{"{": "JSON", `{"name": "x"}`: "poles.plus.name"} {
+		if _, err := ParsePair([]byte(text)); err == nil {
+			t.Errorf("%s was read; want an error about %s", text, want)
+		}
+	}
+	p := Named("Bold", "Shy")
+	if p.Label() != "“bold”" || p.Prompts().Minus != "You are a shy person." {
+		t.Errorf("label %s, prompts %+v", p.Label(), p.Prompts())
+	}
+	p.Poles.Plus.Label, p.Poles.Plus.Prompt = "bold", "Dare."
+	d := new(masks.Persona)
+	p.Describe(d)
+	if back := PairOf(d); back.Label() != "bold" || back.Name != "Bold – Shy" || back.Prompts().Plus != "You are a bold person." {
+		t.Errorf("read back from a document: %+v", back)
+	}
+	if err := p.Check(); err != nil {
+		t.Error(err)
+	}
+	p.Poles.Minus.Name = "bold"
+	if err := p.Check(); err == nil || !strings.Contains(err.Error(), "different names") {
+		t.Errorf("two poles of one name: %v", err)
+	}
+}
+
+func TestClean(t *testing.T) {
+	got := Statements{[]string{"a  b", "", "c", "a b", "d"}, []string{"d ", "e"}}.Clean()
+	if !slices.Equal(got.Plus, []string{"a b", "c"}) || !slices.Equal(got.Minus, []string{"e"}) {
+		t.Errorf("cleaned to %q", got)
+	}
+}
