@@ -33,6 +33,20 @@ type (
 		Persona string `json:"persona"`
 	}
 
+	// combineRequest makes a persona of two; see [masks.Combine].
+	combineRequest struct {
+		Op   masks.Op       `json:"op"`
+		A    operandRequest `json:"a"`
+		B    operandRequest `json:"b"`
+		Name string         `json:"name"` // "" = made of the two names
+	}
+
+	operandRequest struct {
+		Persona  string     `json:"persona"`  // key
+		Pole     masks.Pole `json:"pole"`     // that goes into the new plus pole
+		Strength float64    `json:"strength"` // for "together"
+	}
+
 	generateRequest struct {
 		Panes     []paneRequest `json:"panes"`
 		Sampling  sample.Params `json:"sampling"`

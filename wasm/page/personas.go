@@ -46,6 +46,33 @@ func (p *program) addPersona(_ context.Context, h head, r personaRequest) error 
 	return nil
 }
 
+func (p *program) combine(_ context.Context, h head, r combineRequest) error {
+	var operands [2]masks.Operand
+	for i, o := range []operandRequest{r.A, r.B} {
+		doc, err := p.find(o.Persona)
+		if err != nil {
+			return err
+		}
+		pole, err := doc.Pole(string(o.Pole))
+		if err != nil {
+			return err
+		}
+		operands[i] = masks.Operand{Persona: doc.Persona, Swapped: pole == masks.Minus, Strength: o.Strength}
+	}
+	doc, err := masks.Combine(r.Op, operands[0], operands[1])
+	if err != nil {
+		return err
+	}
+	if name := strings.TrimSpace(r.Name); name != "" {
+		doc.Name = name
+	}
+	if err := doc.Validate(); err != nil {
+		return err
+	}
+	p.host.event(personaEvent{h.as("persona"), p.info(p.keep(doc))})
+	return nil
+}
+
 func (p *program) share(_ context.Context, h head, r keyRequest) error {
 	doc, err := p.find(r.Persona)
 	if err != nil {

@@ -141,6 +141,8 @@ func (p *program) answer(message []byte) {
 		err = handle(ctx, h, message, p.open)
 	case "persona":
 		err = handle(ctx, h, message, p.addPersona)
+	case "combine":
+		err = handle(ctx, h, message, p.combine)
 	case "share":
 		err = handle(ctx, h, message, p.share)
 	case "export":

@@ -3,6 +3,7 @@
  * worker is not mended but replaced (`terminate`, then a new client).
  */
 import type {
+  CombineOptions,
   EndReason,
   GenerateOptions,
   ModelInfo,
@@ -102,6 +103,13 @@ export class EngineClient {
   addPersona(from: { text: string } | { link: string }): Promise<PersonaInfo> {
     return this.ask(
       (id) => ({ type: 'persona', id, ...from }),
+      (e) => (e.type === 'persona' ? e.persona : undefined),
+    );
+  }
+
+  combine(options: CombineOptions): Promise<PersonaInfo> {
+    return this.ask(
+      (id) => ({ type: 'combine', id, ...options }),
       (e) => (e.type === 'persona' ? e.persona : undefined),
     );
   }

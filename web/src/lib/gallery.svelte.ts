@@ -1,7 +1,7 @@
 /** The personas at hand: the library's and those the visitor brought. */
 import * as shape from './shape';
 import type { EngineClient } from './client';
-import type { PersonaInfo, PoleId } from './protocol';
+import type { CombineOptions, PersonaInfo, PoleId } from './protocol';
 
 /** What a pane talks through. */
 export interface Choice {
@@ -45,7 +45,15 @@ export class Gallery {
   }
 
   async add(client: EngineClient, from: { text: string } | { link: string }): Promise<PersonaInfo> {
-    const persona = await client.addPersona(from);
+    return this.welcome(client, await client.addPersona(from));
+  }
+
+  async combine(client: EngineClient, options: CombineOptions): Promise<PersonaInfo> {
+    return this.welcome(client, await client.combine(options));
+  }
+
+  /** A persona of the visitor's stays for the next visit. */
+  private async welcome(client: EngineClient, persona: PersonaInfo): Promise<PersonaInfo> {
     const known = this.find(persona.key) !== undefined;
     this.put(persona);
     if (!known) this.brought = [...this.brought, (await client.exportPersona(persona.key)).text];

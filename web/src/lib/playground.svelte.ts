@@ -5,7 +5,7 @@ import { Conversation, turnsShape } from './conversation.svelte';
 import { broughtShape, choiceShape, firstChoices, Gallery, type Choice } from './gallery.svelte';
 import { keeper, recall } from './keep';
 import { linkTo, personaIn } from './links';
-import { PANES, type PaneId, type PersonaInfo } from './protocol';
+import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
 import { Session } from './session.svelte';
 import * as shape from './shape';
@@ -115,6 +115,21 @@ export class Playground {
       this.news = `${persona.name} is in both panes.`;
     } catch (cause) {
       this.problem = sentence(cause);
+    }
+  }
+
+  /** One persona of two, into the gallery and both panes. Returns what went wrong, for people; empty = nothing. */
+  async combine(options: CombineOptions): Promise<string> {
+    const { client } = this.session;
+    if (!client) return 'The engine is not running.';
+    try {
+      const persona = await this.gallery.combine(client, options);
+      this.brought = this.gallery.brought;
+      this.choices = firstChoices([persona]);
+      this.news = `${persona.name} is in both panes.`;
+      return '';
+    } catch (cause) {
+      return sentence(cause);
     }
   }
 

@@ -180,10 +180,31 @@ export interface GenerateOptions {
   family: string;
 }
 
+/** How one persona is made of two: their units as sets, or both masks worn at once. */
+export type CombineOp = 'union' | 'intersection' | 'difference' | 'together';
+
+export interface Operand {
+  persona: string;
+  /** The pole that goes into the new plus pole; the opposite one goes into the minus pole. */
+  pole: PoleId;
+  /** Above 0; for `together`. */
+  strength: number;
+}
+
+export interface CombineOptions {
+  op: CombineOp;
+  a: Operand;
+  b: Operand;
+  /** Empty = made of the two names. */
+  name: string;
+}
+
 export type EngineRequest =
   | { type: 'open'; id: number; name: string; size: number; digest: string }
   | { type: 'persona'; id: number; text: string }
   | { type: 'persona'; id: number; link: string }
+  /** Answered by a persona. */
+  | ({ type: 'combine'; id: number } & CombineOptions)
   | { type: 'share'; id: number; persona: string }
   | { type: 'export'; id: number; persona: string }
   | ({ type: 'generate'; id: number } & GenerateOptions)

@@ -69,6 +69,30 @@ test('a picked file goes into the gallery and both panes, and stays for the next
   expect(await visit.reply('A')).not.toBe('');
 });
 
+test('two personas become one, which talks and stays', async () => {
+  await more('Combine two personas');
+  const dialog = visit.page.getByRole('dialog', { name: 'Combine two personas' });
+  await dialog.getByLabel('Persona A').selectOption({ label: 'Extravert' });
+  const other = dialog.getByLabel('Persona B').locator('optgroup[label="Quietness"] option').first();
+  await dialog.getByLabel('Persona B').selectOption((await other.getAttribute('value')) ?? '');
+  await dialog.getByLabel('Strength A').fill('0.7');
+  await dialog.getByLabel('Strength B').fill('0');
+  await dialog.getByRole('button', { name: 'Combine' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'at strength 0' }).waitFor();
+  await dialog.getByLabel('Strength B').fill('0.4');
+  await dialog.getByRole('button', { name: 'Combine' }).click();
+  await visit.page.getByText('Extraversion + Quietness is in both panes.').waitFor();
+  expect(await options()).toContain('Extraversion + Quietness');
+  await visit.say('Hello again');
+  expect(await visit.reply('A')).not.toBe('');
+
+  const download = visit.page.waitForEvent('download');
+  await more('Save file of persona A');
+  const file = JSON.parse(await readFile(await (await download).path(), 'utf8')) as Record<string, unknown>;
+  expect(file).toMatchObject({ version: 2, kind: 'together', together: { parts: [{ strength: 0.7 }, {}] } });
+  expect(file['parents']).toMatchObject([{ name: 'Extraversion' }, { name: 'Quietness' }]);
+});
+
 test('a dropped file works as well', async () => {
   const content = renamed('Dropped');
   await visit.page.evaluate((body) => {

@@ -138,6 +138,7 @@ export class ScriptedWorker implements EngineWorker {
         return this.send({ type: 'shared', id: message.id, fragment: '#p=c2NyaXB0ZWQ' });
       case 'export':
         return this.send({ type: 'exported', id: message.id, name: 'extraversion.persona.json', text: '{}' });
+      case 'combine':
       case 'persona':
         return this.send({
           type: 'failed',

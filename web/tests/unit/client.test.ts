@@ -32,6 +32,16 @@ describe('answers', () => {
     expect(await Promise.all([one, two])).toEqual(['A', 'B']);
   });
 
+  test('of a combination are its persona', async () => {
+    const { worker, client } = setup();
+    const a = { persona: 'a', pole: 'plus', strength: 0.7 } as const;
+    const made = client.combine({ op: 'together', a, b: { ...a, persona: 'b' }, name: '' });
+    const asked = worker.last('combine');
+    expect(asked).toMatchObject({ op: 'together', a, b: { persona: 'b' } });
+    worker.tell({ type: 'persona', id: asked.id, persona });
+    expect(await made).toBe(persona);
+  });
+
   test('of failure reject with the sentence', async () => {
     const { worker, client } = setup();
     const added = client.addPersona({ text: '{}' });
