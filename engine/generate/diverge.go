@@ -28,7 +28,7 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 	}
 	// The distribution before token i is the one after its predecessor.
 	text := append([]int32{prompt[len(prompt)-1]}, reply[:len(reply)-1]...)
-	const half = model.MaxRows / 4 // rows of each voice in a pass: logits are large
+	const half = 8 // rows of each voice in a pass: logits are large
 	for at := 0; at < len(text); at += half {
 		part := text[at:min(at+half, len(text))]
 		rows := g.rows[:0]

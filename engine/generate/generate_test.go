@@ -152,7 +152,7 @@ func byHand(t *testing.T, g *Generator, o *model.Overlay, ids []int32, n int) []
 func TestReply(t *testing.T) {
 	g := newGenerator(t, modeltest.Default())
 	ids := prompt(t, g, "What is a mask made of? It has to be long enough for two passes.")
-	if len(ids) < model.MaxRows+5 {
+	if len(ids) < promptRows+5 {
 		t.Fatalf("the prompt has %d tokens", len(ids))
 	}
 	overlays := []*model.Overlay{nil, closed()}

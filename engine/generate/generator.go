@@ -90,6 +90,10 @@ func (v *Voice) rewind(text []int32) int {
 	return n
 }
 
+// promptRows is how much of a prompt is read between two looks at whether it is
+// still wanted: in a browser a few tenths of a second.
+const promptRows = model.MaxRows / 2
+
 // read brings a voice to have read all of text but its last token, telling
 // progress the tokens done and to do. An error of progress
 // ends it.
@@ -97,7 +101,7 @@ func (g *Generator) read(v *Voice, text []int32, progress func(done, total int) 
 	start := v.rewind(text)
 	total := len(text) - 1 - start
 	for done := 0; done < total; {
-		n := min(total-done, model.MaxRows)
+		n := min(total-done, promptRows)
 		rows := g.rows[:0]
 		for _, id := range text[start+done : start+done+n] {
 			rows = append(rows, model.Row{Session: v.session, Token: id})

@@ -18,7 +18,7 @@ var selected = best()
 
 func best() variant {
 	switch {
-	case cpu.X86.HasAVX512VNNI && cpu.X86.HasAVX512VL && cpu.X86.HasAVX2:
+	case cpu.X86.HasAVX512VNNI && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX2:
 		return vnni
 	case cpu.X86.HasAVX2:
 		return avx2

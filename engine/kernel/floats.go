@@ -39,6 +39,11 @@ func dotGeneric(a, b []float32) float32 {
 	for l := 0; i < len(a); i, l = i+1, l+1 {
 		s[l] += float32(a[i] * b[i])
 	}
+	return sumLanes(&s)
+}
+
+// sumLanes adds partial sums in the order that halving a vector gives.
+func sumLanes(s *[lanes]float32) float32 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
@@ -145,17 +150,11 @@ func Softmax(x []float32) {
 	for i := len(x); i < len(padded); i++ {
 		padded[i] = float32(math.Inf(-1))
 	}
-	peak := x[0]
-	for _, v := range x {
-		peak = max(peak, v)
-	}
+	peak := peak(&padded[0], len(padded))
 	// The padding adds e^−87 a value, once at most three times: below half a
 	// unit in the last place of the sum, which is at least 1.
 	sum := softmax(&padded[0], len(padded), peak)
-	inv := 1 / sum
-	for i := range x {
-		x[i] *= inv
-	}
+	rescale(&padded[0], len(padded), 1/sum)
 }
 
 // scoresGeneric writes, for each position p < n of a page, the dot product of

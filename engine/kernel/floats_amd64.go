@@ -29,6 +29,36 @@ func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxAVX2(x, n, peak)
 }
 
+func peak(x *float32, n int) float32 {
+	if selected == generic {
+		return peakGeneric(unsafe.Slice(x, n))
+	}
+	return peakAVX2(x, n)
+}
+
+func rescale(x *float32, n int, f float32) {
+	if selected == generic {
+		rescaleGeneric(unsafe.Slice(x, n), f)
+		return
+	}
+	rescaleAVX2(x, n, f)
+}
+
+func sumExp(x *float32, n int, peak float32) float32 {
+	if selected == generic {
+		return sumExpGeneric(unsafe.Slice(x, n), peak)
+	}
+	return sumExpAVX2(x, n, peak)
+}
+
+func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
+	if selected == generic {
+		divergeGeneric(sums, unsafe.Slice(p, n), unsafe.Slice(q, n), peakP, peakQ)
+		return
+	}
+	divergeAVX2(sums, p, q, n, peakP, peakQ)
+}
+
 func scores(dst, q, keys *float32, dims, n int, scale float32) {
 	if selected == generic {
 		scoresGeneric(unsafe.Slice(dst, n), unsafe.Slice(q, dims), unsafe.Slice(keys, dims*PageLen), n, scale)
@@ -59,6 +89,26 @@ func swigluAVX2(gate, up *float32, n int)
 //
 //go:noescape
 func softmaxAVX2(x *float32, n int, peak float32) float32
+
+// peakAVX2 is peakGeneric; n is a multiple of four.
+//
+//go:noescape
+func peakAVX2(x *float32, n int) float32
+
+// rescaleAVX2 is rescaleGeneric; n is a multiple of four.
+//
+//go:noescape
+func rescaleAVX2(x *float32, n int, f float32)
+
+// sumExpAVX2 is sumExpGeneric; n is a multiple of eight.
+//
+//go:noescape
+func sumExpAVX2(x *float32, n int, peak float32) float32
+
+// divergeAVX2 is divergeGeneric; n is a multiple of eight.
+//
+//go:noescape
+func divergeAVX2(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 
 // scoresAVX2 is scoresGeneric; n is a multiple of 16.
 //

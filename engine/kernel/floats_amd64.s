@@ -2,25 +2,27 @@
 
 #include "textflag.h"
 
+#include "exp_amd64.h"
+
 // The constants of Exp, of quantize and of swiglu.
-DATA consts<>+0(SB)/4, $0xC2AE0000 // −87
-DATA consts<>+4(SB)/4, $0x42B00000 // 88
-DATA consts<>+8(SB)/4, $0x3FB8AA3B // log2 e
-DATA consts<>+12(SB)/4, $0x4B400000 // 1.5·2²³
-DATA consts<>+16(SB)/4, $0x3F318000 // ln 2, high part
-DATA consts<>+20(SB)/4, $0xB95E8083 // low part
-DATA consts<>+24(SB)/4, $0x39506967
-DATA consts<>+28(SB)/4, $0x3AB743CE
-DATA consts<>+32(SB)/4, $0x3C088908
-DATA consts<>+36(SB)/4, $0x3D2AA9C1
-DATA consts<>+40(SB)/4, $0x3E2AAAAA
-DATA consts<>+44(SB)/4, $0x3F000000
-DATA consts<>+48(SB)/4, $0x3F800000 // 1
-DATA consts<>+52(SB)/4, $127
-DATA consts<>+56(SB)/4, $0x80000000
-DATA consts<>+60(SB)/4, $0x7FFFFFFF
-DATA consts<>+64(SB)/4, $0x42FE0000 // 127
-GLOBL consts<>(SB), RODATA|NOPTR, $68
+DATA ·consts+0(SB)/4, $0xC2AE0000 // −87
+DATA ·consts+4(SB)/4, $0x42B00000 // 88
+DATA ·consts+8(SB)/4, $0x3FB8AA3B // log2 e
+DATA ·consts+12(SB)/4, $0x4B400000 // 1.5·2²³
+DATA ·consts+16(SB)/4, $0x3F318000 // ln 2, high part
+DATA ·consts+20(SB)/4, $0xB95E8083 // low part
+DATA ·consts+24(SB)/4, $0x39506967
+DATA ·consts+28(SB)/4, $0x3AB743CE
+DATA ·consts+32(SB)/4, $0x3C088908
+DATA ·consts+36(SB)/4, $0x3D2AA9C1
+DATA ·consts+40(SB)/4, $0x3E2AAAAA
+DATA ·consts+44(SB)/4, $0x3F000000
+DATA ·consts+48(SB)/4, $0x3F800000 // 1
+DATA ·consts+52(SB)/4, $127
+DATA ·consts+56(SB)/4, $0x80000000
+DATA ·consts+60(SB)/4, $0x7FFFFFFF
+DATA ·consts+64(SB)/4, $0x42FE0000 // 127
+GLOBL ·consts(SB), RODATA|NOPTR, $68
 
 // the order in which packing to bytes leaves groups of four values
 DATA packed<>+0(SB)/4, $0
@@ -33,28 +35,6 @@ DATA packed<>+24(SB)/4, $3
 DATA packed<>+28(SB)/4, $7
 GLOBL packed<>(SB), RODATA|NOPTR, $32
 
-#define EXPSETUP \
-	VBROADCASTSS consts<>+12(SB), Y14; \
-	VBROADCASTSS consts<>+48(SB), Y15
-
-// Y0 = e^Y0, as Exp: Y1 is n, Y2 r, Y3 p, Y4 scratch; Y14 the rounder, Y15 one.
-// The order of the operands of max and min lets a NaN through.
-#define EXP \
-	VBROADCASTSS consts<>+0(SB), Y4; VMAXPS Y0, Y4, Y0; \
-	VBROADCASTSS consts<>+4(SB), Y4; VMINPS Y0, Y4, Y0; \
-	VBROADCASTSS consts<>+8(SB), Y4; VMULPS Y4, Y0, Y1; VADDPS Y14, Y1, Y1; VSUBPS Y14, Y1, Y1; \
-	VBROADCASTSS consts<>+16(SB), Y4; VMULPS Y4, Y1, Y4; VSUBPS Y4, Y0, Y2; \
-	VBROADCASTSS consts<>+20(SB), Y4; VMULPS Y4, Y1, Y4; VSUBPS Y4, Y2, Y2; \
-	VBROADCASTSS consts<>+24(SB), Y3; \
-	VBROADCASTSS consts<>+28(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
-	VBROADCASTSS consts<>+32(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
-	VBROADCASTSS consts<>+36(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
-	VBROADCASTSS consts<>+40(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
-	VBROADCASTSS consts<>+44(SB), Y4; VMULPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; \
-	VMULPS Y2, Y2, Y4; VMULPS Y4, Y3, Y3; VADDPS Y2, Y3, Y3; VADDPS Y15, Y3, Y3; \
-	VCVTPS2DQ Y1, Y1; VPBROADCASTD consts<>+52(SB), Y4; VPADDD Y4, Y1, Y1; VPSLLD $23, Y1, Y1; \
-	VMULPS Y1, Y3, Y0
-
 // DI gate, SI up, CX values left; Y5 gate
 TEXT ·swigluAVX2(SB), NOSPLIT, $0-24
 	MOVQ gate+0(FP), DI
@@ -65,7 +45,7 @@ TEXT ·swigluAVX2(SB), NOSPLIT, $0-24
 	JLT four
 eight:
 	VMOVUPS (DI), Y5
-	VBROADCASTSS consts<>+56(SB), Y4
+	VBROADCASTSS ·consts+56(SB), Y4
 	VXORPS Y4, Y5, Y0
 	EXP
 	VADDPS Y0, Y15, Y0
@@ -80,13 +60,62 @@ four:
 	ADDQ $8, CX
 	JZ done
 	VMOVUPS (DI), X5
-	VBROADCASTSS consts<>+56(SB), Y4
+	VBROADCASTSS ·consts+56(SB), Y4
 	VXORPS Y4, Y5, Y0
 	EXP
 	VADDPS Y0, Y15, Y0
 	VDIVPS Y0, Y5, Y0
 	VMULPS (SI), X0, X0
 	VMOVUPS X0, (DI)
+done:
+	VZEROUPPER
+	RET
+
+// DI x, CX values left; X0 the largest of each lane
+TEXT ·peakAVX2(SB), NOSPLIT, $0-20
+	MOVQ x+0(FP), DI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS (DI), Y0
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMAXPS (DI), Y0, Y0
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JGE eight
+four:
+	VEXTRACTF128 $1, Y0, X1
+	VMAXPS X1, X0, X0
+	ADDQ $8, CX
+	JZ lanes
+	VMAXPS (DI), X0, X0
+lanes:
+	VPERMILPS $0x4E, X0, X1
+	VMAXPS X1, X0, X0
+	VPERMILPS $0xB1, X0, X1
+	VMAXPS X1, X0, X0
+	VMOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// DI x, CX values left; Y0 factor
+TEXT ·rescaleAVX2(SB), NOSPLIT, $0-20
+	MOVQ x+0(FP), DI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS f+16(FP), Y0
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMULPS (DI), Y0, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ done
+	VMULPS (DI), X0, X1
+	VMOVUPS X1, (DI)
 done:
 	VZEROUPPER
 	RET
@@ -290,17 +319,18 @@ done:
 	VZEROUPPER
 	RET
 
-// One block of 32 values at SI: the scale in X8, Σq in X9, the bytes in Y0. Y11 is
+// One block of 32 values at SI. Magnitudes compare as their bits do, and so a NaN is
+// the largest and makes the scale one, too. Leaves the scale in X8, Σq in X9, the bytes in Y0. Y11 is
 // 127, Y12 the mask of magnitudes, Y13 the order of packed groups.
 #define QUANTIZE \
 	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3; \
 	VANDPS Y12, Y0, Y4; VANDPS Y12, Y1, Y5; VANDPS Y12, Y2, Y6; VANDPS Y12, Y3, Y7; \
-	VMAXPS Y4, Y5, Y4; VMAXPS Y6, Y7, Y6; VMAXPS Y4, Y6, Y4; \
-	VEXTRACTF128 $1, Y4, X5; VMAXPS X4, X5, X4; \
-	VPERMILPS $0x4E, X4, X5; VMAXPS X4, X5, X4; \
-	VPERMILPS $0xB1, X4, X5; VMAXPS X4, X5, X4; \
+	VPMAXSD Y4, Y5, Y4; VPMAXSD Y6, Y7, Y6; VPMAXSD Y4, Y6, Y4; \
+	VEXTRACTF128 $1, Y4, X5; VPMAXSD X4, X5, X4; \
+	VPERMILPS $0x4E, X4, X5; VPMAXSD X4, X5, X4; \
+	VPERMILPS $0xB1, X4, X5; VPMAXSD X4, X5, X4; \
 	VDIVPS X11, X4, X8; \
-	VXORPS X5, X5, X5; VCMPPS $4, X5, X4, X5; VDIVPS X4, X11, X10; VANDPS X5, X10, X10; \
+	VXORPS X5, X5, X5; VCMPPS $0x1E, X5, X4, X5; VDIVPS X4, X11, X10; VANDPS X5, X10, X10; \
 	VBROADCASTSS X10, Y10; \
 	VMULPS Y10, Y0, Y0; VMULPS Y10, Y1, Y1; VMULPS Y10, Y2, Y2; VMULPS Y10, Y3, Y3; \
 	VCVTPS2DQ Y0, Y0; VCVTPS2DQ Y1, Y1; VCVTPS2DQ Y2, Y2; VCVTPS2DQ Y3, Y3; \
@@ -312,8 +342,8 @@ done:
 	VPERMD Y0, Y13, Y0
 
 #define QUANTIZESETUP \
-	VBROADCASTSS consts<>+64(SB), Y11; \
-	VBROADCASTSS consts<>+60(SB), Y12; \
+	VBROADCASTSS ·consts+64(SB), Y11; \
+	VBROADCASTSS ·consts+60(SB), Y12; \
 	VMOVDQU packed<>(SB), Y13
 
 // −64·Σq in X4 and scale·Σq in X5
@@ -349,6 +379,27 @@ block:
 	VMOVDQU X4, 144(DI)
 	VMOVDQU X5, 160(DI)
 	ADDQ $176, DI
+	ADDQ $128, SI
+	DECQ CX
+	JNZ block
+	VZEROUPPER
+	RET
+
+// DI dst, BX bytes from block to block of it, SI src, CX blocks left
+TEXT ·quantizePackedAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ stride+8(FP), BX
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	QUANTIZESETUP
+block:
+	QUANTIZE
+	SUMS
+	VMOVSS X8, (DI)
+	VMOVSS X5, 4(DI)
+	VMOVD X4, 8(DI)
+	VMOVDQU Y0, 16(DI)
+	ADDQ BX, DI
 	ADDQ $128, SI
 	DECQ CX
 	JNZ block

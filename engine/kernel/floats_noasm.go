@@ -21,3 +21,15 @@ func scores(dst, q, keys *float32, dims, n int, scale float32) {
 func mix(dst, weights, values *float32, dims, n int) {
 	mixGeneric(unsafe.Slice(dst, dims), unsafe.Slice(weights, n), unsafe.Slice(values, n*dims))
 }
+
+func peak(x *float32, n int) float32 { return peakGeneric(unsafe.Slice(x, n)) }
+
+func rescale(x *float32, n int, f float32) { rescaleGeneric(unsafe.Slice(x, n), f) }
+
+func sumExp(x *float32, n int, peak float32) float32 {
+	return sumExpGeneric(unsafe.Slice(x, n), peak)
+}
+
+func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
+	divergeGeneric(sums, unsafe.Slice(p, n), unsafe.Slice(q, n), peakP, peakQ)
+}

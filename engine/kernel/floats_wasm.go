@@ -23,6 +23,26 @@ func swiglu(gate, up *float32, n int)
 //go:noescape
 func softmax(x *float32, n int, peak float32) float32
 
+// peak is peakGeneric; n is a multiple of four.
+//
+//go:noescape
+func peak(x *float32, n int) float32
+
+// rescale is rescaleGeneric; n is a multiple of four.
+//
+//go:noescape
+func rescale(x *float32, n int, f float32)
+
+// sumExp is sumExpGeneric; n is a multiple of eight.
+//
+//go:noescape
+func sumExp(x *float32, n int, peak float32) float32
+
+// diverge is divergeGeneric; n is a multiple of eight.
+//
+//go:noescape
+func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
+
 // scores multiplies a query with n transposed keys; n is a multiple of 16.
 //
 //	for p < n: dst[p] = (Σ_d q[d] · keys[d*PageLen+p]) · scale, d < dims in order

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -84,7 +85,7 @@ func TestTiles(t *testing.T) {
 				if f == quant.K4 && cols%32 != 0 {
 					continue
 				}
-				for _, batch := range []int{1, 2, 3, 4, 5, 7, 8} {
+				for _, batch := range []int{1, 2, 3, 4, 5, 7, 8, 13} {
 					t.Run(fmt.Sprintf("%v/%dx%d/%d", f, rows, cols, batch), func(t *testing.T) {
 						m, err := quant.New(f, rows, cols)
 						if err != nil {
@@ -92,20 +93,57 @@ func TestTiles(t *testing.T) {
 						}
 						randomTiles(rng, m)
 						in := NewInput(batch, cols, false)
-						in.Load(random(rng, batch*cols, 3), batch, cols)
+						x := random(rng, batch*cols, 3)
+						in.Load(x, batch, cols)
 						stride := rows + 3
 						got, check := guarded(t, (batch-1)*stride+rows)
 						Mul(got, stride, m, in, 0, rows)
 						check()
 						nb := m.Blocks()
+						act := make([]byte, batch*nb*actBytes)
+						for v := range batch {
+							padded := make([]float32, nb*32)
+							copy(padded, x[v*cols:(v+1)*cols])
+							quantizeGeneric(&act[v*nb*actBytes], &padded[0], nb)
+						}
 						want := make([]float32, (batch-1)*stride+(rows+3)/4*4)
-						tilesGeneric(&want[0], stride, &m.Tiles[0], &in.q[0], (rows+3)/4, nb, 1, f)
 						for v := range batch { // one at a time: a padded last group would run over
-							tilesGeneric(&want[v*stride], stride, &m.Tiles[0], &in.q[v*nb*actBytes], (rows+3)/4, nb, 1, f)
+							tilesGeneric(&want[v*stride], stride, &m.Tiles[0], &act[v*nb*actBytes], (rows+3)/4, nb, 1, f)
 							sameBits(t, fmt.Sprintf("vector %d", v), got[v*stride:v*stride+rows], want[v*stride:v*stride+rows])
 						}
 					})
 				}
+			}
+		}
+	})
+}
+
+// TestWide runs the kernels of sixteen rows against their generic loop.
+func TestWide(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(11, 12))
+		const cols, batch, part = 96, 7, 5
+		for _, f := range []quant.Format{quant.K8, quant.K4} {
+			m, _ := quant.New(f, wideRows, cols)
+			randomTiles(rng, m)
+			nb, group := m.Blocks(), m.GroupBytes()
+			act := make([]byte, batch*nb*packedBytes)
+			for v := range batch {
+				quantizePackedGeneric(&act[v*packedBytes], batch*packedBytes, &random(rng, cols, 3)[0], nb)
+			}
+			for valid := 1; valid <= wideRows; valid++ {
+				stride := valid + 3
+				got, check := guarded(t, (part-1)*stride+valid)
+				want := append([]float32(nil), got...)
+				acc := make([]float32, part*wideRows)
+				multiply := k8Wide
+				if f == quant.K4 {
+					multiply = k4Wide
+				}
+				multiply(&got[0], stride, &m.Tiles[0], group, valid, &act[2*packedBytes], batch*packedBytes, nb, part, &acc[0])
+				wideGeneric(&want[0], stride, &m.Tiles[0], group, valid, &act[2*packedBytes], batch*packedBytes, nb, part, f)
+				check()
+				sameBits(t, fmt.Sprintf("%v, %d rows", f, valid), got, want)
 			}
 		}
 	})
@@ -184,6 +222,22 @@ func TestFloats(t *testing.T) {
 					t.Fatalf("quantize of %d blocks: byte %d = %d, the generic loop gives %d", blocks, i, got[i], want[i])
 				}
 			}
+			clear(got)
+			clear(want)
+			quantizePacked(&got[0], packedBytes+7, &src[0], blocks)
+			quantizePackedGeneric(&want[0], packedBytes+7, &src[0], blocks)
+			if !bytes.Equal(got, want) {
+				t.Fatalf("quantizePacked of %d blocks: %v, the generic loop gives %v", blocks, got, want)
+			}
+		}
+		for i := range 32 { // a value that is no number is not lost
+			x := random(rng, 32, 1)
+			x[i] = float32(math.NaN())
+			block := make([]byte, actBytes)
+			quantize(&block[0], &x[0], 1)
+			if scale := f32At(block, 0); !math.IsNaN(float64(scale)) {
+				t.Fatalf("a block with a NaN at %d has the scale %v", i, scale)
+			}
 		}
 		for _, n := range []int{4, 8, 64, 1536} {
 			gate, up := random(rng, n, 20), random(rng, n, 2)
@@ -202,6 +256,37 @@ func TestFloats(t *testing.T) {
 			s1, s2 := softmax(&got[0], n, 200), softmaxGeneric(want, 200)
 			check()
 			sameBits(t, "softmax", append(got, s1), append(want, s2))
+		}
+		for _, n := range []int{4, 8, 12, 64} {
+			x := random(rng, n, 9)
+			sameBits(t, "peak", []float32{peak(&x[0], n)}, []float32{peakGeneric(x)})
+			got, check := guarded(t, n)
+			copy(got, x)
+			want := append([]float32(nil), x...)
+			rescale(&got[0], n, -0.3)
+			rescaleGeneric(want, -0.3)
+			check()
+			sameBits(t, "rescale", got, want)
+		}
+		for _, n := range []int{8, 16, 512} {
+			p, q := random(rng, n, 30), random(rng, n, 30)
+			copy(p, []float32{100, -1e30, float32(math.Inf(-1))})
+			copy(q, []float32{100, -1e30})
+			sameBits(t, "sumExp", []float32{sumExp(&p[0], n, 100)}, []float32{sumExpGeneric(p, 100)})
+			p[2] = 0
+			var got, want [3]float32
+			diverge(&got, &p[0], &q[0], n, 100, 101)
+			divergeGeneric(&want, p, q, 100, 101)
+			sameBits(t, "diverge", got[:], want[:])
+			for at := range p {
+				was := p[at]
+				p[at] = float32(math.NaN())
+				diverge(&got, &p[0], &q[0], n, 100, 101)
+				if s := sumExp(&p[0], n, 100); !math.IsNaN(float64(s)) || !math.IsNaN(float64(got[0])) {
+					t.Errorf("a NaN at %d is lost: %v, %v", at, s, got)
+				}
+				p[at] = was
+			}
 		}
 		for _, dims := range []int{16, 64, 80, 128} {
 			q, keys := random(rng, dims, 1), random(rng, dims*PageLen, 1)

@@ -40,6 +40,10 @@ func MulRows(dst []float32, stride int, m *quant.Matrix, in *Input, first, last,
 		mulF32(dst, stride, m, in, first, last, lo, hi)
 		return
 	}
+	if in.packed {
+		mulWide(dst, stride, m, in, first, last, lo, hi)
+		return
+	}
 	groupBytes := m.GroupBytes()
 	panel := max(1, panelBytes/groupBytes)
 	whole := hi / quant.TileRows
@@ -85,6 +89,26 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 				k8x1(out, stride, w, act, n, nb)
 			}
 			t++
+		}
+	}
+}
+
+// wideRows is how many rows of weights a wide kernel takes at once; a batch of
+// wideFrom vectors is worth taking their tiles apart.
+const (
+	wideRows = 16
+	wideFrom = 2
+)
+
+func mulWide(dst []float32, stride int, m *quant.Matrix, in *Input, first, last, lo, hi int) {
+	group, nb := m.GroupBytes(), m.Blocks()
+	for r := lo; r < hi; r += wideRows {
+		out, w, act := &dst[first*stride+r], &m.Tiles[r/quant.TileRows*group], &in.q[first*packedBytes]
+		valid := min(wideRows, hi-r)
+		if m.Format == quant.K4 {
+			k4Wide(out, stride, w, group, valid, act, in.rows*packedBytes, nb, last-first, &in.acc[0])
+		} else {
+			k8Wide(out, stride, w, group, valid, act, in.rows*packedBytes, nb, last-first, &in.acc[0])
 		}
 	}
 }

@@ -42,19 +42,49 @@ func tilesGeneric(dst *float32, stride int, w, act *byte, groups, blocks, rows i
 			for b := range blocks {
 				tile := tiles[(g*blocks+b)*size:][:size]
 				a := acts[(t*blocks+b)*actBytes:][:actBytes]
-				scale := f32At(a, 0)
 				for r := range acc {
-					step := float32(f32At(tile, 4*r) * scale)
-					if f == quant.K8 {
-						i := int32(binary.LittleEndian.Uint32(a[actOffset:])) + dotK8(tile, a, r)
-						acc[r] += float32(float32(i) * step)
-					} else {
-						acc[r] += float32(float32(dotK4(tile, a, r)) * step)
-						acc[r] += float32(f32At(tile, 16+4*r) * f32At(a, actSum))
-					}
+					acc[r] = addBlock(acc[r], tile, a, r, f)
 				}
 			}
 			copy(out[t*stride+g*quant.TileRows:], acc[:])
+		}
+	}
+}
+
+// addBlock adds row r of a tile times a block of activations to a sum.
+func addBlock(acc float32, tile, a []byte, r int, f quant.Format) float32 {
+	step := float32(f32At(tile, 4*r) * f32At(a, 0))
+	if f == quant.K8 {
+		i := int32(binary.LittleEndian.Uint32(a[actOffset:])) + dotK8(tile, a, r)
+		return acc + float32(float32(i)*step)
+	}
+	acc += float32(float32(dotK4(tile, a, r)) * step)
+	return acc + float32(f32At(tile, 16+4*r)*f32At(a, actSum))
+}
+
+// wideGeneric is tilesGeneric for valid rows, from one to sixteen, and packed
+// activations: the blocks of a vector stand actStride bytes apart, the tiles of a
+// row group group bytes behind those of the group before.
+func wideGeneric(dst *float32, stride int, w *byte, group, valid int, act *byte, actStride, blocks, rows int, f quant.Format) {
+	var spread [actBytes]byte
+	size := group / blocks
+	tiles := unsafe.Slice(w, (valid+3)/4*group)
+	acts := unsafe.Slice(act, (blocks-1)*actStride+rows*packedBytes)
+	out := unsafe.Slice(dst, (rows-1)*stride+valid)
+	for t := range rows {
+		clear(out[t*stride:][:valid])
+		for b := range blocks {
+			a := acts[b*actStride+t*packedBytes:][:packedBytes]
+			for i, from := range [3]int{0, packedSum, packedOffset} {
+				splat(spread[16*i:], binary.LittleEndian.Uint32(a[from:]))
+			}
+			for c := range quant.TileCols / 4 {
+				splat(spread[actQuants+16*c:], binary.LittleEndian.Uint32(a[packedQuants+4*c:]))
+			}
+			for r := range valid {
+				sum := &out[t*stride+r]
+				*sum = addBlock(*sum, tiles[r/4*group+b*size:][:size], spread[:], r%4, f)
+			}
 		}
 	}
 }

@@ -132,19 +132,9 @@ type labelled struct {
 // differentiate turns logits into the gradient of factor·log p(token) and
 // returns log p(token).
 func (n labelled) differentiate(logits []float32) float64 {
-	peak, own := logits[0], logits[n.token]
-	for _, v := range logits {
-		peak = max(peak, v)
-	}
-	var sum float64
-	for i, v := range logits {
-		p := kernel.Exp(v - peak)
-		logits[i] = p
-		sum += float64(p)
-	}
-	for i, p := range logits {
-		logits[i] = -n.factor * float32(float64(p)/sum)
-	}
+	peak, own := kernel.Peak(logits), logits[n.token]
+	sum := kernel.ExpSum(logits, peak)
+	kernel.Rescale(logits, float32(-float64(n.factor)/sum))
 	logits[n.token] += n.factor
 	return float64(own-peak) - math.Log(sum)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // MaxRows is the largest batch of one pass. A prompt goes through in passes of
-// this many tokens; each reads all weights once.
-const MaxRows = 32
+// this many tokens; each reads all weights, and takes their tiles apart, once.
+const MaxRows = 128
 
 // ErrContext says that a session has reached the model's context length.
 var ErrContext = errors.New("the conversation is as long as the model's context")

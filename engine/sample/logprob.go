@@ -3,6 +3,8 @@ package sample
 import (
 	"fmt"
 	"math"
+
+	"masque/engine/kernel"
 )
 
 // LogProb is a token and the natural logarithm of its probability.
@@ -32,8 +34,21 @@ func LogProbs(logits []float32, n int) []LogProb {
 }
 
 // LogSumExp gives log Σ exp(logit): a token's log-probability is its logit less
-// that. It is −∞ if no token can be chosen.
+// that. It is −∞ if no token can be chosen. It is exact to about 1e-7, and has the
+// same bits on every platform.
 func LogSumExp(logits []float32) float64 {
+	if len(logits) > 0 {
+		if top := kernel.Peak(logits); top <= math.MaxFloat32 {
+			if sum := kernel.SumExp(logits, top); sum >= 1 { // not NaN: neither is a logit
+				return float64(top) + math.Log(sum)
+			}
+		}
+	}
+	return logSumExp(logits)
+}
+
+// logSumExp is LogSumExp where some logits are no finite numbers.
+func logSumExp(logits []float32) float64 {
 	top := argmax(logits)
 	if top.id < 0 {
 		return math.Inf(-1)
@@ -50,11 +65,27 @@ func LogSumExp(logits []float32) float64 {
 // KL gives the Kullback-Leibler divergence of the distribution that q says from the
 // one that p says, Σ P log(P/Q), in nats: what it costs to take Q for P. It is +∞
 // where p has a token that q cannot choose, and NaN if one of them has no token that
-// can be chosen. It panics where the lengths differ.
+// can be chosen. It panics where the lengths differ. It is exact to about 1e-6, 0
+// where p and q are the same, and has the same bits on every platform.
 func KL(p, q []float32) float64 {
 	if len(p) != len(q) {
 		panic(fmt.Sprintf("sample: KL of %d logits and %d", len(p), len(q)))
 	}
+	if len(p) > 0 {
+		topP, topQ := kernel.Peak(p), kernel.Peak(q)
+		if topP <= math.MaxFloat32 && topQ <= math.MaxFloat32 {
+			sumP, sumQ, cost := kernel.Divergence(p, q, topP, topQ)
+			// Finite if all logits are: then nothing has been left out.
+			if sumP >= 1 && sumQ >= 1 && math.Abs(cost) <= math.MaxFloat32 {
+				return max(0, cost/sumP-math.Log(sumP)+math.Log(sumQ))
+			}
+		}
+	}
+	return divergence(p, q)
+}
+
+// divergence is KL where some logits are no finite numbers.
+func divergence(p, q []float32) float64 {
 	topP, topQ := argmax(p), argmax(q)
 	if topP.id < 0 || topQ.id < 0 {
 		return math.NaN()

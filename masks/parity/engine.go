@@ -26,7 +26,7 @@ func (e *engine) bound(f32 float64) float64 {
 // number first on. The logits are the engine's: they last until on returns.
 func (e *engine) feed(s *model.Session, ids []int32, first int, on func(i int, logits []float32)) error {
 	// Logits of a whole batch are large, and in a browser memory never shrinks.
-	const batch = model.MaxRows / 2
+	const batch = 16
 	rows := make([]model.Row, 0, batch)
 	for at := 0; at < len(ids); at += batch {
 		part := ids[at:min(at+batch, len(ids))]

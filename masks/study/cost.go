@@ -36,8 +36,8 @@ func (l *Lab) Cost(ctx context.Context, m Masks, gamma float64, progress Progres
 	}
 	var nll, kl [3]float64
 	tokens := 0
-	const part = model.MaxRows / 3
-	rows := make([]model.Row, 0, model.MaxRows)
+	const part = 16 // tokens of each session in a pass: logits are large
+	rows := make([]model.Row, 0, 3*part)
 	for t, text := range l.neutral {
 		if err := ctx.Err(); err != nil {
 			return Cost{}, err
