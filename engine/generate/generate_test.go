@@ -182,7 +182,7 @@ func TestReply(t *testing.T) {
 			}
 			text := ""
 			for n, tok := range r.tokens {
-				if tok.N != n || tok.ID != want[i][n] || !(tok.LogProb < 0) {
+				if tok.N != n || tok.ID != want[i][n] || !(tok.LogProb <= 0) {
 					t.Errorf("token %d: %+v", n, tok)
 				}
 				// The token at which the texts part is still chosen after the same text.
