@@ -45,8 +45,10 @@ type Test struct {
 	// dense model's.
 	PPLRatio *Ratios `json:"ppl_ratio,omitzero"`
 	// KL is the mean over the tokens of neutral text of KL(dense ‖ masked), in nats.
-	KL   *Ratios `json:"kl,omitzero"`
-	Note string  `json:"note,omitzero"`
+	KL *Ratios `json:"kl,omitzero"`
+	// Rates say how healthy replies are as text, where replies were sampled.
+	Rates *SampledRates `json:"rates,omitzero"`
+	Note  string        `json:"note,omitzero"`
 
 	Unknown jsontext.Value `json:",embed"`
 }
@@ -61,6 +63,23 @@ type Counts struct {
 type Ratios struct {
 	Plus  float64 `json:"plus"`
 	Minus float64 `json:"minus"`
+}
+
+// SampledRates are those of the replies through each pole's mask, and of the dense model's
+// to the same questions with the same seeds.
+type SampledRates struct {
+	Plus  TextRates `json:"plus"`
+	Minus TextRates `json:"minus"`
+	Dense TextRates `json:"dense"`
+}
+
+// TextRates say how healthy sampled text is. A mask that breaks a model makes it say the
+// same again and again, or nothing.
+type TextRates struct {
+	N         int     `json:"n"`          // replies
+	Distinct2 float64 `json:"distinct_2"` // different pairs of words over all pairs, of all replies together
+	Repeated4 float64 `json:"repeated_4"` // runs of four words that stood in the same reply before, over all runs
+	EarlyStop float64 `json:"early_stop"` // replies that end within a few tokens, over all replies
 }
 
 // Estimate is a figure with its interval, where one was computed, or with its draws,
@@ -121,8 +140,31 @@ func (t *Test) validate(field string) error {
 	if k := t.KL; k != nil && (!between(k.Plus, 0, math.MaxFloat64) || !between(k.Minus, 0, math.MaxFloat64)) {
 		return fault(field+".kl", "must be 0 or more for both poles")
 	}
+	if err := t.Rates.validate(field + ".rates"); err != nil {
+		return err
+	}
 	if r := t.PPLRatio; r != nil && (!between(r.Plus, math.SmallestNonzeroFloat64, math.MaxFloat64) || !between(r.Minus, math.SmallestNonzeroFloat64, math.MaxFloat64)) {
 		return fault(field+".ppl_ratio", "must be greater than 0 for both poles")
+	}
+	return nil
+}
+
+func (r *SampledRates) validate(field string) error {
+	if r == nil {
+		return nil
+	}
+	for _, side := range []struct {
+		name  string
+		rates TextRates
+	}{{"plus", r.Plus}, {"minus", r.Minus}, {"dense", r.Dense}} {
+		if side.rates.N < 0 {
+			return fault(field+"."+side.name+".n", "is negative")
+		}
+		for _, rate := range []float64{side.rates.Distinct2, side.rates.Repeated4, side.rates.EarlyStop} {
+			if !between(rate, 0, 1) {
+				return fault(field+"."+side.name, "holds the rate %v; a rate is between 0 and 1", rate)
+			}
+		}
 	}
 	return nil
 }

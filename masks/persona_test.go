@@ -174,6 +174,12 @@ func TestFaults(t *testing.T) {
 		{"evidence.tests.0.auc", "one end", units(func(p *Persona) { p.Evidence.Tests[0].AUC.Low = nil })},
 		{"evidence.tests.0.auc", "does not hold it", units(func(p *Persona) { p.Evidence.Tests[0].AUC.High = value(.94) })},
 		{"evidence.tests.0.auc.draws", "at most", units(func(p *Persona) { p.Evidence.Tests[0].AUC.Draws = make([]float64, maxDraws+1) })},
+		{"evidence.tests.0.rates.dense", "the rate 1.1", units(func(p *Persona) {
+			p.Evidence.Tests[0].Rates = &SampledRates{Dense: TextRates{Distinct2: 1.1}}
+		})},
+		{"evidence.tests.0.rates.minus.n", "negative", units(func(p *Persona) {
+			p.Evidence.Tests[0].Rates = &SampledRates{Minus: TextRates{N: -1}}
+		})},
 		{"evidence.tests.0.ppl_ratio", "greater than 0", units(func(p *Persona) { p.Evidence.Tests[0].PPLRatio.Minus = 0 })},
 	}
 	for _, test := range tests {

@@ -211,6 +211,10 @@ func TestEvaluate(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
+	if h := r.Replies.Rates; h == nil || h.Plus.N != len(Questions) || h.Minus.N != len(Questions) || h.Dense.N != len(Questions) ||
+		h.Dense.Distinct2 <= 0 || h.Dense.Distinct2 > 1 {
+		t.Errorf("rates of the replies: %+v", h)
+	}
 	if len(steps) < 9 {
 		t.Errorf("progress told of %v", steps)
 	}
@@ -332,8 +336,14 @@ func TestRates(t *testing.T) {
 	var r rates
 	r.add("a b c d a b c d", 8, "stop") // 7 pairs, 4 distinct; 5 fours, 1 repeated
 	r.add("", 1, "stop")
-	if got, want := r.String(), "0.57, 0.20, 0.50"; got != want {
-		t.Errorf("rates %s, want %s", got, want)
+	if got, want := r.shares(), (masks.TextRates{N: 2, Distinct2: .571, Repeated4: .2, EarlyStop: .5}); got != want {
+		t.Errorf("rates %+v, want %+v", got, want)
+	}
+	// Pairs are counted over all replies, runs of four within each: the same reply again
+	// adds neither a pair nor a repetition of its own.
+	r.add("A b c d", 4, "length")
+	if got, want := r.shares(), (masks.TextRates{N: 3, Distinct2: .4, Repeated4: .167, EarlyStop: .333}); got != want {
+		t.Errorf("rates %+v, want %+v", got, want)
 	}
 }
 

@@ -78,8 +78,11 @@ func (r *rates) add(text string, tokens int, reason generate.Reason) {
 	}
 }
 
-func (r *rates) String() string {
-	return fmt.Sprintf("%.2f, %.2f, %.2f", share(r.distinct, r.pairs), share(r.repeated4, r.fours), share(r.early, r.replies))
+func (r *rates) shares() masks.TextRates {
+	return masks.TextRates{
+		N: r.replies, Distinct2: round(share(r.distinct, r.pairs)),
+		Repeated4: round(share(r.repeated4, r.fours)), EarlyStop: round(share(r.early, r.replies)),
+	}
 }
 
 func share(part, whole int) float64 {
@@ -118,16 +121,20 @@ func (e *evaluation) replies(r *Result) error {
 			return err
 		}
 	}
-	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %v; minus %v; dense %v.",
-		&health[1], &health[2], &health[0])
-	r.Replies = &masks.Test{Name: RepliesName, Note: note}
+	rates := &masks.SampledRates{Plus: health[1].shares(), Minus: health[2].shares(), Dense: health[0].shares()}
+	words := func(t masks.TextRates) string {
+		return fmt.Sprintf("%.2f, %.2f, %.2f", t.Distinct2, t.Repeated4, t.EarlyStop)
+	}
+	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
+		words(rates.Plus), words(rates.Minus), words(rates.Dense))
+	r.Replies = &masks.Test{Name: RepliesName, Rates: rates, Note: note}
 	if len(judged[1]) == 0 || len(judged[2]) == 0 {
 		r.Replies.Note += " No reply of a pole has any text to judge."
 		return nil
 	}
 	s := Separate(judged[1], judged[2], e.options.Seed)
 	t := s.Test(RepliesName)
-	t.Note = note
+	t.Rates, t.Note = rates, note
 	r.Replies = &t
 	return nil
 }
