@@ -64,121 +64,68 @@ func ReadActivations(ctx context.Context, e *model.Engine, prefix []int32, state
 		}
 	}
 	r := activations{
-		e: e, prefix: prefix,
 		channels: InputChannelsOf(&e.Weights().Config),
-		see:      see,
+		sums:     map[int][]float64{},
 	}
-	r.rms = make([]float32, r.channels.Len())
+	rms := make([]float32, r.channels.Len())
 	defer e.SetTap(nil)
-	rows := make([]model.Row, 0, model.MaxRows)
-	for i, statement := range statements {
-		s, err := r.slot(i, len(statement))
-		if err != nil {
-			return err
-		}
-		for _, id := range statement {
-			rows = append(rows, model.Row{Session: s, Token: id})
-			if len(rows) == cap(rows) {
-				if err := r.pass(ctx, rows, progress, len(statements)); err != nil {
-					return err
-				}
-				rows = rows[:0]
+	p := passes{engine: e, beginning: prefix, rows: model.MaxRows, what: "statements"}
+	p.before = func(parts []part) {
+		r.parts = parts
+		e.SetTap(r.tap)
+	}
+	p.after = func(parts []part) {
+		for _, q := range parts {
+			if q.last < len(statements[q.text]) {
+				continue
+			}
+			for i, sum := range r.sums[q.text] {
+				rms[i] = float32(math.Sqrt(sum / float64(q.last)))
+			}
+			r.free = append(r.free, r.sums[q.text])
+			delete(r.sums, q.text)
+			see(q.text, rms)
+			if progress != nil {
+				progress(q.text+1, len(statements))
 			}
 		}
 	}
-	if len(rows) == 0 {
-		return ctx.Err()
-	}
-	return r.pass(ctx, rows, progress, len(statements))
+	return p.read(ctx, statements)
 }
 
 // activations is the state of ReadActivations.
 type activations struct {
-	e        *model.Engine
-	prefix   []int32
 	channels InputChannels
-	see      func(int, []float32)
-	rms      []float32
-
-	reading []*slot // statements under way, in order
-	free    []*slot
-}
-
-// A slot reads one statement at a time. Its session keeps the prefix.
-type slot struct {
-	session   *model.Session
-	statement int
-	tokens    int       // of the statement
-	sums      []float64 // of squares, of each channel
-}
-
-// slot returns the session in which statement i is to be read.
-func (r *activations) slot(i, tokens int) (*model.Session, error) {
-	var s *slot
-	if n := len(r.free); n > 0 {
-		s, r.free = r.free[n-1], r.free[:n-1]
-		s.session.Truncate(len(r.prefix))
-		clear(s.sums)
-	} else {
-		session, err := r.e.NewSession(nil)
-		if err != nil {
-			return nil, err
-		}
-		r.e.SetTap(nil) // the prefix is not read
-		for at := 0; at < len(r.prefix); at += model.MaxRows {
-			var rows []model.Row
-			for _, id := range r.prefix[at:min(len(r.prefix), at+model.MaxRows)] {
-				rows = append(rows, model.Row{Session: session, Token: id})
-			}
-			if err := r.e.Forward(rows); err != nil {
-				return nil, fmt.Errorf("masks: what stands before the statements: %w", err)
-			}
-		}
-		s = &slot{session: session, sums: make([]float64, r.channels.Len())}
-	}
-	s.statement, s.tokens = i, tokens
-	r.reading = append(r.reading, s)
-	return s.session, nil
-}
-
-// pass reads the next tokens and shows the statements that end with them.
-func (r *activations) pass(ctx context.Context, rows []model.Row, progress func(done, total int), total int) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	r.e.SetTap(r.tap)
-	if err := r.e.Forward(rows); err != nil {
-		return fmt.Errorf("masks: statements %d to %d: %w", r.reading[0].statement+1, r.reading[len(r.reading)-1].statement+1, err)
-	}
-	for len(r.reading) > 0 {
-		s := r.reading[0]
-		if s.session.Len() < len(r.prefix)+s.tokens {
-			break
-		}
-		for i, sum := range s.sums {
-			r.rms[i] = float32(math.Sqrt(sum / float64(s.tokens)))
-		}
-		r.see(s.statement, r.rms)
-		r.reading, r.free = r.reading[1:], append(r.free, s)
-		if progress != nil {
-			progress(s.statement+1, total)
-		}
-	}
-	return nil
+	parts    []part            // of the present pass
+	sums     map[int][]float64 // of squares, of each channel, for the statements under way
+	free     [][]float64
 }
 
 // tap adds the squares of a pass. The square of a float32 is exact in float64,
 // so that fusing it with the sum, as some processors do, changes nothing.
-func (r *activations) tap(layer int, site model.Site, rows []model.Row, x []float32, width int) {
+func (r *activations) tap(layer int, site model.Site, _ []model.Row, x []float32, width int) {
 	first, last := r.channels.Span(layer, site)
-	at := 0
-	for i, row := range rows {
-		for r.reading[at].session != row.Session {
-			at++
-		}
-		sums := r.reading[at].sums[first:last]
-		for c, v := range x[i*width:][:width] {
-			sums[c] += float64(v) * float64(v)
+	for _, q := range r.parts {
+		sums := r.of(q.text)[first:last]
+		for i := range q.last - q.first {
+			for c, v := range x[(q.row+i)*width:][:width] {
+				sums[c] += float64(v) * float64(v)
+			}
 		}
 	}
+}
+
+// of returns the sums of a statement.
+func (r *activations) of(statement int) []float64 {
+	s, ok := r.sums[statement]
+	if !ok {
+		if n := len(r.free); n > 0 {
+			s, r.free = r.free[n-1], r.free[:n-1]
+			clear(s)
+		} else {
+			s = make([]float64, r.channels.Len())
+		}
+		r.sums[statement] = s
+	}
+	return s
 }

@@ -67,89 +67,75 @@ func (r *Reading) Tokens(statement string) ([]int32, error) {
 	return ids, nil
 }
 
+// logitRows is how many tokens share a pass whose logits are wanted: those of one
+// token are as large as its whole KV cache.
+const logitRows = 64
+
 // LogLikelihoods returns ℓ of each statement, the mean natural log-probability
 // of its tokens, as the model sees it through an overlay. progress, which may
-// be nil, is told how many statements are done; between two of them the
-// context can end the reading.
+// be nil, is told how many statements are done; between two passes, of several
+// statements each, the context can end the reading.
 func (r *Reading) LogLikelihoods(ctx context.Context, o *model.Overlay, statements []string, progress func(done int)) ([]float64, error) {
-	s, err := r.engine.NewSession(o)
-	if err != nil {
-		return nil, err
-	}
 	last := len(r.prefix) - 1
-	if err := feed(r.engine, s, r.prefix[:last], nil); err != nil {
-		return nil, err
-	}
-	means := make([]float64, len(statements))
+	texts := make([][]int32, len(statements))
 	for i, statement := range statements {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		ids, err := r.Tokens(statement)
 		if err != nil {
 			return nil, fmt.Errorf("%w (number %d)", err, i+1)
 		}
-		s.Truncate(last)
-		text := append([]int32{r.prefix[last]}, ids...)
-		sum := 0.0
-		err = feed(r.engine, s, text[:len(ids)], func(k int, logits []float32) {
-			sum += float64(logits[text[k+1]]) - sample.LogSumExp(logits)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("masks: statement %d: %w", i+1, err)
-		}
-		means[i] = sum / float64(len(ids))
-		if progress != nil {
-			progress(i + 1)
-		}
+		texts[i] = append([]int32{r.prefix[last]}, ids...)
 	}
-	return means, nil
+	sums, err := r.logProbs(ctx, o, r.prefix[:last], "statements", texts, progress)
+	if err != nil {
+		return nil, err
+	}
+	for i, text := range texts {
+		sums[i] /= float64(len(text) - 1)
+	}
+	return sums, nil
 }
 
 // NLL returns the negative log-likelihood of texts through an overlay: its sum
 // in nats over all tokens but the first of each text, and their number. Texts
 // may hold the chat format's markup.
 func (r *Reading) NLL(ctx context.Context, o *model.Overlay, texts []string) (sum float64, tokens int, err error) {
-	s, err := r.engine.NewSession(o)
+	encoded := make([][]int32, len(texts))
+	for i, text := range texts {
+		encoded[i] = r.tok.Encode(text, true)
+		if len(encoded[i]) < 2 {
+			return 0, 0, fmt.Errorf("masks: neutral text %d is shorter than two tokens", i+1)
+		}
+		tokens += len(encoded[i]) - 1
+	}
+	sums, err := r.logProbs(ctx, o, nil, "neutral texts", encoded, nil)
 	if err != nil {
 		return 0, 0, err
 	}
-	for i, text := range texts {
-		if err := ctx.Err(); err != nil {
-			return 0, 0, err
-		}
-		ids := r.tok.Encode(text, true)
-		if len(ids) < 2 {
-			return 0, 0, fmt.Errorf("masks: neutral text %d is shorter than two tokens", i+1)
-		}
-		s.Truncate(0)
-		err := feed(r.engine, s, ids[:len(ids)-1], func(k int, logits []float32) {
-			sum -= float64(logits[ids[k+1]]) - sample.LogSumExp(logits)
-		})
-		if err != nil {
-			return 0, 0, fmt.Errorf("masks: neutral text %d: %w", i+1, err)
-		}
-		tokens += len(ids) - 1
+	for _, s := range sums {
+		sum -= s
 	}
 	return sum, tokens, nil
 }
 
-// feed appends tokens to a session; with see, it is shown the logits after each.
-func feed(e *model.Engine, s *model.Session, ids []int32, see func(i int, logits []float32)) error {
-	rows := make([]model.Row, 0, model.MaxRows)
-	for at := 0; at < len(ids); at += len(rows) {
-		rows = rows[:0]
-		for _, id := range ids[at:min(len(ids), at+model.MaxRows)] {
-			rows = append(rows, model.Row{Session: s, Token: id, Logits: see != nil})
-		}
-		if err := e.Forward(rows); err != nil {
-			return err
-		}
-		if see != nil {
-			for i := range rows {
-				see(at+i, e.Logits(i))
+// logProbs returns for each text the sum of the log-probabilities of its tokens but
+// the first, after a beginning.
+func (r *Reading) logProbs(ctx context.Context, o *model.Overlay, beginning []int32, what string, texts [][]int32, progress func(done int)) ([]float64, error) {
+	sums := make([]float64, len(texts))
+	read := make([][]int32, len(texts)) // nothing follows the last token
+	for i, text := range texts {
+		read[i] = text[:len(text)-1]
+	}
+	p := passes{engine: r.engine, overlay: o, beginning: beginning, rows: logitRows, logits: true, what: what}
+	p.after = func(parts []part) {
+		for _, q := range parts {
+			for k := q.first; k < q.last; k++ {
+				logits := r.engine.Logits(q.row + k - q.first)
+				sums[q.text] += float64(logits[texts[q.text][k+1]]) - sample.LogSumExp(logits)
+			}
+			if q.last == len(read[q.text]) && progress != nil {
+				progress(q.text + 1)
 			}
 		}
 	}
-	return nil
+	return sums, p.read(ctx, read)
 }

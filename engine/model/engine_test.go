@@ -110,6 +110,27 @@ func TestTruncate(t *testing.T) {
 	same(t, "after Truncate", got[39], want[99])
 }
 
+// TestFork: a fork goes on as the session would, and leaves it alone.
+func TestFork(t *testing.T) {
+	e := NewEngine(tinyWeights(t, modeltest.Default(), Fast), 3)
+	defer e.Close()
+	ids := text(kernel.PageLen+30, modeltest.Vocab)
+	want := stepwise(t, e, newSession(t, e, closedOverlay(modeltest.Default())), ids)
+	for _, at := range []int{0, 5, kernel.PageLen, kernel.PageLen + 3} {
+		s := newSession(t, e, closedOverlay(modeltest.Default()))
+		stepwise(t, e, s, ids[:at])
+		f := s.Fork()
+		stepwise(t, e, f, []int32{7, 7, 7})
+		f.Truncate(at)
+		for _, s := range []*Session{f, s} {
+			if s.Len() != at {
+				t.Fatalf("%d of %d tokens", s.Len(), at)
+			}
+			same(t, fmt.Sprintf("forked at %d", at), stepwise(t, e, s, ids[at:])[len(ids)-at-1], want[len(ids)-1])
+		}
+	}
+}
+
 // TestFastFollowsF32: quantisation changes logits a little, not the model.
 func TestFastFollowsF32(t *testing.T) {
 	c := modeltest.Default()

@@ -25,6 +25,18 @@ func (c *kvCache) grow(n int) {
 	}
 }
 
+// clone returns a copy that holds the first n positions.
+func (c *kvCache) clone(n int) kvCache {
+	f := *c
+	f.pages = nil
+	f.grow(n)
+	for i, p := range f.pages {
+		copy(p.k, c.pages[i].k)
+		copy(p.v, c.pages[i].v)
+	}
+	return f
+}
+
 // bytes returns the memory that the pages take.
 func (c *kvCache) bytes() int {
 	return len(c.pages) * 2 * 4 * c.layers * c.heads * c.headDim * kernel.PageLen

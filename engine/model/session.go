@@ -25,6 +25,16 @@ func (e *Engine) NewSession(o *Overlay) (*Session, error) {
 	return s, nil
 }
 
+// Fork returns a session that has read what s has, and goes its own way from
+// there: a beginning that texts have in common is read once.
+func (s *Session) Fork() *Session {
+	f := &Session{engine: s.engine, overlay: s.overlay, caches: make([]kvCache, len(s.caches)), len: s.len}
+	for i := range s.caches {
+		f.caches[i] = s.caches[i].clone(s.len)
+	}
+	return f
+}
+
 // Len is the number of positions that the session holds.
 func (s *Session) Len() int { return s.len }
 
