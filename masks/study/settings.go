@@ -138,6 +138,10 @@ func (s *Settings) Check(config *model.Config) error {
 	return nil
 }
 
+// differentiates says whether statements are differentiated for these settings, or read
+// only.
+func (s *Settings) differentiates() bool { return s.Recipe == masks.RecipeUnits }
+
 // units is the recipe of a unit mask.
 func (s *Settings) units() (masks.UnitRecipe, error) {
 	r := masks.UnitRecipe{N: s.N, Kappa: s.Kappa, Scope: masks.Scope{First: s.Layers[0], Last: s.Layers[1]}}

@@ -37,6 +37,10 @@ func (s Statements) both() error {
 // a larger test part has all that a smaller one had.
 type Shares struct{ Development, Test float64 }
 
+// LibraryShares are how the library's statements are used. What is chosen is chosen on
+// development, what is reported is measured on the test part, once.
+var LibraryShares = Shares{Development: .2, Test: .3}
+
 // Check says whether the shares leave something to calibrate on.
 func (s Shares) Check() error {
 	if s.Development >= 0 && s.Test >= 0 && s.Development+s.Test < 1 {

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,15 +44,95 @@ func SubjectOf(p *masks.Persona, gamma float64) (*Subject, error) {
 	return s, nil
 }
 
+// Recall says which statements of a set a persona can be measured on: those that a
+// split by one of the shares kept out of its calibration, which the subject then knows;
+// or, where no such split has the persona's statements in it, all of them.
+func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (test Statements, err error) {
+	for _, share := range shares {
+		calibration, held := ByLine(set, share, 0)
+		if p.MadeFrom(calibration.Plus, calibration.Minus) && held.Test.both() == nil {
+			s.Calibration = calibration
+			return held.Test, nil
+		}
+	}
+	if p.MadeFrom(set.Plus, set.Minus) {
+		return Statements{}, fmt.Errorf("%s was made from these very statements, and on them it shows nothing: give others", p.Name)
+	}
+	return set, set.both()
+}
+
 // Measures say what is to be measured.
 type Measures struct {
-	Own              bool // the masks: separation, matched statements, cost
-	YesNo            bool // whether the model would say a statement
-	Replies          int  // sampled to each neutral question
-	Shuffled, Random int  // how many masks are drawn as controls
-	Prompts          bool // alone, and with the masks
-	FewShot          bool
-	Wanda            bool
+	Own      bool `json:"own"`      // the masks: separation, matched statements, cost
+	YesNo    bool `json:"yesNo"`    // whether the model would say a statement
+	Replies  int  `json:"replies"`  // sampled to each neutral question
+	Shuffled int  `json:"shuffled"` // how many masks are drawn as controls
+	Random   int  `json:"random"`
+	Prompts  bool `json:"prompts"` // alone, and with the masks
+	FewShot  bool `json:"fewShot"`
+	Wanda    bool `json:"wanda"`
+}
+
+// A Step is one of the measures by itself. Measured one after another they give what
+// they give at once.
+type Step string
+
+// The steps, in their order.
+const (
+	StepOwn      Step = "own"
+	StepYesNo    Step = "yesNo"
+	StepReplies  Step = "replies"
+	StepShuffled Step = "shuffled"
+	StepRandom   Step = "random"
+	StepPrompts  Step = "prompts"
+	StepFewShot  Step = "fewShot"
+	StepWanda    Step = "wanda"
+)
+
+// Steps lists what is asked for.
+func (m Measures) Steps() []Step {
+	var steps []Step
+	for _, s := range []struct {
+		step  Step
+		asked bool
+	}{
+		{StepOwn, m.Own},
+		{StepYesNo, m.YesNo},
+		{StepReplies, m.Replies > 0},
+		{StepShuffled, m.Shuffled > 0},
+		{StepRandom, m.Random > 0},
+		{StepPrompts, m.Prompts},
+		{StepFewShot, m.FewShot},
+		{StepWanda, m.Wanda},
+	} {
+		if s.asked {
+			steps = append(steps, s.step)
+		}
+	}
+	return steps
+}
+
+// Only leaves one step of the measures.
+func (m Measures) Only(s Step) Measures {
+	switch s {
+	case StepOwn:
+		return Measures{Own: m.Own}
+	case StepYesNo:
+		return Measures{YesNo: m.YesNo}
+	case StepReplies:
+		return Measures{Replies: m.Replies}
+	case StepShuffled:
+		return Measures{Shuffled: m.Shuffled}
+	case StepRandom:
+		return Measures{Random: m.Random}
+	case StepPrompts:
+		return Measures{Prompts: m.Prompts}
+	case StepFewShot:
+		return Measures{FewShot: m.FewShot}
+	case StepWanda:
+		return Measures{Wanda: m.Wanda}
+	}
+	return Measures{}
 }
 
 // AllControls are the controls that stand beside a claim.
@@ -68,7 +149,7 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
 		return nil, s.unlike
 	}
-	known := len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0
+	known := s.known()
 	if m.FewShot {
 		o.Examples = Examples(set)
 		if known {
@@ -122,10 +203,18 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	return r, nil
 }
 
+// known reports whether the statements that the masks were made from are at hand.
+func (s *Subject) known() bool { return len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0 }
+
+// serves reports whether the source is there and has draws.
+func (s *Subject) serves(draws int) bool {
+	return s.Source != nil && s.Source.draws >= draws && s.Source.Serves(s.Settings)
+}
+
 // shuffled returns draws of the subject's source, which is read again if it has too
 // few.
 func (l *Lab) shuffled(ctx context.Context, s *Subject, draws int, progress Progress) ([]Masks, error) {
-	if s.Source == nil || s.Source.draws < draws || !s.Source.Serves(s.Settings) {
+	if !s.serves(draws) {
 		s.Source = nil // before the next one is made
 		src, err := l.Source(ctx, s.Calibration, s.Settings, draws, s.Seed, progress)
 		if err != nil {

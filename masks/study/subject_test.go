@@ -63,7 +63,8 @@ func TestMakeAndMeasure(t *testing.T) {
 			t.Fatal(err)
 		}
 		again.Seed, again.Calibration, again.Prompts = o.Seed, calibration, o.Pair.Prompts()
-		for _, m := range []Measures{{Shuffled: 2}, {Random: 2}, {Prompts: true}, {FewShot: true}, {Wanda: true}} {
+		for _, step := range all.Steps()[1:] {
+			m := all.Only(step)
 			r, err := l.Measure(ctx, again, test, m, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -105,6 +106,42 @@ func TestMakeAndMeasure(t *testing.T) {
 		var document bytes.Buffer
 		if err := p.Write(&document); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestRecall(t *testing.T) {
+	l := tinyLab(t)
+	o := &Order{Pair: liking(), Set: numbered(24), Settings: tinySettings(t, masks.RecipeUnits), Holdout: .5}
+	p, _, err := l.Make(ctx, o, masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calibration, held, err := o.Split()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		set, test, known Statements
+		fails            bool
+	}{
+		"its own":            {set: o.Set, test: held, known: calibration},
+		"others":             {set: numbered(30), test: numbered(30)},
+		"calibrated on":      {set: calibration, fails: true},
+		"those of one pole":  {set: Statements{Plus: held.Plus}, fails: true},
+		"what was held out":  {set: held, test: held},
+		"nothing whatsoever": {fails: true},
+	} {
+		s, err := SubjectOf(p, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test, err := s.Recall(p, c.set, Shares{Test: .5}, LibraryShares)
+		if (err != nil) != c.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && !(reflect.DeepEqual(test, c.test) && reflect.DeepEqual(s.Calibration, c.known)) {
+			t.Errorf("%s: measured on %d statements, made from %d", name, len(test.all()), len(s.Calibration.all()))
 		}
 	}
 }

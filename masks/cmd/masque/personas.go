@@ -61,10 +61,6 @@ type librarian struct {
 	only           []string
 }
 
-// librarySplit is how a pair's statements are used. What is chosen is chosen on
-// development, what is reported is measured on the test part, once.
-var librarySplit = study.Shares{Development: .2, Test: .3}
-
 // What a pair must reach on its test part to stand in the gallery.
 const (
 	galleryAUC = .75 // and the interval must be above the mean of the shuffled masks
@@ -208,7 +204,7 @@ func (b *librarian) read(name string) (*sets, error) {
 // compute calibrates a pair with every candidate, chooses on development, and
 // measures the choice on the test part and on the second style.
 func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *sets, tell study.Progress) (*outcome, error) {
-	calibration, held := study.ByLine(s.first, librarySplit, 0)
+	calibration, held := study.ByLine(s.first, study.LibraryShares, 0)
 	chosen, tried, src, err := b.choose(ctx, l, calibration, held.Development, tell)
 	if err != nil {
 		return nil, err
@@ -244,7 +240,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	s.names.Describe(p)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
-		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", librarySplit.Test, librarySplit.Development),
+		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", study.LibraryShares.Test, study.LibraryShares.Development),
 		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    slices.Concat(r.Tests(), []masks.Test{items.Unseen}),
 		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, items.Controls),

@@ -77,7 +77,7 @@ func (b *librarian) key(l *laboratory, s *sets) (string, error) {
 	config := &l.Engine().Weights().Config
 	data, err := json.Marshal([]any{
 		l.model, s.names, masks.HashStatements(s.first.Plus, s.first.Minus), masks.HashStatements(s.items.Plus, s.items.Minus),
-		candidates(config.Layers, config.QDim()), librarySplit, b.draws, b.replies, b.seed,
+		candidates(config.Layers, config.QDim()), study.LibraryShares, b.draws, b.replies, b.seed,
 	})
 	if err != nil {
 		return "", err
@@ -149,7 +149,7 @@ another style are kept out of both. AUC is the chance that D = â„“(plus mask) âˆ
 than for one of the minus pole: .5 is chance. Intervals are 95 %% (stratified bootstrap, %d resamples). PPL is the perplexity on neutral text over the dense model's.
 A high AUC means that a mask makes statements that people label so more likely. It does not mean that a model has the trait.
 
-`, m.Name, m.Arch, m.Digest, b.seed, b.draws, 100*(1-librarySplit.Development-librarySplit.Test), 100*librarySplit.Development, 100*librarySplit.Test, study.Resamples)
+`, m.Name, m.Arch, m.Digest, b.seed, b.draws, 100*(1-study.LibraryShares.Development-study.LibraryShares.Test), 100*study.LibraryShares.Development, 100*study.LibraryShares.Test, study.Resamples)
 	fmt.Fprintf(&w, "## In the gallery: %d\n\n", len(in))
 	resultTables(&w, in)
 	fmt.Fprintf(&w, "## Kept out: %d\n\nA pair is kept out where its AUC on the test is below %v, where its interval reaches down to the mean of the label-shuffled masks, or where a mask multiplies perplexity by more than %v.\n\n", len(out), galleryAUC, galleryPPL)

@@ -1,0 +1,88 @@
+package study
+
+import (
+	"fmt"
+)
+
+// Work is what something costs, counted in tokens: how long it takes is for whoever
+// knows how fast the machine is.
+type Work struct {
+	Read           int // through the model once
+	Differentiated int // through the model, and their gradients back
+}
+
+func (w *Work) add(o Work, times int) {
+	w.Read += o.Read * times
+	w.Differentiated += o.Differentiated * times
+}
+
+// MakeWork is what [Lab.Source] costs.
+func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
+	before := len(l.reading.Prefix())
+	statements := calibration.all()
+	if !s.differentiates() {
+		return Work{Read: before + l.tokens(statements)}
+	}
+	return Work{Differentiated: len(statements)*before + l.tokens(statements) + l.tokens(l.guard)}
+}
+
+// Work is what [Lab.Measure] costs.
+func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
+	before := len(l.reading.Prefix())
+	contrast := Work{Read: 2 * (before + l.tokens(set.all()))} // the set through two masks
+	neutral := Work{Read: 2 * l.tokens(l.neutral)}             // its cost
+	known := s.known()
+	var w Work
+	for _, step := range m.Steps() {
+		switch step {
+		case StepOwn:
+			w.add(contrast, 1)
+			if !s.Again {
+				w.Read += 3 * l.tokens(l.neutral) // beside the dense model's
+			}
+		case StepYesNo:
+			for _, statement := range set.all() {
+				w.Read += 2 * (before + l.tokens([]string{fmt.Sprintf(yesNoQuestion, statement)}))
+			}
+		case StepReplies: // three sides write, two are judged under two prompts
+			w.Read += m.Replies * len(Questions) * replyTokens * (3 + 2*2)
+		case StepShuffled:
+			w.add(contrast, m.Shuffled)
+			switch {
+			case !known:
+				w.add(l.MakeWork(set, s.Settings), 1)
+			case !s.serves(m.Shuffled):
+				w.add(neutral, 1)
+				w.add(l.MakeWork(s.Calibration, s.Settings), 1)
+			default:
+				w.add(neutral, 1)
+			}
+		case StepRandom:
+			w.add(contrast, m.Random)
+			w.add(neutral, 1)
+		case StepPrompts:
+			w.add(contrast, 2)
+			w.Read += 4 * l.tokens([]string{s.Prompts.Plus})
+		case StepFewShot:
+			w.add(contrast, 1)
+			w.Read += 2 * Shots * before
+		case StepWanda:
+			w.add(contrast, 1)
+			w.add(neutral, 1)
+			from := s.Calibration
+			if !known {
+				from = set
+			}
+			w.Read += l.tokens(from.all())
+		}
+	}
+	return w
+}
+
+func (l *Lab) tokens(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(l.tok.Encode(text, true))
+	}
+	return n
+}

@@ -1,0 +1,83 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"masque/masks"
+)
+
+// TestWork: the count of tokens grows as what is asked for does, and knows what has
+// been read already.
+func TestWork(t *testing.T) {
+	l := tinyLab(t)
+	o := &Order{Pair: liking(), Set: numbered(24), Settings: tinySettings(t, masks.RecipeUnits), Holdout: .5, Draws: 2}
+	calibration, test, err := o.Split()
+	if err != nil {
+		t.Fatal(err)
+	}
+	making := l.MakeWork(calibration, o.Settings)
+	if making.Read != 0 || making.Differentiated < 24*len("I like it, 10.") { // a byte is a token here
+		t.Errorf("making costs %+v", making)
+	}
+	if tilt := l.MakeWork(calibration, tinySettings(t, masks.RecipeTilt)); tilt.Differentiated != 0 || tilt.Read == 0 {
+		t.Errorf("a weight mask costs %+v", tilt)
+	}
+	s := &Subject{Settings: o.Settings, Prompts: o.Pair.Prompts(), Calibration: calibration}
+	own := l.Work(s, test, Measures{Own: true})
+	s.Again = true
+	if again := l.Work(s, test, Measures{Own: true}); again.Read >= own.Read {
+		t.Errorf("without the cost: %+v, with it %+v", again, own)
+	}
+	unread := l.Work(s, test, Measures{Shuffled: 2})
+	if unread.Differentiated != making.Differentiated {
+		t.Errorf("shuffled masks of statements that are to be read cost %+v", unread)
+	}
+	if s.Source, err = l.Source(ctx, calibration, o.Settings, 2, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if read := l.Work(s, test, Measures{Shuffled: 2}); read.Differentiated != 0 || read.Read != unread.Read {
+		t.Errorf("shuffled masks of statements that were read cost %+v, before %+v", read, unread)
+	}
+	all := AllControls(3)
+	all.YesNo, all.Replies = true, 1
+	sum := Work{}
+	for _, step := range all.Steps() {
+		w := l.Work(s, test, all.Only(step))
+		if w.Read == 0 {
+			t.Errorf("%s costs nothing", step)
+		}
+		sum.add(w, 1)
+	}
+	if whole := l.Work(s, test, all); whole != sum {
+		t.Errorf("all at once cost %+v, one by one %+v", whole, sum)
+	}
+}
+
+func TestPace(t *testing.T) {
+	var p Pace
+	if _, ok := p.Seconds(Work{Read: 1}); ok {
+		t.Error("an unknown pace has an answer")
+	}
+	p.Learn(Work{Read: 100}, 2*time.Second)
+	p.Learn(Work{Differentiated: 30}, time.Second)
+	p.Learn(Work{Read: 1, Differentiated: 1}, time.Hour) // of both kinds: teaches nothing
+	if s, ok := p.Seconds(Work{Read: 200, Differentiated: 60}); !ok || s != 6 {
+		t.Errorf("%v s", s)
+	}
+	l := tinyLab(t)
+	p, err := l.Gauge(ctx, tinySettings(t, masks.RecipeUnits))
+	if err != nil || p.Read <= 0 || p.Differentiated <= 0 {
+		t.Errorf("gauged %+v, %v", p, err)
+	}
+	if p, err = l.Gauge(ctx, tinySettings(t, masks.RecipeTilt)); err != nil || p.Read <= 0 || p.Differentiated != 0 {
+		t.Errorf("gauged %+v for a weight mask, %v", p, err)
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := l.Gauge(cancelled, tinySettings(t, masks.RecipeUnits)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
