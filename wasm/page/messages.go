@@ -4,6 +4,7 @@ import (
 	"masque/engine/chat"
 	"masque/engine/sample"
 	"masque/masks"
+	"masque/masks/study"
 )
 
 // The requests, told apart by "type". Every one carries a number that the
@@ -63,7 +64,31 @@ type (
 		Messages []chat.Message `json:"messages"`
 	}
 
-	// stopRequest ends an open or a generate within a token.
+	// checkRequest asks what confounds statements, as they were typed.
+	checkRequest struct {
+		Plus      []string `json:"plus"`
+		Minus     []string `json:"minus"`
+		PlusName  string   `json:"plusName"`
+		MinusName string   `json:"minusName"`
+	}
+
+	// studyRequest is "calibrate", which makes a persona and measures it; "evaluate", which
+	// measures one that there is; and "estimate", which says how long either takes.
+	studyRequest struct {
+		Persona  string          `json:"persona"` // key; empty = one is to be made
+		Pair     study.Pair      `json:"pair"`    // words for the poles; for evaluate, their prompts
+		Plus     []string        `json:"plus"`    // statements, one each
+		Minus    []string        `json:"minus"`
+		Settings *study.Settings `json:"settings"` // null = the recipe units with its defaults
+		Holdout  float64         `json:"holdout"`  // share of the statements that is kept for the test
+		Seed     uint64          `json:"seed"`
+		Measures study.Measures  `json:"measures"`
+		On       string          `json:"on"` // what other statements are called in the evidence
+		Family   string          `json:"family"`
+	}
+
+	// stopRequest ends an open or a generate within a token, a calibration or an
+	// evaluation within a few statements.
 	stopRequest struct {
 		Target int `json:"target"`
 	}
@@ -144,6 +169,44 @@ type (
 		KL   float64 `json:"kl"`
 	}
 
+	// checkedEvent counts each statement of a pole once.
+	checkedEvent struct {
+		head
+		Plus      int              `json:"plus"`
+		Minus     int              `json:"minus"`
+		Confounds []study.Confound `json:"confounds"`
+	}
+
+	// estimatedEvent answers estimate, and comes first of a calibrate or an evaluate.
+	estimatedEvent struct {
+		head
+		Steps []stepInfo `json:"steps"`
+		From  string     `json:"from"` // "pass" = a short one, "run" = the last; empty: not known
+	}
+
+	stepInfo struct {
+		Step    study.Step `json:"step"`    // "make", or one of the measures
+		Seconds *float64   `json:"seconds"` // null = not known
+	}
+
+	progressEvent struct {
+		head
+		Step  study.Step `json:"step"`
+		What  string     `json:"what"` // is done now, for people
+		Done  int        `json:"done"`
+		Total int        `json:"total"`
+	}
+
+	// measuredEvent says that a persona has more evidence, and by that another key. (A
+	// persona that calibrate has made comes as a personaEvent called "made".)
+	measuredEvent struct {
+		head
+		Was     string      `json:"was"`
+		Persona personaInfo `json:"persona"`
+	}
+
+	// finishedEvent is the last of a request. It is called "stopped" where a calibrate, an
+	// evaluate or an estimate was.
 	finishedEvent struct{ head }
 
 	// failedEvent answers a request that could not be done; the program goes on.
@@ -169,10 +232,13 @@ type modelInfo struct {
 	Family       *string  `json:"family"`
 	Families     []string `json:"families"`
 	Digest       string   `json:"digest"`
+
+	Recipes []study.Settings `json:"recipes"` // with their defaults for this model
 }
 
 type personaInfo struct {
 	Key         string          `json:"key"`
+	Mask        string          `json:"mask"` // identifies it whatever has been measured of it
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Author      string          `json:"author"`
@@ -184,6 +250,7 @@ type personaInfo struct {
 	Fits        *bool           `json:"fits"` // null while no model is open
 	Misfit      string          `json:"misfit"`
 	Evidence    *masks.Evidence `json:"evidence"`
+	Sentence    string          `json:"sentence"` // what the first test means; empty without one
 }
 
 type poleInfos struct {

@@ -16,6 +16,8 @@ import (
 	"masque/engine/gguf"
 	"masque/engine/model"
 	"masque/engine/tokenizer"
+	"masque/masks"
+	"masque/masks/study"
 )
 
 // progressBytes is how many bytes of the model pass between two loading events.
@@ -99,13 +101,18 @@ func drain(r io.Reader, n int64) error {
 func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r openRequest) (*openModel, error) {
 	m := &openModel{
 		tok: tok, engine: model.NewEngine(w, 1),
-		gens: map[string]*generate.Generator{}, panes: map[string]*pane{},
+		gens: map[string]*generate.Generator{}, labs: map[string]*lab{}, panes: map[string]*pane{},
 		info: modelInfo{
 			Name: w.Name, Arch: w.Arch, Layers: w.Layers, Dim: w.Dim, FFN: w.FFN,
 			Heads: w.Heads, KVHeads: w.KVHeads, Vocab: w.Vocab, Context: w.Context,
 			Quantisation: quantisation(f), Bytes: f.DataSize(), Memory: w.Bytes(),
 			Families: chat.Names(), Digest: r.Digest,
 		},
+	}
+	for _, recipe := range study.Recipes {
+		if s, err := study.DefaultSettings(recipe, &w.Config); err == nil && recipe != masks.RecipeRandom {
+			m.info.Recipes = append(m.info.Recipes, s)
+		}
 	}
 	if m.info.Name == "" {
 		m.info.Name = r.Name
@@ -119,26 +126,31 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 	return m, nil
 }
 
-// generator returns the generator for a chat family, the model's own for "".
-func (m *openModel) generator(family string) (*generate.Generator, error) {
-	if family == "" {
+// family returns a chat family by its name, the model's own for "".
+func (m *openModel) family(name string) (chat.Family, error) {
+	if name == "" {
 		if m.info.Family == nil {
-			return nil, fmt.Errorf("the chat format of %s is not one that this program knows; choose one of %s", m.info.Name, strings.Join(m.info.Families, ", "))
+			return chat.Family{}, fmt.Errorf("the chat format of %s is not one that this program knows; choose one of %s", m.info.Name, strings.Join(m.info.Families, ", "))
 		}
-		family = *m.info.Family
+		name = *m.info.Family
 	}
-	if g, ok := m.gens[family]; ok {
-		return g, nil
-	}
-	f, err := chat.ByName(family)
+	return chat.ByName(name)
+}
+
+// generator returns the generator for a chat family, the model's own for "".
+func (m *openModel) generator(name string) (*generate.Generator, error) {
+	f, err := m.family(name)
 	if err != nil {
 		return nil, err
+	}
+	if g, ok := m.gens[f.Name()]; ok {
+		return g, nil
 	}
 	g, err := generate.New(m.engine, m.tok, f)
 	if err != nil {
 		return nil, err
 	}
-	m.gens[family] = g
+	m.gens[f.Name()] = g
 	return g, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"masque/masks"
+	"masque/masks/study"
 )
 
 // keep adds a persona, once however often it comes.
@@ -17,7 +18,9 @@ func (p *program) keep(doc *masks.Persona) *persona {
 			return have
 		}
 	}
-	have := &persona{doc, key}
+	bare := *doc
+	bare.Evidence = nil
+	have := &persona{Persona: doc, key: key, mask: bare.Key()}
 	p.personas = append(p.personas, have)
 	return have
 }
@@ -103,13 +106,16 @@ func (p *program) export(_ context.Context, h head, r keyRequest) error {
 func (p *program) info(doc *persona) personaInfo {
 	plus, minus := doc.Size()
 	info := personaInfo{
-		Key: doc.key, Name: doc.Name, Description: doc.Description, Author: doc.Author, Licence: doc.Licence,
+		Key: doc.key, Mask: doc.mask, Name: doc.Name, Description: doc.Description, Author: doc.Author, Licence: doc.Licence,
 		Kind: doc.Kind, Units: max(plus, minus), Evidence: doc.Evidence,
 		Poles: poleInfos{
 			Plus:  poleInfo{doc.Poles.Plus.Name, doc.Poles.Plus.Description},
 			Minus: poleInfo{doc.Poles.Minus.Name, doc.Poles.Minus.Description},
 		},
 		Model: namedModel{doc.Persona.Model.Name, doc.Persona.Model.Arch, doc.Persona.Model.Digest},
+	}
+	if e := doc.Evidence; e != nil && len(e.Tests) > 0 && e.Tests[0].AUC != nil {
+		info.Sentence = study.Sentence(study.PairOf(doc.Persona).Label(), &e.Tests[0])
 	}
 	if p.model != nil {
 		err := doc.Check(p.model.identity())

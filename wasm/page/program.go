@@ -24,7 +24,7 @@ type host interface {
 	yield() // lets requests that have arrived come in
 }
 
-// program answers requests, one after another; "stop" alone is taken at once.
+// program answers requests, one after another; "stop" and "check" are taken at once.
 type program struct {
 	host     host
 	feed     *feed
@@ -41,7 +41,9 @@ type program struct {
 // persona is a document with its key.
 type persona struct {
 	*masks.Persona
-	key string
+	key     string
+	mask    string // key of the document without evidence
+	library bool
 }
 
 // openModel is what "open" leaves behind.
@@ -49,6 +51,7 @@ type openModel struct {
 	info   modelInfo
 	tok    *tokenizer.Tokenizer
 	gens   map[string]*generate.Generator // by chat family
+	labs   map[string]*lab                // by chat family
 	panes  map[string]*pane
 	engine *model.Engine
 }
@@ -68,7 +71,9 @@ func (p *program) start() error {
 	}
 	started := startedEvent{Type: "started", Version: version, Variant: variant(), Library: []personaInfo{}}
 	for _, doc := range all {
-		started.Library = append(started.Library, p.info(p.keep(doc)))
+		kept := p.keep(doc)
+		kept.library = true
+		started.Library = append(started.Library, p.info(kept))
 	}
 	p.host.event(started)
 	return nil
@@ -89,13 +94,22 @@ func (p *program) receive(message []byte) {
 		p.fail(h, fmt.Errorf("a request is no JSON: %w", err))
 		return
 	}
-	if h.Type == "stop" {
+	switch h.Type {
+	case "stop":
 		var r stopRequest
 		if err := json.Unmarshal(message, &r); err != nil {
 			p.fail(h, err)
 			return
 		}
 		p.stop(r.Target)
+		return
+	case "check":
+		var r checkRequest
+		if err := json.Unmarshal(message, &r); err != nil {
+			p.fail(h, err)
+			return
+		}
+		p.check(h, r)
 		return
 	}
 	if h.Type == "open" { // the first chunk follows before run gets to the request
@@ -149,6 +163,12 @@ func (p *program) answer(message []byte) {
 		err = handle(ctx, h, message, p.export)
 	case "generate":
 		err = handle(ctx, h, message, p.generate)
+	case "calibrate":
+		err = handle(ctx, h, message, p.calibrate)
+	case "evaluate":
+		err = handle(ctx, h, message, p.evaluate)
+	case "estimate":
+		err = handle(ctx, h, message, p.estimate)
 	default:
 		err = fmt.Errorf("unknown request %q", h.Type)
 	}

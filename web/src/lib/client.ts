@@ -4,7 +4,11 @@
  */
 import type {
   CombineOptions,
+  Checked,
+  CheckOptions,
   EndReason,
+  EngineRequest,
+  Estimated,
   GenerateOptions,
   ModelInfo,
   ModelSource,
@@ -12,8 +16,10 @@ import type {
   PageRequest,
   PaneId,
   PersonaInfo,
+  Progress,
   Manifest,
   Started,
+  StudyOptions,
   Variant,
 } from './protocol';
 
@@ -57,6 +63,14 @@ export interface GenerateHandlers {
   token?(event: TokenEvent): void;
   end?(event: EndEvent): void;
   divergence?(pane: PaneId, tokens: { text: string; kl: number }[]): void;
+}
+
+export interface StudyHandlers {
+  /** The steps, with the time that each takes as far as that is known. */
+  plan?(event: Estimated): void;
+  progress?(event: Progress): void;
+  made?(persona: PersonaInfo): void;
+  measured?(was: string, persona: PersonaInfo): void;
 }
 
 interface Pending {
@@ -155,12 +169,7 @@ export class EngineClient {
   /** Resolves after the last event, also when the signal has stopped it. */
   async generate(options: GenerateOptions, handlers: GenerateHandlers, signal: AbortSignal): Promise<void> {
     await this.ask(
-      (id) => {
-        signal.addEventListener('abort', () => this.post({ type: 'stop', id: this.nextId(), target: id }), {
-          once: true,
-        });
-        return { type: 'generate', id, ...options };
-      },
+      (id) => this.stoppable({ type: 'generate', id, ...options }, signal),
       (e) => {
         if (e.type === 'prefill') handlers.prefill?.(e.pane, e.done, e.total);
         else if (e.type === 'token') handlers.token?.(e);
@@ -171,9 +180,51 @@ export class EngineClient {
     );
   }
 
+  /** What confounds statements: answered at once, whatever the engine is at. */
+  check(options: CheckOptions): Promise<Checked> {
+    return this.ask(
+      (id) => ({ type: 'check', id, ...options }),
+      (e) => (e.type === 'checked' ? e : undefined),
+    );
+  }
+
+  /** How long a study takes. The first answer may take a second or two: the engine measures its pace. */
+  estimate(options: StudyOptions, signal: AbortSignal): Promise<Estimated> {
+    return this.ask(
+      (id) => this.stoppable({ type: 'estimate', id, ...options }, signal),
+      (e) => (e.type === 'estimated' ? e : undefined),
+    );
+  }
+
+  /** Makes a persona and measures it, or measures one that there is. Rejects as Cancelled when it was stopped. */
+  async study(
+    type: 'calibrate' | 'evaluate',
+    options: StudyOptions,
+    handlers: StudyHandlers,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.ask(
+      (id) => this.stoppable({ type, id, ...options }, signal),
+      (e) => {
+        if (e.type === 'estimated') handlers.plan?.(e);
+        else if (e.type === 'progress') handlers.progress?.(e);
+        else if (e.type === 'made') handlers.made?.(e.persona);
+        else if (e.type === 'measured') handlers.measured?.(e.was, e.persona);
+        return e.type === 'finished' ? true : undefined;
+      },
+    );
+  }
+
   terminate(): void {
     this.worker.terminate();
     this.failAll(new Cancelled('The engine was closed.'));
+  }
+
+  /** A request of the engine's that the signal stops. */
+  private stoppable<T extends EngineRequest>(request: T, signal: AbortSignal): T {
+    const stop = (): void => this.post({ type: 'stop', id: this.nextId(), target: request.id });
+    signal.addEventListener('abort', stop, { once: true });
+    return request;
   }
 
   /** Sends a request and waits until `answer` makes something of an event. */
@@ -187,7 +238,7 @@ export class EngineClient {
       this.pending.set(id, {
         take(event) {
           if (event.type === 'failed') reject(new EngineError(event.message));
-          else if (event.type === 'cancelled') reject(new Cancelled('cancelled'));
+          else if (event.type === 'cancelled' || event.type === 'stopped') reject(new Cancelled('cancelled'));
           else {
             const value = answer(event);
             if (value === undefined) return false;

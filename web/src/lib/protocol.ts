@@ -45,6 +45,8 @@ const pole = shape.object({ name: shape.text, description: shape.text });
 
 const persona = shape.object({
   key: shape.text,
+  /** Identifies the masks, whatever has been measured of them; the key changes with the evidence. */
+  mask: shape.text,
   name: shape.text,
   description: shape.text,
   author: shape.text,
@@ -57,6 +59,22 @@ const persona = shape.object({
   fits: shape.nullable(shape.flag),
   misfit: shape.text,
   evidence: shape.nullable(evidence),
+  /** What the first test means; empty without one. */
+  sentence: shape.text,
+});
+
+/** A recipe with its parameters; what a recipe does not use is null. */
+const recipe = shape.object({
+  recipe: shape.text,
+  phi: shape.nullable(shape.text),
+  layers: shape.list(shape.count, 2),
+  scope: shape.text,
+  n: shape.nullable(shape.count),
+  kappa: shape.nullable(shape.number),
+  rho: shape.nullable(shape.number),
+  lambda: shape.nullable(shape.number),
+  tau: shape.nullable(shape.number),
+  gamma: shape.number,
 });
 
 const model = shape.object({
@@ -76,6 +94,29 @@ const model = shape.object({
   family: shape.nullable(shape.text),
   families: shape.list(shape.text, 100),
   digest: shape.text,
+  /** The recipes with their defaults for this model. */
+  recipes: shape.list(recipe, 100),
+});
+
+/** What a calibration or an evaluation goes through: the making, then each of the measures. */
+export const STEPS = [
+  'make',
+  'own',
+  'yesNo',
+  'replies',
+  'shuffled',
+  'random',
+  'prompts',
+  'fewShot',
+  'wanda',
+] as const;
+const step = shape.oneOf(...STEPS);
+
+const confound = shape.object({
+  kind: shape.text,
+  /** The one to mend it in; empty = either. */
+  pole: shape.oneOf('plus', 'minus', ''),
+  text: shape.text,
 });
 
 const id = shape.count;
@@ -114,6 +155,22 @@ export const engineEvent = shape.union({
     prefillSeconds: shape.number,
   },
   divergence: { id, pane, tokens: shape.list(shape.object({ text: shape.text, kl: shape.number })) },
+  /** `plus` and `minus` count each statement of a pole once. */
+  checked: { id, plus: shape.count, minus: shape.count, confounds: shape.list(confound, 100) },
+  /** Answers estimate, and comes first of a calibrate or an evaluate. */
+  estimated: {
+    id,
+    steps: shape.list(shape.object({ step, seconds: shape.nullable(shape.number) }), STEPS.length),
+    /** What the seconds rest on: a short pass, the last run, or nothing. */
+    from: shape.oneOf('pass', 'run', ''),
+  },
+  progress: { id, step, what: shape.text, done: shape.count, total: shape.count },
+  /** A persona has been made; nothing is measured of it yet. */
+  made: { id, persona },
+  /** A persona has more evidence, and by that another key. */
+  measured: { id, was: shape.text, persona },
+  /** Ends a calibrate, an evaluate or an estimate that was stopped. */
+  stopped: { id },
   finished: { id },
   failed: { id, message: shape.text },
 });
@@ -124,6 +181,12 @@ export type Pole = shape.Checked<typeof pole>;
 export type Evidence = shape.Checked<typeof evidence>;
 export type Measurement = shape.Checked<typeof measurement>;
 export type Estimate = shape.Checked<typeof estimate>;
+export type Recipe = shape.Checked<typeof recipe>;
+export type Confound = shape.Checked<typeof confound>;
+export type Step = (typeof STEPS)[number];
+export type Checked = Extract<EngineEvent, { type: 'checked' }>;
+export type Estimated = Extract<EngineEvent, { type: 'estimated' }>;
+export type Progress = Extract<EngineEvent, { type: 'progress' }>;
 export type ModelInfo = shape.Checked<typeof model>;
 export type Started = Extract<EngineEvent, { type: 'started' }>;
 export type EndReason = Extract<EngineEvent, { type: 'end' }>['reason'];
@@ -199,6 +262,58 @@ export interface CombineOptions {
   name: string;
 }
 
+/** What to measure: counts of draws and of replies to a question, and flags. */
+export interface Measures {
+  own: boolean;
+  yesNo: boolean;
+  replies: number;
+  shuffled: number;
+  random: number;
+  prompts: boolean;
+  fewShot: boolean;
+  wanda: boolean;
+}
+
+export interface Wording {
+  name: string;
+  description: string;
+  /** Puts the pole into words for the model; empty = made of its name and description. */
+  prompt: string;
+  /** What people call its statements; empty = its name in quotes. */
+  label: string;
+}
+
+/** Words for a trait and its two poles. */
+export interface Pair {
+  name: string;
+  description: string;
+  poles: Record<PoleId, Wording>;
+}
+
+export interface StudyOptions {
+  /** Key; empty = a persona is to be made. */
+  persona: string;
+  pair: Pair;
+  plus: string[];
+  minus: string[];
+  /** null = the recipe `units` with its defaults. */
+  settings: Recipe | null;
+  /** Share of the statements that is kept for the test. */
+  holdout: number;
+  seed: number;
+  measures: Measures;
+  /** What other statements than the persona's own are called in the evidence. */
+  on: string;
+  family: string;
+}
+
+export interface CheckOptions {
+  plus: string[];
+  minus: string[];
+  plusName: string;
+  minusName: string;
+}
+
 export type EngineRequest =
   | { type: 'open'; id: number; name: string; size: number; digest: string }
   | { type: 'persona'; id: number; text: string }
@@ -208,6 +323,8 @@ export type EngineRequest =
   | { type: 'share'; id: number; persona: string }
   | { type: 'export'; id: number; persona: string }
   | ({ type: 'generate'; id: number } & GenerateOptions)
+  | ({ type: 'check'; id: number } & CheckOptions)
+  | ({ type: 'calibrate' | 'evaluate' | 'estimate'; id: number } & StudyOptions)
   | { type: 'stop'; id: number; target: number };
 
 export type ModelSource = { kind: 'manifest'; url: string } | { kind: 'file'; file: File };

@@ -1,6 +1,14 @@
 /** An engine that plays a script: for looking at the page without a model. No part of what is shipped. */
 import type { EngineWorker } from '../../src/lib/client';
-import type { Manifest, PageEvent, PageRequest, PaneId, PersonaInfo, PoleId } from '../../src/lib/protocol';
+import type {
+  Manifest,
+  PageEvent,
+  PageRequest,
+  PaneId,
+  PersonaInfo,
+  PoleId,
+  Recipe,
+} from '../../src/lib/protocol';
 
 const DIGEST = 'd'.repeat(64);
 const PACE_MS = 24;
@@ -21,6 +29,7 @@ const estimate = (value: number, low: number | null = null, high: number | null 
 
 export const persona: PersonaInfo = {
   key: 'a'.repeat(64),
+  mask: 'a'.repeat(64),
   name: 'Extraversion',
   description: 'How far talk turns to company, parties and strangers, or to quiet and being alone.',
   author: 'The Masque project',
@@ -81,6 +90,21 @@ export const persona: PersonaInfo = {
     ],
     note: 'A prompt that describes the trait does better on IPIP items (.924).',
   },
+  sentence:
+    'The plus mask makes statements that people label extraverted more likely than the minus mask does: of 100 pairs of an unseen extraverted statement and an opposite one, they put 97 in order, where chance has 50 (95 % interval 94 to 99). They multiply the perplexity of neutral text by 1.01 and 1.01.',
+};
+
+const units: Recipe = {
+  recipe: 'units',
+  phi: null,
+  layers: [20, 29],
+  scope: 'channels',
+  n: 200,
+  kappa: 1,
+  rho: null,
+  lambda: null,
+  tau: null,
+  gamma: 0,
 };
 
 const manifest: Manifest = {
@@ -175,6 +199,7 @@ export class ScriptedWorker implements EngineWorker {
         family: 'chatml',
         families: ['chatml'],
         digest: DIGEST,
+        recipes: [units],
       },
     });
   }

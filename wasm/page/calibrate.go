@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+// calibrate makes a persona and measures it. A persona that is made stays, with what
+// has been measured of it, when the rest is stopped.
+func (p *program) calibrate(ctx context.Context, h head, r studyRequest) error {
+	l, err := p.lab(r.Family)
+	if err != nil {
+		return err
+	}
+	o, err := l.order(&r)
+	if err != nil {
+		return err
+	}
+	if err := o.Pair.Check(); err != nil {
+		return err
+	}
+	calibration, test, err := o.Split()
+	if err != nil {
+		return err
+	}
+	plan := l.makePlan(o, calibration, test, r.Measures)
+	p.host.event(l.estimated(h, plan))
+	began := time.Now()
+	doc, subject, err := l.Make(ctx, o, p.model.identity(), p.progress(h, stepMake))
+	if err != nil {
+		return p.ended(ctx, h, err)
+	}
+	l.learn(o.Settings, plan[0].work, time.Since(began))
+	kept := p.keep(doc)
+	l.made = &made{kept.mask, subject}
+	p.host.event(personaEvent{h.as("made"), p.info(kept)})
+	if len(plan) == 1 {
+		p.host.event(finishedEvent{h.as("finished")})
+		return nil
+	}
+	return p.measure(ctx, h, l, kept, subject, test, &r, o.Evidence(), plan[1:])
+}
+
+// evaluate measures a persona: on what was held out of its calibration, if these are its
+// statements, else on all of them, under a name of their own.
+func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
+	l, err := p.lab(r.Family)
+	if err != nil {
+		return err
+	}
+	doc, err := p.find(r.Persona)
+	if err != nil {
+		return err
+	}
+	s, test, err := p.subject(l, doc, &r)
+	if err != nil {
+		return err
+	}
+	fresh := &masks.Evidence{Source: "Measured by Masque on statements that the masks were not made from.", Note: study.PairOf(doc.Persona).Caveat()}
+	if len(s.Calibration.Plus) > 0 {
+		r.On = ""
+		fresh = (&study.Order{Pair: study.PairOf(doc.Persona), Holdout: r.Holdout}).Evidence()
+	} else if r.On == "" {
+		r.On = "Other statements"
+	}
+	plan := l.measurePlan(s, test, r.Measures)
+	p.host.event(l.estimated(h, plan))
+	return p.measure(ctx, h, l, doc, s, test, &r, fresh, plan)
+}
+
+// measure takes the steps one by one, each into the persona's evidence; fresh is what
+// evidence begins as.
+func (p *program) measure(ctx context.Context, h head, l *lab, doc *persona, s *study.Subject, test study.Statements, r *studyRequest, fresh *masks.Evidence, plan plan) error {
+	for _, step := range plan {
+		began := time.Now()
+		result, err := l.Measure(ctx, s, test, r.Measures.Only(step.step), p.progress(h, step.step))
+		if err != nil {
+			return p.ended(ctx, h, err)
+		}
+		l.learn(s.Settings, step.work, time.Since(began))
+		if r.On != "" {
+			result.On(r.On)
+		}
+		was := doc.key
+		if err := p.record(doc, result, fresh); err != nil {
+			return err
+		}
+		p.host.event(measuredEvent{h.as("measured"), was, p.info(doc)})
+	}
+	p.host.event(finishedEvent{h.as("finished")})
+	return nil
+}
+
+// laterNote ends the source of evidence that others began.
+const laterNote = " More was measured later, by Masque."
+
+// record puts a result into a persona's evidence, which changes its key.
+func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) error {
+	changed, evidence := *doc.Persona, *fresh
+	if have := doc.Evidence; have != nil {
+		evidence = *have
+		evidence.Tests = append([]masks.Test{}, have.Tests...)
+		evidence.Controls = append([]masks.Test{}, have.Controls...)
+		if have.Source != fresh.Source && !strings.HasSuffix(have.Source, laterNote) {
+			evidence.Source += laterNote
+		}
+	}
+	r.Record(&evidence)
+	changed.Evidence = &evidence
+	if err := changed.Validate(); err != nil {
+		return err
+	}
+	doc.Persona, doc.key = &changed, changed.Key()
+	return nil
+}
+
+// learn takes over the pace of what has just been done.
+func (l *lab) learn(s study.Settings, w study.Work, took time.Duration) {
+	if of := (pacer{s.Recipe, s.Layers[0]}); l.paceOf != of {
+		l.pace, l.paceOf = study.Pace{}, of
+	}
+	l.pace.Learn(w, took)
+	l.learned = "run"
+}
+
+// progressEvery is how often a step tells how far it is.
+const progressEvery = 50 * time.Millisecond
+
+// progress tells the page how far a step is, and lets a stop come in.
+func (p *program) progress(h head, step study.Step) study.Progress {
+	var last time.Time
+	return func(what string, done, total int) {
+		if now := time.Now(); done == total || now.Sub(last) >= progressEvery {
+			last = now
+			p.host.event(progressEvent{h.as("progress"), step, what, done, total})
+		}
+		p.host.yield()
+	}
+}
+
+// ended answers a request that was not finished: it was stopped, or has failed.
+func (p *program) ended(ctx context.Context, h head, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	p.host.event(finishedEvent{h.as("stopped")})
+	return nil
+}

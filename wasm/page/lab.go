@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"masque/engine/model"
+	"masque/masks"
+	"masque/masks/study"
+)
+
+// lab is where a model is calibrated and measured.
+type lab struct {
+	*study.Lab
+	pace    study.Pace
+	paceOf  pacer
+	learned string // from what: "pass", "run", or nothing yet
+	made    *made  // the last persona that was made here
+}
+
+// pacer is what a pace depends on, the machine apart.
+type pacer struct {
+	recipe string
+	first  int // layer that gradients go down to
+}
+
+// made is a persona with what it was made from, so that its controls need not read
+// that again.
+type made struct {
+	mask    string
+	subject *study.Subject
+}
+
+// lab returns the lab for a chat family, the model's own for "".
+func (p *program) lab(family string) (*lab, error) {
+	if p.model == nil {
+		return nil, errors.New("no model is open")
+	}
+	m := p.model
+	f, err := m.family(family)
+	if err != nil {
+		return nil, err
+	}
+	if l, ok := m.labs[f.Name()]; ok {
+		return l, nil
+	}
+	of, err := study.New(m.engine, m.tok, f)
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{Lab: of}
+	m.labs[f.Name()] = l
+	return l, nil
+}
+
+func (l *lab) config() *model.Config { return &l.Engine().Weights().Config }
+
+// check answers what confounds statements. It computes nothing, so that it is taken at
+// once, whatever is at work.
+func (p *program) check(h head, r checkRequest) {
+	raw := study.Statements{Plus: r.Plus, Minus: r.Minus}
+	set := raw.Clean()
+	p.host.event(checkedEvent{
+		head: h.as("checked"), Plus: len(set.Plus), Minus: len(set.Minus),
+		Confounds: append([]study.Confound{}, study.Confounds(raw, r.PlusName, r.MinusName)...),
+	})
+}
+
+// Bounds of a request.
+const (
+	maxDraws = 1000      // of a control, and of replies to a question
+	maxSeed  = 1<<53 - 1 // keeps seeds exact in JavaScript
+	// storedDraws is how many draws of shuffled labels are prepared for weight masks, so
+	// that controls can be asked for later.
+	storedDraws = 10
+)
+
+func (r *studyRequest) check() error {
+	m := &r.Measures
+	if min(m.Shuffled, m.Random, m.Replies) < 0 || max(m.Shuffled, m.Random, m.Replies) > maxDraws {
+		return fmt.Errorf("%d shuffled masks, %d random masks and %d replies are asked for; each goes from 0 to %d", m.Shuffled, m.Random, m.Replies, maxDraws)
+	}
+	if r.Seed > maxSeed {
+		return fmt.Errorf("the seed %d is not below 2^53", r.Seed)
+	}
+	return nil
+}
+
+func (r *studyRequest) set() study.Statements {
+	return study.Statements{Plus: r.Plus, Minus: r.Minus}.Clean()
+}
+
+// order is what a request orders, with defaults where it says nothing of the settings.
+func (l *lab) order(r *studyRequest) (*study.Order, error) {
+	o := &study.Order{
+		Pair: &r.Pair, Set: r.set(), Holdout: r.Holdout, Seed: r.Seed,
+		Draws: max(r.Measures.Shuffled, storedDraws),
+	}
+	if r.Settings != nil {
+		o.Settings = *r.Settings
+	} else {
+		var err error
+		if o.Settings, err = study.DefaultSettings(masks.RecipeUnits, l.config()); err != nil {
+			return nil, err
+		}
+	}
+	if o.Settings.Recipe == masks.RecipeRandom {
+		return nil, errors.New("random masks are a control, no persona")
+	}
+	return o, errors.Join(r.check(), o.Settings.Check(l.config()))
+}
+
+// subject is a persona of the program with the statements of a request that it can be
+// measured on.
+func (p *program) subject(l *lab, doc *persona, r *studyRequest) (*study.Subject, study.Statements, error) {
+	if err := errors.Join(r.check(), doc.Check(p.model.identity())); err != nil {
+		return nil, study.Statements{}, err
+	}
+	s, err := study.SubjectOf(doc.Persona, doc.Recipe.Parameters["gamma"])
+	if err != nil {
+		return nil, study.Statements{}, err
+	}
+	if m := l.made; m != nil && m.mask == doc.mask && m.subject.Seed == r.Seed {
+		s.Source = m.subject.Source
+	}
+	s.Seed = r.Seed
+	if r.Pair.Name != "" {
+		s.Prompts = r.Pair.Prompts()
+	}
+	// The library's settings were chosen on statements that were not calibrated on.
+	shares := []study.Shares{{Test: r.Holdout}, study.LibraryShares}
+	if doc.library {
+		shares = shares[1:]
+	}
+	test, err := s.Recall(doc.Persona, r.set(), shares...)
+	if err != nil {
+		return nil, study.Statements{}, err
+	}
+	s.Again = len(s.Calibration.Plus) == 0 && doc.Evidence != nil && len(doc.Evidence.Tests) > 0
+	return s, test, nil
+}
+
+// estimate says how long a calibration or an evaluation takes.
+func (p *program) estimate(ctx context.Context, h head, r studyRequest) error {
+	l, err := p.lab(r.Family)
+	if err != nil {
+		return err
+	}
+	var plan plan
+	var settings study.Settings
+	if r.Persona == "" {
+		o, err := l.order(&r)
+		if err != nil {
+			return err
+		}
+		calibration, test, err := o.Split()
+		if err != nil {
+			return err
+		}
+		settings, plan = o.Settings, l.makePlan(o, calibration, test, r.Measures)
+	} else {
+		doc, err := p.find(r.Persona)
+		if err != nil {
+			return err
+		}
+		s, test, err := p.subject(l, doc, &r)
+		if err != nil {
+			return err
+		}
+		settings, plan = s.Settings, l.measurePlan(s, test, r.Measures)
+	}
+	if of := (pacer{settings.Recipe, settings.Layers[0]}); l.learned == "" || l.paceOf != of {
+		pace, err := l.Gauge(ctx, settings)
+		if err != nil {
+			return p.ended(ctx, h, err)
+		}
+		l.pace, l.paceOf, l.learned = pace, of, "pass"
+	}
+	p.host.event(l.estimated(h, plan))
+	return nil
+}
+
+// A plan is the steps of a request with their work.
+type plan []planned
+
+type planned struct {
+	step study.Step
+	work study.Work
+}
+
+// stepMake is what comes before the steps of a measurement.
+const stepMake study.Step = "make"
+
+func (l *lab) makePlan(o *study.Order, calibration, test study.Statements, m study.Measures) plan {
+	made := plan{{stepMake, l.MakeWork(calibration, o.Settings)}}
+	if o.Holdout == 0 {
+		return made // there is nothing to measure on
+	}
+	read := &study.Subject{Settings: o.Settings, Prompts: o.Pair.Prompts(), Calibration: calibration}
+	measured := l.measurePlan(read, test, m)
+	for i := range measured { // shuffled masks come of what making them has read
+		if measured[i].step == study.StepShuffled {
+			measured[i].work.Read -= made[0].work.Read
+			measured[i].work.Differentiated -= made[0].work.Differentiated
+		}
+	}
+	return append(made, measured...)
+}
+
+func (l *lab) measurePlan(s *study.Subject, test study.Statements, m study.Measures) plan {
+	var out plan
+	for _, step := range m.Steps() {
+		out = append(out, planned{step, l.Work(s, test, m.Only(step))})
+	}
+	return out
+}
+
+func (l *lab) estimated(h head, plan plan) estimatedEvent {
+	e := estimatedEvent{head: h.as("estimated"), Steps: []stepInfo{}, From: l.learned}
+	for _, step := range plan {
+		info := stepInfo{Step: step.step}
+		if seconds, ok := l.pace.Seconds(step.work); ok {
+			info.Seconds = &seconds
+		}
+		e.Steps = append(e.Steps, info)
+	}
+	return e
+}
