@@ -28,6 +28,7 @@ type Grid struct {
 	Gamma   []float64
 	Kinds   []string // of cells
 	Seeds   []uint64
+	Draws   int // of each control; 0 = 1
 }
 
 // The kinds of cells: the mask itself, and its controls.
@@ -38,11 +39,12 @@ const (
 )
 
 // A Cell is one measurement of a grid. Its seed chooses the split (0 is the one that
-// everybody shares) and the draw of a control.
+// everybody shares) and what controls are drawn; Draw numbers the draws of one seed from 0.
 type Cell struct {
 	Settings
 	Kind string `json:"kind"`
 	Seed uint64 `json:"seed"`
+	Draw int    `json:"draw,omitzero"`
 }
 
 // vary multiplies cells by the values of one setting.
@@ -54,6 +56,18 @@ func vary[T any](cells []Cell, values []T, set func(*Cell, T)) []Cell {
 	for _, c := range cells {
 		for _, v := range values {
 			set(&c, v)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// drawn gives each control so many draws.
+func drawn(cells []Cell, draws int) []Cell {
+	var out []Cell
+	for _, c := range cells {
+		out = append(out, c)
+		for c.Draw = 1; c.Kind != KindMask && c.Draw < draws; c.Draw++ {
 			out = append(out, c)
 		}
 	}
@@ -74,6 +88,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 		cells = vary(cells, g.Scopes, func(c *Cell, v string) { c.Scope = v })
 		cells = vary(cells, g.Gamma, func(c *Cell, v float64) { c.Gamma = v })
 		cells = vary(cells, g.Kinds, func(c *Cell, v string) { c.Kind = v })
+		cells = drawn(cells, g.Draws)
 		cells = vary(cells, g.Seeds, func(c *Cell, v uint64) { c.Seed = v })
 		uses := defaults.recipe(0).Parameters
 		if _, ok := uses["n"]; ok {
@@ -99,7 +114,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 		all = append(all, cells...)
 	}
 	for _, cell := range all {
-		if err := cell.check(c); err != nil {
+		if err := cell.Check(c); err != nil {
 			return nil, err
 		}
 	}
@@ -107,8 +122,14 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 	return slices.Compact(all), nil
 }
 
-// check finds what would fail only after hours.
-func (c *Cell) check(config *model.Config) error {
+// MaxDraws bounds the draws of one control.
+const MaxDraws = 1000
+
+// Check finds what would fail only after hours.
+func (c *Cell) Check(config *model.Config) error {
+	if c.Draw < 0 || c.Draw >= MaxDraws || c.Draw > 0 && c.Kind == KindMask {
+		return fmt.Errorf("a cell of kind %s has draw %d; a mask has draw 0 alone, a control 0 to %d", c.Kind, c.Draw, MaxDraws-1)
+	}
 	if !slices.Contains([]string{KindMask, KindShuffled, KindRandom}, c.Kind) {
 		return fmt.Errorf("a cell is of kind %q; there are %s, %s and %s", c.Kind, KindMask, KindShuffled, KindRandom)
 	}
@@ -122,7 +143,7 @@ func (c Cell) compare(o Cell) int {
 		slices.Compare(c.Layers[:], o.Layers[:]), cmp.Compare(c.Phi, o.Phi),
 		cmp.Compare(c.N, o.N), cmp.Compare(c.Kappa, o.Kappa), cmp.Compare(c.Rho, o.Rho),
 		cmp.Compare(c.Lambda, o.Lambda), cmp.Compare(c.Tau, o.Tau), cmp.Compare(c.Gamma, o.Gamma),
-		cmp.Compare(c.Kind, o.Kind),
+		cmp.Compare(c.Kind, o.Kind), cmp.Compare(c.Draw, o.Draw),
 	)
 }
 
@@ -149,6 +170,9 @@ type Runner struct {
 	Set    Statements
 	Shares Shares
 	Test   bool // measure on the test part; else on the development part
+	// Draws is how many draws of a control cells may ask for; 0 = 1. For weight masks each
+	// costs memory, so that they are read in one pass.
+	Draws int
 
 	source     *Source
 	sourceSeed uint64
@@ -176,28 +200,37 @@ func (r *Runner) Key(c Cell) string {
 	return hex.EncodeToString(h[:8])
 }
 
-// Run measures one cell. Cells in the order of [Grid.Cells] share what they can.
-func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, error) {
-	calibration, held := ByLine(r.Set, r.Shares, c.Seed)
+// Masks makes the masks of a cell. Cells in the order of [Grid.Cells] share what they can.
+func (r *Runner) Masks(ctx context.Context, c Cell, progress Progress) (Masks, error) {
+	draws := max(r.Draws, 1)
+	if c.Draw >= draws {
+		return Masks{}, fmt.Errorf("study: draw %d of %d", c.Draw, draws)
+	}
 	if r.source == nil || r.sourceSeed != c.Seed || !r.source.Serves(c.Settings) {
 		r.source = nil // before the next one is made
-		source, err := r.Lab.Source(ctx, calibration, c.Settings, 1, c.Seed, progress)
+		calibration, _ := ByLine(r.Set, r.Shares, c.Seed)
+		source, err := r.Lab.Source(ctx, calibration, c.Settings, draws, c.Seed, progress)
 		if err != nil {
-			return nil, err
+			return Masks{}, err
 		}
 		r.source, r.sourceSeed = source, c.Seed
 	}
-	drawn := func(s Settings, _ int) (Masks, error) { return r.source.Own(s) }
 	switch c.Kind {
 	case KindShuffled:
-		drawn = r.source.Shuffled
+		return r.source.Shuffled(c.Settings, c.Draw)
 	case KindRandom:
-		drawn = r.source.Random
+		return r.source.Random(c.Settings, c.Draw)
 	}
-	m, err := drawn(c.Settings, 0)
+	return r.source.Own(c.Settings)
+}
+
+// Run measures one cell.
+func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, error) {
+	m, err := r.Masks(ctx, c, progress)
 	if err != nil {
 		return nil, err
 	}
+	_, held := ByLine(r.Set, r.Shares, c.Seed)
 	on := held.Development
 	if r.Test {
 		on = held.Test

@@ -353,17 +353,17 @@ func TestGrid(t *testing.T) {
 	g := Grid{
 		Recipes: []string{masks.RecipeUnits, masks.RecipeTilt},
 		Layers:  [][2]int{{2, 2}}, N: []int{5, 10}, Kappa: []float64{0, 1}, Rho: []float64{.2, .4, .4},
-		Kinds: []string{KindMask, KindShuffled}, Seeds: []uint64{0, 1},
+		Kinds: []string{KindMask, KindShuffled}, Seeds: []uint64{0, 1}, Draws: 2,
 	}
 	cells, err := g.Cells(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// units: 2 n × 2 κ, tilt: 2 ρ; each × 2 kinds × 2 seeds.
-	if len(cells) != (4+2)*4 {
-		t.Fatalf("%d cells, want 24", len(cells))
+	// units: 2 n × 2 κ, tilt: 2 ρ; each with a mask and 2 draws of a control × 2 seeds.
+	if len(cells) != (4+2)*3*2 {
+		t.Fatalf("%d cells, want 36", len(cells))
 	}
-	run := &Runner{Lab: l, Model: "m", Set: numbered(40), Shares: Shares{Development: .3, Test: .3}}
+	run := &Runner{Lab: l, Model: "m", Set: numbered(40), Shares: Shares{Development: .3, Test: .3}, Draws: 2}
 	keys := map[string]bool{}
 	var data []byte
 	var records []Record
@@ -385,6 +385,21 @@ func TestGrid(t *testing.T) {
 			t.Fatal(err)
 		}
 		data = append(append(data, line...), '\n')
+	}
+	// Draws differ, and need no other pass over the statements.
+	var aucs []float64
+	for _, r := range records {
+		if r.Kind == KindShuffled && r.Recipe == masks.RecipeUnits && r.Kappa == 1 {
+			aucs = append(aucs, r.AUC.Value)
+		}
+	}
+	if len(aucs) != 2 || aucs[0] == aucs[1] {
+		t.Errorf("two draws of shuffled labels have the AUC %v", aucs)
+	}
+	beyond := cells[1]
+	beyond.Kind, beyond.Draw = KindShuffled, 2
+	if _, err := run.Run(ctx, beyond, nil); err == nil || !strings.Contains(err.Error(), "draw 2 of 2") {
+		t.Errorf("a draw that nobody prepared: %v", err)
 	}
 	if len(keys) != len(cells) {
 		t.Errorf("%d keys for %d cells", len(keys), len(cells))

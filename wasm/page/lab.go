@@ -17,6 +17,8 @@ type lab struct {
 	paceOf  pacer
 	learned string // from what: "pass", "run", or nothing yet
 	made    *made  // the last persona that was made here
+
+	runner *study.Runner // of the last exploration, with what it has read
 }
 
 // pacer is what a pace depends on, the machine apart.

@@ -87,8 +87,21 @@ type (
 		Family   string          `json:"family"`
 	}
 
-	// stopRequest ends an open or a generate within a token, a calibration or an
-	// evaluation within a few statements.
+	// exploreRequest measures settings one by one, as masque study does: masks made from
+	// one part of the statements, on another.
+	exploreRequest struct {
+		Plus        []string     `json:"plus"`
+		Minus       []string     `json:"minus"`
+		Cells       []study.Cell `json:"cells"`
+		Development float64      `json:"development"` // share of the statements
+		Test        float64      `json:"test"`
+		On          string       `json:"on"`    // the part to measure on: "development" or "test"
+		Draws       int          `json:"draws"` // that controls may number
+		Family      string       `json:"family"`
+	}
+
+	// stopRequest ends an open or a generate within a token, a calibration, an
+	// evaluation or an exploration within a few statements.
 	stopRequest struct {
 		Target int `json:"target"`
 	}
@@ -205,8 +218,21 @@ type (
 		Persona personaInfo `json:"persona"`
 	}
 
+	// exploredEvent is a setting that explore has measured.
+	exploredEvent struct {
+		head
+		Cell   int           `json:"cell"` // number in the request
+		Record *study.Record `json:"record"`
+		Census *censusInfo   `json:"census"` // of a mask that closes units; else null
+	}
+
+	censusInfo struct {
+		Plus  *study.Census `json:"plus"`
+		Minus *study.Census `json:"minus"`
+	}
+
 	// finishedEvent is the last of a request. It is called "stopped" where a calibrate, an
-	// evaluate or an estimate was.
+	// evaluate, an explore or an estimate was.
 	finishedEvent struct{ head }
 
 	// failedEvent answers a request that could not be done; the program goes on.

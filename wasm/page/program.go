@@ -167,6 +167,8 @@ func (p *program) answer(message []byte) {
 		err = handle(ctx, h, message, p.calibrate)
 	case "evaluate":
 		err = handle(ctx, h, message, p.evaluate)
+	case "explore":
+		err = handle(ctx, h, message, p.explore)
 	case "estimate":
 		err = handle(ctx, h, message, p.estimate)
 	default:

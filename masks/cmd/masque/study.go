@@ -38,6 +38,7 @@ var studyCommand = command{
 		flags.Float64Var(&s.shares.Test, "holdout", .3, "the `share` of the statements for the test")
 		flags.Func("shard", "do only the `i/n`-th part of the grid, i from 0 to n − 1", s.setShard)
 		listFlag(flags, "recipes", "`recipes`, separated by commas: "+strings.Join(study.Recipes, ", "), &s.grid.Recipes, text)
+		flags.IntVar(&s.grid.Draws, "draws", 1, "`how many` shuffled and random masks are drawn for each setting, where -kinds names them")
 		listFlag(flags, "kinds", "`kinds` of cells: mask, shuffled, random", &s.grid.Kinds, text)
 		listFlag(flags, "scopes", "`scopes`: channels, neurons, both; for weights all, attention, mlp, q, k, …", &s.grid.Scopes, text)
 		listFlag(flags, "phis", "φ of contrastive-wanda: relu, softplus", &s.grid.Phis, text)
@@ -121,6 +122,8 @@ func (s *surveyor) check(args []string) error {
 		return usagef("%q is no flag; files to join go with -merge", args[0])
 	case s.plus == "" || s.minus == "":
 		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
+	case s.grid.Draws < 1 || s.grid.Draws > study.MaxDraws:
+		return usagef("-draws %d is not between 1 and %d", s.grid.Draws, study.MaxDraws)
 	}
 	if err := s.shares.Check(); err != nil {
 		return usagef("%v", err)
@@ -151,7 +154,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer file.Close()
-	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: raw.Clean(), Shares: s.shares, Test: s.test}
+	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
 	measured := 0
 	for i, cell := range cells {
 		if done[run.Key(cell)] {
