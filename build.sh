@@ -47,12 +47,16 @@ usage: ./build.sh COMMAND
   personas
           recompute the library's personas and masks/library/RESULTS.md from the
           statements; flags are passed on (bin/masque personas -h). Hours on two cores
+  bench   measure the page's engine beside other engines in one Chromium; flags are
+          passed on: -json FILE, -quick (one repetition, the strongest peer)
   test    run every check and test, with a real Chromium and the real model
   help    print this text
 
 environment:
   MASQUE_CACHE  where the model is kept (now $MASQUE_CACHE)
   MASQUE_MODEL  a GGUF file to use in place of the fetched model
+  MASQUE_BENCH_Q8
+                the model in Q8_0 for bench (else bin/masque makes it)
   CHROME        the Chromium or Chrome that the browser tests start
 
 needs Go 1.$GO_MINIMUM or newer, Node 20.19, 22.12 or newer, and Python 3 with pip (for
@@ -346,7 +350,7 @@ build_site() {
   need_packages
   local stamp=bin/.site
   if [ -f web/dist/index.html ] && [ -f $stamp ] &&
-    [ -z "$(find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune -o ! -path web -newer $stamp -print | head -n 1)" ]; then
+    [ -z "$(find web -path web/node_modules -prune -o -path web/bench -prune -o -path web/dist -prune -o -path web/test-results -prune -o ! -path web -newer $stamp -print | head -n 1)" ]; then
     return 0
   fi
   touch $stamp.next
@@ -488,6 +492,31 @@ do_personas() {
   bin/masque personas -model "$model" "$@"
 }
 
+# do_bench compares the page's engine with the packages of web/bench/package.json,
+# which are no part of the page and are installed on first use.
+do_bench() {
+  need_browser
+  build_cli
+  build_web
+  local stamp=web/bench/node_modules/.masque-lock want
+  want=$(sha256 web/bench/package-lock.json)
+  if ! [ -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
+    say "fetching the engines to compare with (about 29 MB) into web/bench/node_modules"
+    (cd web/bench && npm ci --no-audit --no-fund --prefer-offline >&2) || die "npm ci failed, for the reason above: if it is the network, run this again"
+    printf '%s\n' "$want" >"$stamp"
+  fi
+  local eight=${MASQUE_BENCH_Q8:-}
+  if [ -z "$eight" ]; then
+    eight=$MASQUE_CACHE/bench-$model_sha256.Q8_0.gguf
+    [ -f "$eight" ] || bin/masque requantise -model "$model" -o "$eight" >&2
+  else
+    case $eight in /*) ;; *) eight=$here/$eight ;; esac
+    [ -f "$eight" ] || die "MASQUE_BENCH_Q8: there is no file $eight"
+  fi
+  sweep
+  MASQUE_MODEL=$model MASQUE_BENCH_Q8=$eight exec node web/bench/bench.mjs "$@"
+}
+
 do_test() {
   need_modules
   need_browser
@@ -531,6 +560,7 @@ shift
 case $command in
 serve) do_serve "$@" ;;
 personas) do_personas "$@" ;;
+bench) do_bench "$@" ;;
 setup | model | cli | web | test)
   [ $# = 0 ] || die "$command takes no arguments"
   "do_$command"

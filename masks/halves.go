@@ -33,7 +33,7 @@ func (h Halves) part(first, last int) []float32 {
 func NewHalves(values []float32) Halves {
 	h := make(Halves, 0, 2*len(values))
 	for _, v := range values {
-		h = binary.LittleEndian.AppendUint16(h, toHalf(v))
+		h = binary.LittleEndian.AppendUint16(h, quant.ToF16(v))
 	}
 	return h
 }
@@ -48,20 +48,4 @@ func (h Halves) validate(field string, layers, width int) error {
 		}
 	}
 	return nil
-}
-
-func toHalf(f float32) uint16 {
-	b := math.Float32bits(f)
-	sign := uint16(b >> 31 << 15)
-	switch a := math.Float32frombits(b &^ (1 << 31)); {
-	case a != a:
-		return sign | 0x7e00
-	case a >= 65520: // half way from the largest half to 2¹⁶ and beyond
-		return sign | 0x7c00
-	case a < 0x1p-14: // subnormal: adding 2⁻¹ puts the unit of 2⁻²⁴ at the last bit
-		return sign | uint16(math.Float32bits(a+0.5)-math.Float32bits(0.5))
-	}
-	// Normal: rebias the exponent, then round the 13 bits that fall away.
-	b = b&^(1<<31) - (127-15)<<23
-	return sign | uint16((b+0xfff+b>>13&1)>>13)
 }
