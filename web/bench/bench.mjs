@@ -1,0 +1,252 @@
+// Our page's engine against other engines in the same Chromium; ./build.sh bench prepares what it needs and runs it.
+//
+//   node web/bench/bench.mjs [-json FILE] [-quick] [-only masque,wllama-2] [-runs 5] [-busy 0.1]
+//
+// The engines take turns (A B A B …), each in a tab of its own. A repetition counts when other processes took at most
+// a tenth of a core (-busy) meanwhile; else it is thrown away and done again. Every figure is the median of the
+// counted repetitions after one that warms up.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Browser, flags as chromeFlags, pss } from './browser.mjs';
+import { makePrompt } from './prompts.mjs';
+import { report } from './report.mjs';
+import { serve } from './site.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const options = readFlags();
+
+/** So often is a repetition tried before the machine is called too busy. */
+const TRIES = 8;
+
+const DECODE = 64;
+const CONTEXT = 1152; // of the peers: 1,000 tokens and a reply
+
+const dist = path.join(root, 'web/dist');
+const workerFile = fs.readdirSync(path.join(dist, 'assets')).find((name) => /^worker-.*\.js$/.test(name));
+if (!workerFile) throw new Error('web/dist holds no page: run ./build.sh web first');
+const mounts = {
+  page: path.join(root, 'web/bench/page'),
+  dist,
+  'wllama-2': path.join(root, 'web/bench/node_modules/wllama-2'),
+  'wllama-3': path.join(root, 'web/bench/node_modules/wllama-3'),
+  'q4_1.gguf': options.q4,
+  'q8_0.gguf': options.q8,
+};
+const sites = { isolated: await serve(mounts, true), open: await serve(mounts, false) };
+
+const engines = [
+  { name: 'masque', kind: 'masque' },
+  ...['wllama-2', 'wllama-3'].flatMap((kind) =>
+    ['Q8_0', 'Q4_1'].map((file) => ({ name: `${version(kind)} ${file}`, kind, file })),
+  ),
+].filter((engine) => options.only.length === 0 || options.only.includes(engine.kind));
+
+const results = [];
+let browserVersion = '';
+for (const setting of options.settings) await measure(setting);
+for (const site of Object.values(sites)) site.close();
+
+const facts = {
+  date: new Date().toISOString(),
+  cpu: os.cpus()[0]?.model ?? 'unknown',
+  cores: os.cpus().length,
+  chromium: browserVersion,
+  flags: chromeFlags,
+  versions: {
+    masque: commit(),
+    node: process.version,
+    'wllama-2': version('wllama-2'),
+    'wllama-3': version('wllama-3'),
+  },
+  model: { default: path.basename(options.q4), q8_0: path.basename(options.q8) },
+  runs: options.runs,
+};
+const text = report(facts, results);
+process.stdout.write(text.table);
+if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(text.json, null, 2)}\n`);
+process.exit(0);
+
+/** All engines at one number of workers, with or without cross-origin isolation. */
+async function measure(setting) {
+  say(`${setting.workers} worker${setting.workers > 1 ? 's' : ''}, ${setting.isolated ? '' : 'not '}isolated`);
+  const rows = engines
+    .filter((engine) => setting.isolated || engine.kind !== 'wllama-3')
+    .map((engine) => ({ engine, setting, values: {}, others: [], facts: {} }));
+  results.push(...rows);
+  for (let run = 0; run < options.runs; run++) for (const row of rows) await starting(row);
+
+  const browser = await Browser.start();
+  try {
+    browserVersion = browser.version;
+    const prompts = await makePrompts(browser);
+    browser.newRenderer();
+    for (const row of rows) {
+      row.page = await browser.tab(`${site(setting)}/page/index.html`);
+      row.facts = await row.page.evaluate((s) => window.bench.load(s), loadOf(row));
+      row.pid = browser.newRenderer();
+      if (row.facts.isolated !== setting.isolated) throw new Error('the isolation is not what was asked for');
+    }
+    for (let run = -1; run < options.runs; run++) {
+      say(`  repetition ${run + 1} of ${options.runs}`);
+      for (const row of rows) {
+        await row.page.bringToFront();
+        const set = (offset) => prompts[(run + 1) * 4 + offset];
+        const rate = (n, ms) => (1000 * n) / ms;
+        const reply = (...args) => repeat(browser, row, ...args);
+        const short = await reply(set(0), DECODE, true);
+        const prefill = await reply(set(1), 1, true);
+        const chat = await reply(set(2), 1, true);
+        const deep = await reply(prompts[3], DECODE, false);
+        const two = row.engine.kind === 'masque' ? await reply(set(0), DECODE, true, true) : null;
+        if (run < 0) continue;
+        add(row, 'decode', rate(short.wrote - 1, short.decode));
+        add(row, 'prefill', rate(prefill.read, prefill.first));
+        add(row, 'first', chat.first);
+        add(row, 'decode_1000', rate(deep.wrote - 1, deep.decode));
+        if (two) add(row, 'two', rate(short.wrote - 1, short.decode) / rate(two.wrote - 1, two.decode));
+      }
+    }
+    for (const row of rows) if (pss(row.pid)) add(row, 'memory', pss(row.pid));
+  } finally {
+    await browser.close();
+  }
+  for (const row of rows) delete row.page;
+}
+
+/** From the start of the navigation until the engine can reply: with an empty profile, then again. */
+async function starting(row) {
+  const browser = await Browser.start();
+  try {
+    for (const name of ['cold', 'warm']) {
+      const page = await browser.tab(`${site(row.setting)}/page/index.html`);
+      const { sinceNavigation } = await page.evaluate((s) => window.bench.load(s), loadOf(row));
+      add(row, name, sinceNavigation / 1000);
+      await page.close();
+    }
+    if (row.engine.kind === 'masque') {
+      const page = await browser.tab(`${site(row.setting)}/dist/index.html`);
+      await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
+      await page.close();
+      const start = performance.now();
+      const again = await browser.tab(`${site(row.setting)}/dist/index.html`);
+      await again.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
+      add(row, 'page', (performance.now() - start) / 1000);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+/** One reply while others keep still. */
+async function repeat(browser, row, prompt, tokens, fresh, both) {
+  for (let attempt = 1; ; attempt++) {
+    const { result, others } = await browser.watch(() =>
+      row.page.evaluate((args) => window.bench.reply(...args), [prompt, tokens, fresh, both]),
+    );
+    if (result.wrote < tokens / 2)
+      throw new Error(`${row.engine.name} wrote ${result.wrote} tokens of ${tokens}: nothing to measure`);
+    if (others === null || others <= options.busy) return result;
+    row.discarded = (row.discarded ?? 0) + 1;
+    if (attempt === TRIES)
+      throw new Error(
+        `other processes took ${others.toFixed(2)} of a core, ${TRIES} times: measure on a quiet machine`,
+      );
+  }
+}
+
+/** The prompts of all repetitions: short, 256 tokens, a chat of 60, and the deep one, which stays the same. */
+async function makePrompts(browser) {
+  const page = await browser.tab(`${sites.open.origin}/page/index.html`);
+  await page.evaluate((s) => window.bench.load(s), {
+    kind: 'wllama-2',
+    library: `${sites.open.origin}/wllama-2`,
+    model: `${sites.open.origin}/q4_1.gguf`,
+    workers: 1,
+    context: CONTEXT,
+  });
+  const tokenize = (words) => page.evaluate((w) => window.bench.tokenize(w), words);
+  const all = [];
+  for (let run = 0; run <= options.runs; run++)
+    for (const [i, n] of [40, 256, 60, 1000].entries())
+      all.push(i === 3 && run > 0 ? all[3] : await makePrompt(tokenize, n, run * 17 + i * 5));
+  await page.close();
+  return all;
+}
+
+function loadOf({ engine, setting }) {
+  const origin = site(setting);
+  return engine.kind === 'masque'
+    ? {
+        kind: engine.kind,
+        worker: `${origin}/dist/assets/${workerFile}`,
+        base: `${origin}/dist/`,
+        workers: setting.workers,
+      }
+    : {
+        kind: engine.kind,
+        library: `${origin}/${engine.kind}`,
+        model: `${origin}/${engine.file.toLowerCase()}.gguf`,
+        workers: setting.workers,
+        context: CONTEXT,
+      };
+}
+
+function site(setting) {
+  return (setting.isolated ? sites.isolated : sites.open).origin;
+}
+
+function add(row, name, value) {
+  (row.values[name] ??= []).push(value);
+}
+
+function version(kind) {
+  const { name, version: number } = JSON.parse(
+    fs.readFileSync(path.join(root, 'web/bench/node_modules', kind, 'package.json'), 'utf8'),
+  );
+  return `${name.replace('@wllama/', '')} ${number}`;
+}
+
+function commit() {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+function readFlags() {
+  // Go's way of writing flags, as masque has it.
+  const args = process.argv.slice(2).map((arg) => arg.replace(/^-(?=[a-z]{2})/, '--'));
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: 'string' },
+      quick: { type: 'boolean' },
+      runs: { type: 'string' },
+      only: { type: 'string' },
+      busy: { type: 'string' },
+    },
+  });
+  const q4 = process.env.MASQUE_MODEL;
+  const q8 = process.env.MASQUE_BENCH_Q8;
+  if (!q4 || !q8)
+    throw new Error('MASQUE_MODEL and MASQUE_BENCH_Q8 name the model in Q4_1 and in Q8_0: run ./build.sh bench');
+  const runs = Number(values.runs ?? (values.quick ? 1 : 5));
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`-runs ${values.runs}: give a whole number from 1`);
+  const settings = [
+    { workers: 1, isolated: true },
+    { workers: 2, isolated: true },
+    ...(values.quick ? [] : [{ workers: 1, isolated: false }]),
+  ];
+  const only = values.only?.split(',') ?? (values.quick ? ['masque', 'wllama-2'] : []);
+  const busy = Number(values.busy ?? 0.1);
+  if (!(busy >= 0)) throw new Error(`-busy ${values.busy}: give a number of cores`);
+  return { json: values.json, runs, settings, only, busy, q4, q8 };
+}
