@@ -47,7 +47,7 @@ const engines = [
 const results = [];
 let browserVersion = '';
 for (const setting of options.settings) await measure(setting);
-for (const site of Object.values(sites)) site.close();
+for (const { close } of Object.values(sites)) close();
 
 const facts = {
   date: new Date().toISOString(),
@@ -71,7 +71,9 @@ process.exit(0);
 
 /** All engines at one number of workers, with or without cross-origin isolation. */
 async function measure(setting) {
-  say(`${setting.workers} worker${setting.workers > 1 ? 's' : ''}, ${setting.isolated ? '' : 'not '}isolated`);
+  say(
+    `${setting.workers} worker${setting.workers > 1 ? 's' : ''}, ${setting.isolated ? '' : 'not '}isolated`,
+  );
   const rows = engines
     .filter((engine) => setting.isolated || engine.kind !== 'wllama-3')
     .map((engine) => ({ engine, setting, values: {}, others: [], facts: {} }));
@@ -84,7 +86,7 @@ async function measure(setting) {
     const prompts = await makePrompts(browser);
     browser.newRenderer();
     for (const row of rows) {
-      row.page = await browser.tab(`${site(setting)}/page/index.html`);
+      row.page = await browser.tab(`${originFor(setting)}/page/index.html`);
       row.facts = await row.page.evaluate((s) => window.bench.load(s), loadOf(row));
       row.pid = browser.newRenderer();
       if (row.facts.isolated !== setting.isolated) throw new Error('the isolation is not what was asked for');
@@ -94,7 +96,6 @@ async function measure(setting) {
       for (const row of rows) {
         await row.page.bringToFront();
         const set = (offset) => prompts[(run + 1) * 4 + offset];
-        const rate = (n, ms) => (1000 * n) / ms;
         const reply = (...args) => repeat(browser, row, ...args);
         const short = await reply(set(0), DECODE, true);
         const prefill = await reply(set(1), 1, true);
@@ -121,17 +122,17 @@ async function starting(row) {
   const browser = await Browser.start();
   try {
     for (const name of ['cold', 'warm']) {
-      const page = await browser.tab(`${site(row.setting)}/page/index.html`);
+      const page = await browser.tab(`${originFor(row.setting)}/page/index.html`);
       const { sinceNavigation } = await page.evaluate((s) => window.bench.load(s), loadOf(row));
       add(row, name, sinceNavigation / 1000);
       await page.close();
     }
     if (row.engine.kind === 'masque') {
-      const page = await browser.tab(`${site(row.setting)}/dist/index.html`);
+      const page = await browser.tab(`${originFor(row.setting)}/dist/index.html`);
       await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
       await page.close();
       const start = performance.now();
-      const again = await browser.tab(`${site(row.setting)}/dist/index.html`);
+      const again = await browser.tab(`${originFor(row.setting)}/dist/index.html`);
       await again.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
       add(row, 'page', (performance.now() - start) / 1000);
     }
@@ -177,7 +178,7 @@ async function makePrompts(browser) {
 }
 
 function loadOf({ engine, setting }) {
-  const origin = site(setting);
+  const origin = originFor(setting);
   return engine.kind === 'masque'
     ? {
         kind: engine.kind,
@@ -194,8 +195,13 @@ function loadOf({ engine, setting }) {
       };
 }
 
-function site(setting) {
+function originFor(setting) {
   return (setting.isolated ? sites.isolated : sites.open).origin;
+}
+
+/** Things a second, from the milliseconds that n of them took. */
+function rate(n, ms) {
+  return (1000 * n) / ms;
 }
 
 function add(row, name, value) {
@@ -237,9 +243,12 @@ function readFlags() {
   const q4 = process.env.MASQUE_MODEL;
   const q8 = process.env.MASQUE_BENCH_Q8;
   if (!q4 || !q8)
-    throw new Error('MASQUE_MODEL and MASQUE_BENCH_Q8 name the model in Q4_1 and in Q8_0: run ./build.sh bench');
+    throw new Error(
+      'MASQUE_MODEL and MASQUE_BENCH_Q8 name the model in Q4_1 and in Q8_0: run ./build.sh bench',
+    );
   const runs = Number(values.runs ?? (values.quick ? 1 : 5));
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`-runs ${values.runs}: give a whole number from 1`);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`-runs ${values.runs}: give a whole number from 1`);
   const settings = [
     { workers: 1, isolated: true },
     { workers: 2, isolated: true },

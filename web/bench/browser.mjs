@@ -89,7 +89,10 @@ export class Browser {
     const result = await action();
     const after = this.usage();
     const others = linux
-      ? Math.max(0, (after.machine - before.machine - (after.own - before.own)) / (after.clock - before.clock))
+      ? Math.max(
+          0,
+          (after.machine - before.machine - (after.own - before.own)) / (after.clock - before.clock),
+        )
       : null;
     return { result, others };
   }

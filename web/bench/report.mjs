@@ -35,14 +35,10 @@ export function report(facts, rows) {
     json.settings.push({
       ...setting,
       discarded,
-      engines: here.map((row) => ({
-        name: row.engine.name,
-        variant: row.facts.variant,
-        ...Object.fromEntries(
-          measures
-            .filter(({ key }) => row.values[key])
-            .map(({ key }) => [key, { ...spread(row.values[key]), values: row.values[key].map(round) }]),
-        ),
+      engines: here.map(({ engine, facts: { variant }, values }) => ({
+        name: engine.name,
+        variant,
+        figures: Object.fromEntries(Object.entries(values).map(([key, all]) => [key, figure(all)])),
       })),
     });
   }
@@ -67,6 +63,10 @@ function spread(values) {
   const middle = all.length >> 1;
   const median = all.length % 2 ? all[middle] : (all[middle - 1] + all[middle]) / 2;
   return { median: round(median), low: round(all[0]), high: round(all.at(-1)) };
+}
+
+function figure(values) {
+  return { ...spread(values), values: values.map(round) };
 }
 
 function cell(values, digits) {

@@ -14,6 +14,11 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 /** Serves folders and files by the first part of the path; resolves to the origin. */
 export async function serve(mounts, isolated) {
   const server = http.createServer((request, response) => {
@@ -37,12 +42,8 @@ export async function serve(mounts, isolated) {
       'Content-Length': info.size,
       'Last-Modified': info.mtime.toUTCString(),
       'Cache-Control': 'no-cache',
+      ...(isolated ? isolation : {}),
     };
-    if (isolated)
-      Object.assign(headers, {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
-      });
     if (request.headers['if-modified-since'] === headers['Last-Modified']) {
       response.writeHead(304, headers).end();
       return;

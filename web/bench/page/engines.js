@@ -96,7 +96,8 @@ class Wllama2 {
     await this.wllama.loadModelFromUrl(model, { n_threads: workers, n_ctx: context });
     await this.wllama.samplingInit({ temp: 0 });
     const threads = this.wllama.isMultithread() ? this.wllama.getNumThreads() : 1;
-    if (threads !== workers) throw new Error(`wllama runs ${threads} threads where ${workers} were asked for`);
+    if (threads !== workers)
+      throw new Error(`wllama runs ${threads} threads where ${workers} were asked for`);
     return {};
   }
 
@@ -142,7 +143,8 @@ class Wllama3 {
       n_gpu_layers: 0,
     });
     const threads = this.wllama.isMultithread() ? this.wllama.getNumThreads() : 1;
-    if (threads !== workers) throw new Error(`wllama runs ${threads} threads where ${workers} were asked for`);
+    if (threads !== workers)
+      throw new Error(`wllama runs ${threads} threads where ${workers} were asked for`);
     return {};
   }
 
