@@ -5,14 +5,16 @@ import "masque/engine/kernel"
 // heads takes dAtt back through the attention of a layer: to the queries, keys
 // and values before the rotary embedding, in dQKV as three matrices [rows][qDim],
 // [rows][kvDim], [rows][kvDim]. A member takes whole key heads with the queries
-// that read them, since those add to the same keys and values.
+// that read them, since those add to the same keys and values; the first member
+// whose cache holds a key head takes it.
 func (d *backward) heads(m *member, layer int) {
 	w := d.e.w
 	n, hd, group := len(d.trace.rows), w.HeadDim, w.Heads/w.KVHeads
 	dQ := d.dQKV[:n*w.QDim()]
 	dK := d.dQKV[n*w.QDim():][:n*w.KVDim()]
 	dV := d.dQKV[n*(w.QDim()+w.KVDim()):][:n*w.KVDim()]
-	for kv := m.Rank(); kv < w.KVHeads; kv += m.Size() {
+	first, last := m.keyHeadsBack()
+	for kv := first; kv < last; kv++ {
 		clearColumns(dK, w.KVDim(), n, kv*hd, (kv+1)*hd)
 		clearColumns(dV, w.KVDim(), n, kv*hd, (kv+1)*hd)
 		clearColumns(dQ, w.QDim(), n, kv*group*hd, (kv+1)*group*hd)
@@ -31,6 +33,9 @@ func (d *backward) heads(m *member, layer int) {
 			}
 		}
 	}
+	m.Gather(dQ, w.QDim(), n, first*group*hd, last*group*hd)
+	m.Gather(dK, w.KVDim(), n, first*hd, last*hd)
+	m.Gather(dV, w.KVDim(), n, first*hd, last*hd)
 }
 
 // attend takes the gradient of one row's output of a head back. With P the
@@ -45,8 +50,8 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	dOut := d.dAtt[row*w.QDim()+h*hd:][:hd]
 	dq := dQ[row*w.QDim()+h*hd:][:hd]
 	scale := invSqrt(hd)
-	cache := &target.session.caches[m.cacheOf(kv)]
-	p, dp := m.scores, d.dP[m.Rank()]
+	cache := &target.session.caches[m.index]
+	p, dp := m.scores, d.dP[m.index]
 	for s := 0; s < length; s += kernel.PageLen {
 		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
 		kernel.Scores(p[s:], q, keys, min(length-s, kernel.PageLen), scale)
@@ -71,14 +76,12 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	}
 }
 
-// cacheOf returns the index of a cache that holds a key head. In one address
-// space every member's cache can be read.
-func (m *member) cacheOf(kv int) int {
-	for rank := range m.Size() {
-		first, last := m.keyHeadsOf(rank)
-		if first <= kv && kv < last {
-			return rank
-		}
+// keyHeadsBack returns the key heads whose gradients the member computes: those
+// that it attends with and no member before it does.
+func (m *member) keyHeadsBack() (first, last int) {
+	first, last = m.keyHeads()
+	if m.Rank() > 0 {
+		_, first = m.keyHeadsOf(m.Rank() - 1)
 	}
-	panic("model: a key head that no member holds")
+	return first, last
 }

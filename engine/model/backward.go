@@ -5,6 +5,7 @@ import (
 
 	"masque/engine/kernel"
 	"masque/engine/quant"
+	"masque/engine/team"
 )
 
 // backward is the scratch of Differentiate and the two tasks of its team.
@@ -31,6 +32,12 @@ type backward struct {
 
 	asked []float32 // [MaxRows][dim]: gradients at the rows that asked for logits
 	dP    [][]float32
+
+	// Of a member that holds a share of the weights: whole matrices, and a piece
+	// of the output head with the gradients at its rows.
+	whole   [matrixKinds]*quant.Matrix
+	piece   *quant.Matrix
+	atPiece []float32
 }
 
 // span is the rows of one target.
@@ -39,22 +46,24 @@ type span struct {
 	first, last int
 }
 
-// backward returns scratch for a number of rows: that of the last call, if it
+// scratchOf returns scratch for a number of rows: that of the last call, if it
 // is for the same overlay and large enough.
-func (e *Engine) backward(o *Overlay, rows, lowest int) (*backward, error) {
-	if err := o.Check(e.w); err != nil {
-		return nil, err
-	}
+func (e *Engine) scratchOf(o *Overlay, rows, lowest int) *backward {
 	if d := e.back; d != nil && d.overlay == o && d.trace.room >= rows && d.trace.lowest == lowest {
-		return d, nil
+		return d
 	}
 	e.back = nil // so that its memory can serve
 	e.back = e.newBackward(o, rows, lowest)
-	return e.back, nil
+	return e.back
 }
 
 // ReleaseGradients frees the memory that Differentiate keeps between calls.
-func (e *Engine) ReleaseGradients() { e.back = nil }
+func (e *Engine) ReleaseGradients() {
+	e.back = nil
+	if e.lead != nil {
+		e.lead.release()
+	}
+}
 
 func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 	w := e.w
@@ -91,8 +100,10 @@ func (d *backward) session(i int) (*Session, error) {
 	return d.pool[i], nil
 }
 
-// wait is the team's barrier: each has written its part of what all read.
-func (d *backward) wait(m *member) { m.Gather(nil, 0, 0, 0, 0) }
+// gather brings together columns of rows of a width.
+func (d *backward) gather(m *member, x []float32, width, lo, hi int) {
+	m.Gather(x, width, len(d.trace.rows), lo, hi)
+}
 
 // throughHead takes the gradients at the logits of the last pass back through
 // the output head and the last norm, to dx.
@@ -102,18 +113,34 @@ func (d *backward) throughHead(m *member) {
 	if n == 0 {
 		return
 	}
+	if m.apart { // the leader has computed them
+		m.Gather(e.logits, w.Vocab, n, 0, m.leads(w.Vocab))
+	}
 	lo, hi := m.columns(w.Dim)
 	clearColumns(d.asked, w.Dim, n, lo, hi)
-	kernel.AddMulT(d.asked, w.Output, e.logits[:n*w.Vocab], n, lo, hi)
-	d.wait(m)
+	if w.share.whole() {
+		kernel.AddMulT(d.asked, w.Output, e.logits[:n*w.Vocab], n, lo, hi)
+	} else {
+		d.throughOutput(m, n, lo, hi)
+	}
+	m.Gather(d.asked, w.Dim, n, lo, hi)
+	dx := d.dx[d.at*w.Dim:][:len(e.rows)*w.Dim]
 	if m.Rank() == 0 {
-		x := d.trace.layers[len(w.Blocks)].in
+		x := d.trace.layers[len(w.Blocks)].in[d.at*w.Dim:]
 		for k, i := range e.asked {
-			row := d.at + i
-			normBackward(d.dx[row*w.Dim:][:w.Dim], d.asked[k*w.Dim:][:w.Dim], x[row*w.Dim:][:w.Dim], w.OutputNorm, w.Eps)
+			normBackward(dx[i*w.Dim:][:w.Dim], d.asked[k*w.Dim:][:w.Dim], x[i*w.Dim:][:w.Dim], w.OutputNorm, w.Eps)
 		}
 	}
-	d.wait(m)
+	m.Gather(dx, len(dx), 1, 0, m.leads(len(dx)))
+}
+
+// leads returns n for the leader and 0 for the others: the end of a part that
+// the leader alone gives.
+func (m *member) leads(n int) int {
+	if m.Rank() == 0 {
+		return n
+	}
+	return 0
 }
 
 // throughLayers takes dx from the last layer back to the lowest.
@@ -133,7 +160,7 @@ func (d *backward) feedForward(m *member, layer int) {
 
 	// ffn_down, then the gates and SwiGLU.
 	clearColumns(d.dGate, ffn, n, lo, hi)
-	kernel.AddMulT(d.dGate, d.matrix(layer, Down), d.dx, n, lo, hi)
+	kernel.AddMulT(d.dGate, d.matrix(m, layer, Down), d.dx, n, lo, hi)
 	gates := d.overlay.gateDown(layer)
 	for i := range n {
 		at := i * ffn
@@ -149,15 +176,16 @@ func (d *backward) feedForward(m *member, layer int) {
 			d.dUp[u] = dh * g * sigmoid
 		}
 	}
-	d.wait(m)
-	d.show(m, layer, FFNHidden, ffn)
+	d.gather(m, d.dGate, ffn, lo, hi)
+	d.gather(m, d.dUp, ffn, lo, hi)
+	d.show(m, layer, FFNHidden, ffn, lo, hi)
 
 	// ffn_gate and ffn_up, then the norm.
 	lo, hi = m.columns(dim)
 	clearColumns(d.dNorm, dim, n, lo, hi)
-	kernel.AddMulT(d.dNorm, d.matrix(layer, Gate), d.dGate, n, lo, hi)
-	kernel.AddMulT(d.dNorm, d.matrix(layer, Up), d.dUp, n, lo, hi)
-	d.wait(m)
+	kernel.AddMulT(d.dNorm, d.matrix(m, layer, Gate), d.dGate, n, lo, hi)
+	kernel.AddMulT(d.dNorm, d.matrix(m, layer, Up), d.dUp, n, lo, hi)
+	d.gather(m, d.dNorm, dim, lo, hi)
 	d.norm(m, kept.mid, w.Blocks[layer].FFNNorm)
 }
 
@@ -170,7 +198,7 @@ func (d *backward) attention(m *member, layer int) {
 
 	// attn_output, then the gates.
 	clearColumns(d.dAtt, qd, n, lo, hi)
-	kernel.AddMulT(d.dAtt, d.matrix(layer, O), d.dx, n, lo, hi)
+	kernel.AddMulT(d.dAtt, d.matrix(m, layer, O), d.dx, n, lo, hi)
 	gates := d.overlay.gateO(layer)
 	for i := range n {
 		at := i * qd
@@ -181,15 +209,14 @@ func (d *backward) attention(m *member, layer int) {
 			}
 		}
 	}
-	d.wait(m)
-	d.show(m, layer, AttnValue, qd)
+	d.gather(m, d.dAtt, qd, lo, hi)
+	d.show(m, layer, AttnValue, qd, lo, hi)
 	if layer == t.lowest { // nobody asks for what lies below
 		return
 	}
 
 	// The attention itself, then attn_q, attn_k, attn_v and the norm.
 	d.heads(m, layer)
-	d.wait(m)
 	lo, hi = m.columns(dim)
 	clearColumns(d.dNorm, dim, n, lo, hi)
 	at := 0
@@ -197,37 +224,33 @@ func (d *backward) attention(m *member, layer int) {
 		kind  Kind
 		width int
 	}{{Q, qd}, {K, kvd}, {V, kvd}} {
-		kernel.AddMulT(d.dNorm, d.matrix(layer, part.kind), d.dQKV[at*n:(at+part.width)*n], n, lo, hi)
+		kernel.AddMulT(d.dNorm, d.matrix(m, layer, part.kind), d.dQKV[at*n:(at+part.width)*n], n, lo, hi)
 		at += part.width
 	}
-	d.wait(m)
+	d.gather(m, d.dNorm, dim, lo, hi)
 	d.norm(m, kept.in, w.Blocks[layer].AttnNorm)
-}
-
-func (d *backward) matrix(layer int, k Kind) *quant.Matrix {
-	id := MatrixID{layer, k}
-	return d.overlay.matrix(id, d.e.w.Matrix(id))
 }
 
 // norm adds to dx what dNorm becomes behind an RMSNorm of x.
 func (d *backward) norm(m *member, x, weight []float32) {
-	dim := d.e.w.Dim
-	for i := range d.trace.rows {
-		if i%m.Size() == m.Rank() {
-			normBackward(d.dx[i*dim:][:dim], d.dNorm[i*dim:][:dim], x[i*dim:][:dim], weight, d.e.w.Eps)
-		}
+	dim, n := d.e.w.Dim, len(d.trace.rows)
+	first, last := team.Split(n, 1, m.Rank(), m.Size())
+	for i := first; i < last; i++ {
+		normBackward(d.dx[i*dim:][:dim], d.dNorm[i*dim:][:dim], x[i*dim:][:dim], weight, d.e.w.Eps)
 	}
-	d.wait(m)
+	m.Gather(d.dx, n*dim, 1, first*dim, last*dim)
 }
 
-// show lets the Gradient see the units of one site.
-func (d *backward) show(m *member, layer int, site Site, width int) {
+// show lets the Gradient see the units of one site, of which the member has
+// written the columns lo ≤ u < hi.
+func (d *backward) show(m *member, layer int, site Site, width, lo, hi int) {
+	d.gather(m, d.shown, width, lo, hi)
 	if m.Rank() == 0 {
 		for i, s := range d.targets {
 			d.see(i, layer, site, d.shown[s.first*width:s.last*width], width)
 		}
 	}
-	d.wait(m)
+	m.Gather(nil, 0, 0, 0, 0) // nobody writes to shown before it has been seen
 }
 
 // normBackward adds to dx the gradient at x of an RMSNorm whose output has the

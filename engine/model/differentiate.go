@@ -47,10 +47,10 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 		}
 		rows = max(rows, len(t.Tokens))
 	}
-	d, err := e.backward(o, rows, lowest)
-	if err != nil {
+	if err := o.Check(e.w); err != nil {
 		return nil, err
 	}
+	d := e.scratchOf(o, rows, lowest)
 	values := make([]float64, 0, len(targets))
 	for first := 0; first < len(targets); {
 		last, n := first, 0
@@ -65,6 +65,9 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 		values = append(values, v...)
 		d.see = func(target, layer int, site Site, x []float32, width int) {
 			see(first+target, layer, site, x, width)
+		}
+		if e.lead != nil {
+			e.lead.layers()
 		}
 		e.run(d.layers)
 		first = last
@@ -98,6 +101,9 @@ func (d *backward) batch(targets []Target) ([]float64, error) {
 		}
 	}
 	d.trace.rows = rows
+	if e.lead != nil {
+		e.lead.batch(d)
+	}
 	clear(d.dx[:len(rows)*w.Dim])
 	for at := 0; at < len(rows); at += MaxRows {
 		pass := rows[at:min(at+MaxRows, len(rows))]
@@ -117,6 +123,9 @@ func (d *backward) batch(targets []Target) ([]float64, error) {
 			}
 		}
 		d.at = at
+		if e.lead != nil {
+			e.lead.head(at)
+		}
 		e.run(d.head)
 	}
 	return values, nil

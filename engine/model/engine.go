@@ -29,6 +29,7 @@ type Engine struct {
 	trace *trace // set while a pass is to be differentiated
 	back  *backward
 
+	lead    *lead           // of members in other programs; nil: there are none
 	task    func(*member)   // what the team is to do
 	forward func(*member)   // member.forward, made once
 	work    []chan struct{} // wakes the members after the first
@@ -44,11 +45,10 @@ type Row struct {
 
 // NewEngine returns an engine that computes with a number of goroutines.
 func NewEngine(w *Weights, workers int) *Engine {
-	e := &Engine{w: w, rope: newRope(w)}
-	e.forward = func(m *member) { m.forward(e) }
-	for _, m := range team.Local(workers) {
-		e.members = append(e.members, newMember(w, e.rope, m))
+	if !w.share.whole() {
+		panic("model: NewEngine with a share of the weights, which are for Lead and Follow")
 	}
+	e := newEngine(w, team.Local(workers))
 	for _, m := range e.members[1:] {
 		wake := make(chan struct{}, 1)
 		e.work = append(e.work, wake)
@@ -62,9 +62,22 @@ func NewEngine(w *Weights, workers int) *Engine {
 	return e
 }
 
-// Close ends the engine's goroutines. The engine and its sessions can't be
-// used afterwards.
+func newEngine[M team.Member](w *Weights, members []M) *Engine {
+	e := &Engine{w: w, rope: newRope(w)}
+	e.forward = func(m *member) { m.forward(e) }
+	for i, m := range members {
+		e.members = append(e.members, newMember(w, e.rope, m, i))
+	}
+	return e
+}
+
+// Close ends the engine's goroutines, or its followers. The engine and its
+// sessions can't be used afterwards.
 func (e *Engine) Close() {
+	if e.lead != nil {
+		e.lead.end()
+		e.lead = nil
+	}
 	for _, wake := range e.work {
 		close(wake)
 	}
@@ -81,6 +94,16 @@ func (e *Engine) Forward(rows []Row) error {
 	if err := e.check(rows); err != nil {
 		return err
 	}
+	if e.lead != nil {
+		e.lead.forward(rows)
+	}
+	e.count(rows)
+	e.run(e.forward)
+	return nil
+}
+
+// count adds rows to their sessions and makes room for what is computed.
+func (e *Engine) count(rows []Row) {
 	e.rows, e.asked = rows, e.asked[:0]
 	for i, r := range rows {
 		if r.Logits {
@@ -96,11 +119,10 @@ func (e *Engine) Forward(rows []Row) error {
 	if need := len(e.asked) * e.w.Vocab; len(e.logits) < need {
 		e.logits = make([]float32, need)
 	}
-	e.run(e.forward)
-	return nil
 }
 
-// run has every member of the team do a task.
+// run has every member of this program do a task. Those of others have been
+// told of it.
 func (e *Engine) run(task func(*member)) {
 	e.task = task
 	e.done.Add(len(e.work))

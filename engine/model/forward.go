@@ -10,7 +10,7 @@ func (m *member) forward(e *Engine) {
 	m.positions(rows)
 	x := m.x[:n*dim]
 	for i, r := range rows {
-		w.TokenEmbd.Row(x[i*dim:(i+1)*dim], int(r.Token))
+		m.embed(x[i*dim:(i+1)*dim], int(r.Token))
 	}
 	for layer := range w.Blocks {
 		m.attention(e, layer, x)
@@ -20,6 +20,22 @@ func (m *member) forward(e *Engine) {
 		m.keep(e, len(w.Blocks), func(l *layerTrace) []float32 { return l.in }, x, dim, dim)
 	}
 	m.head(e, x)
+}
+
+// embed writes the embedding of a token. The members of a team that are apart
+// each hold some: the one that has it gives it to the others.
+func (m *member) embed(x []float32, token int) {
+	if m.w.share.whole() {
+		m.w.TokenEmbd.Row(x, token)
+		return
+	}
+	lo, hi := m.w.partOfVocab(m.Rank(), m.Size())
+	if lo <= token && token < hi {
+		m.w.TokenEmbd.Row(x, token-lo)
+		m.Gather(x, len(x), 1, 0, len(x))
+	} else {
+		m.Gather(x, len(x), 1, 0, 0)
+	}
 }
 
 // positions writes the position of each row: Forward has already counted the
@@ -49,19 +65,23 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 	m.in.Load(m.norm, n, w.Dim)
 	qd, kvd := w.QDim(), w.KVDim()
 	stride := qd + 2*kvd
-	lo, hi := m.mul(m.qkv, stride, MatrixID{layer, Q}, rows)
+	m.mul(m.qkv, stride, MatrixID{layer, Q}, rows)
+	m.mul(m.qkv[qd:], stride, MatrixID{layer, K}, rows)
+	m.mul(m.qkv[qd+kvd:], stride, MatrixID{layer, V}, rows)
+	lo, hi := w.partOfQKV(m.Rank(), m.Size())
 	m.Gather(m.qkv, stride, n, lo, hi)
-	lo, hi = m.mul(m.qkv[qd:], stride, MatrixID{layer, K}, rows)
-	m.Gather(m.qkv[qd:], stride, n, lo, hi)
-	lo, hi = m.mul(m.qkv[qd+kvd:], stride, MatrixID{layer, V}, rows)
-	m.Gather(m.qkv[qd+kvd:], stride, n, lo, hi)
 
 	// Keys and values first: rows of one session see those before them.
 	m.remember(e, layer)
+	from, to := m.heads()
+	if e.trace != nil && m.apart { // a gradient needs heads of others too
+		m.turn(n, 0, w.Heads)
+	} else {
+		m.turn(n, from, to)
+	}
 	for i := range rows {
 		m.attend(e, layer, i)
 	}
-	from, to := m.heads()
 	m.Gather(m.att, qd, n, from*w.HeadDim, to*w.HeadDim)
 	m.show(e, layer, AttnValue, m.att, qd)
 	if e.trace != nil {
@@ -86,7 +106,17 @@ func (m *member) remember(e *Engine, layer int) {
 		for h := first; h < last; h++ {
 			copy(m.key, kv[h*hd:(h+1)*hd])
 			m.rope.rotate(m.key, m.pos[i])
-			r.Session.caches[m.Rank()].put(layer, h, m.pos[i], m.key, kv[kvd+h*hd:][:hd])
+			r.Session.caches[m.index].put(layer, h, m.pos[i], m.key, kv[kvd+h*hd:][:hd])
+		}
+	}
+}
+
+// turn rotates the queries from ≤ h < to of n rows.
+func (m *member) turn(n, from, to int) {
+	hd, stride := m.w.HeadDim, m.w.QDim()+2*m.w.KVDim()
+	for i := range n {
+		for h := from; h < to; h++ {
+			m.rope.rotate(m.qkv[i*stride+h*hd:][:hd], m.pos[i])
 		}
 	}
 }
@@ -96,12 +126,11 @@ func (m *member) attend(e *Engine, layer, i int) {
 	w := m.w
 	s := e.rows[i].Session
 	hd, group := w.HeadDim, w.Heads/w.KVHeads
-	cache, length := &s.caches[m.Rank()], m.pos[i]+1
+	cache, length := &s.caches[m.index], m.pos[i]+1
 	scale := invSqrt(hd)
 	from, to := m.heads()
 	for h := from; h < to; h++ {
 		q := m.qkv[i*(w.QDim()+2*w.KVDim())+h*hd:][:hd]
-		m.rope.rotate(q, m.pos[i])
 		for p := 0; p < length; p += kernel.PageLen {
 			keys, _ := cache.block(p/kernel.PageLen, layer, h/group)
 			kernel.Scores(m.scores[p:], q, keys, min(length-p, kernel.PageLen), scale)
@@ -163,8 +192,13 @@ func (m *member) head(e *Engine, x []float32) {
 		kernel.RMSNorm(m.norm[k*dim:(k+1)*dim], x[i*dim:(i+1)*dim], w.OutputNorm, w.Eps)
 	}
 	m.in.Load(m.norm, len(e.asked), dim)
-	lo, hi := m.share(w.Vocab)
-	kernel.Mul(e.logits, w.Vocab, w.Output, m.in, lo, hi)
+	lo, hi := w.partOfVocab(m.Rank(), m.Size())
+	if w.share.whole() {
+		kernel.Mul(e.logits, w.Vocab, w.Output, m.in, lo, hi)
+	} else {
+		kernel.Mul(e.logits[lo:], w.Vocab, w.Output, m.in, 0, hi-lo)
+	}
+	m.Gather(e.logits, w.Vocab, len(e.asked), lo, hi)
 }
 
 // normalise writes the RMSNorm of each row of x to norm.

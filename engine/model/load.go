@@ -51,17 +51,22 @@ type slot struct {
 	rows, cols int
 	vector     *[]float32
 	matrix     **quant.Matrix
+	part       func(rank, size int) (lo, hi int) // the rows of a member
 	optional   bool
 }
 
 // NewLoader checks that the file's tensors are those of a model that this
 // engine runs, before anything large is allocated.
-func NewLoader(f *gguf.File, p Precision) (*Loader, error) {
+func NewLoader(f *gguf.File, p Precision) (*Loader, error) { return NewShareLoader(f, p, Share{}) }
+
+// NewShareLoader is NewLoader for one member of a team, which keeps its own
+// rows of each matrix only. Its weights serve [Lead] and [Follow].
+func NewShareLoader(f *gguf.File, p Precision, share Share) (*Loader, error) {
 	c, err := ReadConfig(f)
 	if err != nil {
 		return nil, err
 	}
-	w := &Weights{Config: c, Precision: p, Blocks: make([]Layer, c.Layers)}
+	w := &Weights{Config: c, Precision: p, Blocks: make([]Layer, c.Layers), share: share}
 	l := &Loader{name: f.Name, w: w, slots: w.slots()}
 	for i := range f.Tensors {
 		if err := l.check(&f.Tensors[i]); err != nil {
@@ -79,9 +84,9 @@ func NewLoader(f *gguf.File, p Precision) (*Loader, error) {
 // slots lists every tensor that a model has.
 func (w *Weights) slots() map[string]slot {
 	s := map[string]slot{
-		"token_embd.weight":  {rows: w.Vocab, cols: w.Dim, matrix: &w.TokenEmbd},
+		"token_embd.weight":  {rows: w.Vocab, cols: w.Dim, matrix: &w.TokenEmbd, part: w.partOfVocab},
 		"output_norm.weight": {rows: 1, cols: w.Dim, vector: &w.OutputNorm},
-		"output.weight":      {rows: w.Vocab, cols: w.Dim, matrix: &w.Output, optional: true},
+		"output.weight":      {rows: w.Vocab, cols: w.Dim, matrix: &w.Output, part: w.partOfVocab, optional: true},
 		"rope_freqs.weight":  {rows: 1, cols: w.RopeDims / 2, vector: &w.RopeFactor, optional: true},
 	}
 	for i := range w.Blocks {
@@ -90,7 +95,8 @@ func (w *Weights) slots() map[string]slot {
 		s[fmt.Sprintf("blk.%d.ffn_norm.weight", i)] = slot{rows: 1, cols: w.Dim, vector: &l.FFNNorm}
 		for _, k := range Kinds() {
 			rows, cols := w.shape(k)
-			s[MatrixID{i, k}.String()] = slot{rows: rows, cols: cols, matrix: &l.Matrices[k]}
+			part := func(rank, size int) (lo, hi int) { return w.partOf(k, rank, size) }
+			s[MatrixID{i, k}.String()] = slot{rows: rows, cols: cols, matrix: &l.Matrices[k], part: part}
 		}
 	}
 	return s
@@ -132,7 +138,7 @@ func (l *Loader) Add(t *gguf.Tensor, r io.Reader) error {
 	if s.vector != nil {
 		*s.vector, err = readVector(r, s.cols)
 	} else {
-		*s.matrix, err = l.readMatrix(r, t)
+		*s.matrix, err = l.readMatrix(r, t, s.part)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.ErrUnexpectedEOF
@@ -155,17 +161,29 @@ func readVector(r io.Reader, n int) ([]float32, error) {
 	return v, nil
 }
 
-// readMatrix lays rows out in chunks of whole row groups.
-func (l *Loader) readMatrix(r io.Reader, t *gguf.Tensor) (*quant.Matrix, error) {
+// readMatrix lays rows out in chunks of whole row groups. Of a share it skips
+// the rows before; those behind are left unread.
+func (l *Loader) readMatrix(r io.Reader, t *gguf.Tensor, part func(rank, size int) (lo, hi int)) (*quant.Matrix, error) {
 	format := quant.FormatFor(t.Type)
 	if l.w.Precision == F32 {
 		format = quant.F32
 	}
-	m, err := quant.New(format, t.Rows(), t.Cols())
+	rowBytes := t.Cols() / t.Type.BlockLen() * t.Type.BlockBytes()
+	rows := t.Rows()
+	if share := l.w.share; !share.whole() {
+		lo, hi := part(share.Rank, share.Size)
+		if lo == hi { // none of this matrix
+			return &quant.Matrix{Cols: t.Cols(), Format: format}, nil
+		}
+		if _, err := io.CopyN(io.Discard, r, int64(lo)*int64(rowBytes)); err != nil {
+			return nil, err
+		}
+		rows = hi - lo
+	}
+	m, err := quant.New(format, rows, t.Cols())
 	if err != nil {
 		return nil, err
 	}
-	rowBytes := t.Cols() / t.Type.BlockLen() * t.Type.BlockBytes()
 	step := max(1, chunkBytes/rowBytes/quant.TileRows) * quant.TileRows
 	if need := step * rowBytes; len(l.chunk) < need {
 		l.chunk = make([]byte, need)

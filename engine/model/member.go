@@ -10,8 +10,10 @@ import (
 // attention of some heads. Its scratch is allocated once, for MaxRows rows.
 type member struct {
 	team.Member
-	w    *Weights
-	rope *rope
+	w     *Weights
+	rope  *rope
+	index int  // among the members of this program
+	apart bool // the others have memory of their own
 
 	// Shared with the team: each member writes a part, all read the whole.
 	qkv []float32 // [rows][qDim+2·kvDim]
@@ -29,10 +31,11 @@ type member struct {
 	pos    [MaxRows]int  // position of each row
 }
 
-func newMember(w *Weights, r *rope, t team.Member) *member {
+func newMember(w *Weights, r *rope, t team.Member, index int) *member {
+	_, apart := t.(team.Link)
 	pages := (w.Context + kernel.PageLen - 1) / kernel.PageLen
 	return &member{
-		Member: t, w: w, rope: r,
+		Member: t, w: w, rope: r, index: index, apart: apart,
 		qkv:    t.Buffer(MaxRows * (w.QDim() + 2*w.KVDim())),
 		att:    t.Buffer(MaxRows * w.QDim()),
 		hid:    t.Buffer(MaxRows * w.FFN),
@@ -59,11 +62,6 @@ func (m *member) keyHeadsOf(rank int) (lo, hi int) {
 	return lo / group, (hi + group - 1) / group
 }
 
-// share returns the member's rows of a matrix.
-func (m *member) share(rows int) (lo, hi int) {
-	return team.Split(rows, quant.TileRows, m.Rank(), m.Size())
-}
-
 // columns returns the member's columns of a transposed matrix. The rows of
 // gate and up are shared in the same way, so that a neuron stays with a member
 // in both directions.
@@ -74,18 +72,20 @@ func (m *member) columns(cols int) (lo, hi int) {
 // mul multiplies the member's rows of a layer's matrix with the loaded input,
 // each session's vectors with the matrix that its overlay shows.
 func (m *member) mul(dst []float32, stride int, id MatrixID, rows []Row) (lo, hi int) {
-	own := m.w.Matrix(id)
-	lo, hi = m.share(own.Rows)
-	if id.Kind == Gate || id.Kind == Up {
-		lo, hi = m.columns(own.Rows)
-	}
+	own := m.w.own(id)
+	lo, hi = m.w.partOf(id.Kind, m.Rank(), m.Size())
 	for first := 0; first < len(rows); {
 		matrix := rows[first].Session.overlay.matrix(id, own)
 		last := first + 1
 		for last < len(rows) && rows[last].Session.overlay.matrix(id, own) == matrix {
 			last++
 		}
-		kernel.MulRows(dst, stride, matrix, m.in, first, last, lo, hi)
+		// A matrix is whole, or holds the member's rows alone.
+		if whole, _ := m.w.shape(id.Kind); matrix.Rows == whole {
+			kernel.MulRows(dst, stride, matrix, m.in, first, last, lo, hi)
+		} else {
+			kernel.MulRows(dst[lo:], stride, matrix, m.in, first, last, 0, hi-lo)
+		}
 		first = last
 	}
 	return lo, hi

@@ -15,6 +15,9 @@ type Overlay struct {
 	Gates []LayerGates
 	// Matrices replace single matrices, by masked copies as a rule.
 	Matrices map[MatrixID]*quant.Matrix
+
+	told *Engine // whose followers know it
+	name uint32  // by which they do
 }
 
 // LayerGates are the factors of one layer; nil leaves all units as they are.
@@ -40,8 +43,9 @@ func (o *Overlay) Check(w *Weights) error {
 		if id.Layer < 0 || id.Layer >= len(w.Blocks) || id.Kind >= matrixKinds {
 			return fmt.Errorf("model: the overlay replaces %v, which the model does not have", id)
 		}
-		if own := w.Matrix(id); m.Rows != own.Rows || m.Cols != own.Cols || (m.Format == quant.F32) != (own.Format == quant.F32) {
-			return fmt.Errorf("model: the overlay's %v is %d × %d %v, the model's %d × %d %v", id, m.Rows, m.Cols, m.Format, own.Rows, own.Cols, own.Format)
+		rows, cols := w.shape(id.Kind)
+		if own := w.own(id); m.Rows != rows || m.Cols != cols || (m.Format == quant.F32) != (own.Format == quant.F32) {
+			return fmt.Errorf("model: the overlay's %v is %d × %d %v, the model's %d × %d %v", id, m.Rows, m.Cols, m.Format, rows, cols, own.Format)
 		}
 	}
 	return nil

@@ -7,8 +7,9 @@ import "fmt"
 type Session struct {
 	engine  *Engine
 	overlay *Overlay
-	caches  []kvCache // one a local team member
+	caches  []kvCache // one a team member of this program
 	len     int
+	name    uint32 // by which followers know it; 0 where there are none
 }
 
 // NewSession starts an empty session. The overlay may be nil; one that does
@@ -17,12 +18,20 @@ func (e *Engine) NewSession(o *Overlay) (*Session, error) {
 	if err := o.Check(e.w); err != nil {
 		return nil, err
 	}
+	s := e.emptySession(o)
+	if e.lead != nil {
+		e.lead.name(s)
+	}
+	return s, nil
+}
+
+func (e *Engine) emptySession(o *Overlay) *Session {
 	s := &Session{engine: e, overlay: o, caches: make([]kvCache, len(e.members))}
 	for i, m := range e.members {
 		first, last := m.keyHeads()
 		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim}
 	}
-	return s, nil
+	return s
 }
 
 // Fork returns a session that has read what s has, and goes its own way from

@@ -42,11 +42,11 @@ func newTrace(w *Weights, rows, lowest int) *trace {
 func (t *trace) reset() { t.rows, t.pos, t.at = t.rows[:0], t.pos[:0], 0 }
 
 // keep copies width values of each row of the present pass, which stand stride
-// apart in x, to the trace. The first member does it for the team: what is
-// kept has been gathered.
+// apart in x, to the trace. What is kept has been gathered: in one address space
+// the first member does it for the team, else each for itself.
 func (m *member) keep(e *Engine, layer int, part func(*layerTrace) []float32, x []float32, width, stride int) {
 	t := e.trace
-	if m.Rank() != 0 || layer < t.lowest {
+	if m.index != 0 || layer < t.lowest {
 		return
 	}
 	dst := part(&t.layers[layer])[t.at*width:]

@@ -32,6 +32,9 @@ type Weights struct {
 	Output     *quant.Matrix // [vocab][dim]; TokenEmbd when tied
 	RopeFactor []float32     // [ropeDims/2] divisors of the frequencies, or nil
 	Blocks     []Layer
+
+	share   Share // the rows that the matrices above hold
+	collect func(MatrixID) *quant.Matrix
 }
 
 // Layer holds the parameters of one transformer block.
@@ -94,10 +97,17 @@ type MatrixID struct {
 // String returns the tensor's name in a GGUF file.
 func (id MatrixID) String() string { return fmt.Sprintf("blk.%d.%v.weight", id.Layer, id.Kind) }
 
-// Matrix returns one matrix of a layer.
-func (w *Weights) Matrix(id MatrixID) *quant.Matrix { return w.Blocks[id.Layer].Matrices[id.Kind] }
+// Matrix returns one matrix of a layer. Where these weights are a share of a
+// team's, the rows of all members are brought together in a copy; only the
+// leader can ask for that, and while no pass is under way.
+func (w *Weights) Matrix(id MatrixID) *quant.Matrix {
+	if w.share.whole() {
+		return w.own(id)
+	}
+	return w.collect(id)
+}
 
-// Bytes returns the memory that the parameters take.
+// Bytes returns the memory that the parameters take, those of this share.
 func (w *Weights) Bytes() int {
 	n := w.TokenEmbd.Bytes() + 4*len(w.OutputNorm)
 	if !w.Tied {

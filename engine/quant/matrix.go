@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"masque/engine/gguf"
 )
@@ -97,6 +98,22 @@ func (m *Matrix) GroupBytes() int { return m.Blocks() * m.TileBytes() }
 
 // Bytes returns the memory that the weights take.
 func (m *Matrix) Bytes() int { return len(m.Tiles) + 4*len(m.Floats) }
+
+// RowBytes returns the memory of the rows lo ≤ r < hi, whole groups of four but
+// for the matrix's end. The bytes of F32 are in the machine's order.
+func (m *Matrix) RowBytes(lo, hi int) []byte {
+	if lo%TileRows != 0 || hi%TileRows != 0 && hi != m.Rows || lo < 0 || hi < lo || hi > m.Rows {
+		panic(fmt.Sprintf("quant: the bytes of rows %d to %d of %d", lo, hi, m.Rows))
+	}
+	if lo == hi {
+		return nil
+	}
+	if m.Format == F32 {
+		return unsafe.Slice((*byte)(unsafe.Pointer(&m.Floats[lo*m.Cols])), 4*(hi-lo)*m.Cols)
+	}
+	n := m.GroupBytes()
+	return m.Tiles[lo/TileRows*n : (hi+TileRows-1)/TileRows*n]
+}
 
 // Clone returns a copy that shares nothing with m.
 func (m *Matrix) Clone() *Matrix {

@@ -7,7 +7,9 @@
 // is exchanged, so the result has the same bits for any number of members.
 //
 // [Local] is a team of goroutines in one address space, where gathering is a
-// barrier. In a browser the members are web workers, each a program of its own.
+// barrier. In a browser the members are web workers, each a program with memory
+// of its own: a [Link] copies what is gathered, and lets the first member tell
+// the others what to do. [Apart] is such a team of goroutines, for tests.
 package team
 
 import (
@@ -29,6 +31,22 @@ type Member interface {
 	// parts of the members are disjoint. A member may write to x again once
 	// the team has gathered another buffer since.
 	Gather(x []float32, stride, rows, lo, hi int)
+}
+
+// A Link is a member of a team whose members have no memory in common. Rank 0
+// leads: it runs the program, and sends the others what they are to compute.
+//
+// All members call Gather, GatherBytes and Send or Receive in the same order.
+// What they cannot do because a member is gone ends them with a panic.
+type Link interface {
+	Member
+	// GatherBytes is Gather for one row of bytes.
+	GatherBytes(x []byte, lo, hi int)
+	// Send gives a message to all others; the leader alone calls it. It returns
+	// when the message can be forgotten.
+	Send(message []byte)
+	// Receive waits for the next message. It is valid until the next call.
+	Receive() []byte
 }
 
 // Split returns the share lo ≤ i < hi of n items that the member of a rank
