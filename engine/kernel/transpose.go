@@ -26,26 +26,44 @@ func AddMulT(dst []float32, m *quant.Matrix, dy []float32, rows, lo, hi int) {
 	if rows == 0 {
 		return
 	}
-	var tile [quant.TileRows][quant.TileCols]float32
+	var panel [panelRows][quant.TileCols]float32
 	for c := lo; c < hi; c += quant.TileCols {
-		for r := 0; r < m.Rows; r += quant.TileRows {
-			whole := c+quant.TileCols <= m.Cols && r+quant.TileRows <= m.Rows
-			if whole && m.Format == quant.F32 {
-				outer(&dst[c], m.Cols, &m.Floats[r*m.Cols+c], m.Cols, &dy[r], m.Rows, rows)
-				continue
+		whole := 0 // rows of whole tiles
+		if c+quant.TileCols <= m.Cols {
+			whole = m.Rows / quant.TileRows * quant.TileRows
+		}
+		for r := 0; r < whole; r += panelRows {
+			n := min(panelRows, whole-r)
+			w, stride := &panel[0][0], quant.TileCols
+			switch m.Format {
+			case quant.K8:
+				expandK8(w, tileAt(m, r, c), m.GroupBytes(), n/quant.TileRows)
+			case quant.K4:
+				expandK4(w, tileAt(m, r, c), m.GroupBytes(), n/quant.TileRows)
+			default:
+				w, stride = &m.Floats[r*m.Cols+c], m.Cols
 			}
-			m.Tile(&tile, r/quant.TileRows, c/quant.TileCols)
-			if whole {
-				outer(&dst[c], m.Cols, &tile[0][0], quant.TileCols, &dy[r], m.Rows, rows)
-			} else {
-				edge(dst, m, &tile, dy, rows, r, c)
-			}
+			outer(&dst[c], m.Cols, w, stride, n, &dy[r], m.Rows, rows)
+		}
+		for r := whole; r < m.Rows; r += quant.TileRows {
+			edge(dst, m, dy, rows, r, c)
 		}
 	}
 }
 
+// panelRows is how many rows of 32 weights are expanded at once: 8 KiB, which
+// stay in a first-level cache.
+const panelRows = 64
+
+// tileAt returns the first byte of the tile at a row and a column.
+func tileAt(m *quant.Matrix, r, c int) *byte {
+	return &m.Tiles[r/quant.TileRows*m.GroupBytes()+c/quant.TileCols*m.TileBytes()]
+}
+
 // edge is outer for a tile that is cut off by the matrix's end.
-func edge(dst []float32, m *quant.Matrix, tile *[quant.TileRows][quant.TileCols]float32, dy []float32, rows, r, c int) {
+func edge(dst []float32, m *quant.Matrix, dy []float32, rows, r, c int) {
+	var tile [quant.TileRows][quant.TileCols]float32
+	m.Tile(&tile, r/quant.TileRows, c/quant.TileCols)
 	width := min(quant.TileCols, m.Cols-c)
 	for t := range rows {
 		out := dst[t*m.Cols+c:][:width]
@@ -58,21 +76,57 @@ func edge(dst []float32, m *quant.Matrix, tile *[quant.TileRows][quant.TileCols]
 	}
 }
 
-// outerGeneric adds the products of four rows of weights with vectors:
+// outerGeneric adds the products of n rows of 32 weights with vectors:
 //
-//	for t < rows, r < 4 in order, c < 32:
+//	for t < rows, r < n in order, c < 32:
 //	    dst[t*dstStride+c] += dy[t*dyStride+r] · w[r*wStride+c]
-func outerGeneric(dst *float32, dstStride int, w *float32, wStride int, dy *float32, dyStride, rows int) {
+func outerGeneric(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int) {
 	out := unsafe.Slice(dst, (rows-1)*dstStride+quant.TileCols)
-	in := unsafe.Slice(w, (quant.TileRows-1)*wStride+quant.TileCols)
-	factors := unsafe.Slice(dy, (rows-1)*dyStride+quant.TileRows)
+	in := unsafe.Slice(w, (n-1)*wStride+quant.TileCols)
+	factors := unsafe.Slice(dy, (rows-1)*dyStride+n)
 	for t := range rows {
 		o := out[t*dstStride:][:quant.TileCols]
-		for r := range quant.TileRows {
+		for r := range n {
 			f := factors[t*dyStride+r]
 			for c, v := range in[r*wStride:][:quant.TileCols] {
 				o[c] += float32(f * v)
 			}
 		}
 	}
+}
+
+// tileLen is the number of weights in a tile.
+const tileLen = quant.TileRows * quant.TileCols
+
+// expandGeneric writes the weights of n tiles, stride bytes apart, as floats:
+//
+//	for i < n, r < 4, c < 32: dst[(4i+r)*32+c] = weight of tile i at (r, c)
+func expandGeneric(dst []float32, tile *byte, stride, n int, f quant.Format) {
+	size := quant.K4Bytes
+	if f == quant.K8 {
+		size = quant.K8Bytes
+	}
+	tiles := unsafe.Slice(tile, (n-1)*stride+size)
+	for i := range n {
+		for r := range quant.TileRows {
+			for c := range quant.TileCols {
+				w := dequantK4
+				if f == quant.K8 {
+					w = dequantK8
+				}
+				dst[(i*quant.TileRows+r)*quant.TileCols+c] = w(tiles[i*stride:][:size], r, c)
+			}
+		}
+	}
+}
+
+// dequantK8 is scale·(u − 64).
+func dequantK8(tile []byte, r, c int) float32 {
+	return float32(f32At(tile, 4*r) * float32(int(tile[16+c/4*16+4*r+c%4])-quant.K8Offset))
+}
+
+// dequantK4 is scale·nibble + minimum.
+func dequantK4(tile []byte, r, c int) float32 {
+	q := tile[32+c%16/4*16+4*r+c%4] >> (c / 16 * 4) & 15
+	return float32(f32At(tile, 4*r)*float32(q)) + f32At(tile, 16+4*r)
 }

@@ -2,6 +2,20 @@
 
 package kernel
 
-func outer(dst *float32, dstStride int, w *float32, wStride int, dy *float32, dyStride, rows int) {
-	outerGeneric(dst, dstStride, w, wStride, dy, dyStride, rows)
+import (
+	"unsafe"
+
+	"masque/engine/quant"
+)
+
+func outer(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int) {
+	outerGeneric(dst, dstStride, w, wStride, n, dy, dyStride, rows)
+}
+
+func expandK8(dst *float32, tile *byte, stride, n int) {
+	expandGeneric(unsafe.Slice(dst, n*tileLen), tile, stride, n, quant.K8)
+}
+
+func expandK4(dst *float32, tile *byte, stride, n int) {
+	expandGeneric(unsafe.Slice(dst, n*tileLen), tile, stride, n, quant.K4)
 }

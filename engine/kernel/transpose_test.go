@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -13,7 +12,7 @@ func TestAddMulT(t *testing.T) {
 	forEachVariant(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(21, 22))
 		for _, f := range []quant.Format{quant.F32, quant.K8, quant.K4} {
-			for _, shape := range [][2]int{{4, 32}, {13, 64}, {64, 96}, {7, 40}} {
+			for _, shape := range [][2]int{{4, 32}, {13, 64}, {64, 96}, {7, 40}, {150, 64}} {
 				rows, cols := shape[0], shape[1]
 				if f == quant.K4 && cols%32 != 0 {
 					continue
@@ -52,17 +51,36 @@ func TestAddMulT(t *testing.T) {
 				}
 			}
 		}
-		// The kernel itself, with strides wider than a tile.
-		w, dy := random(rng, 4*50, 1), random(rng, 6*9, 1)
-		got, check := guarded(t, 5*70+32)
-		clear(got)
-		want := make([]float32, len(got))
-		outer(&got[0], 70, &w[0], 50, &dy[0], 9, 6)
-		outerGeneric(&want[0], 70, &w[0], 50, &dy[0], 9, 6)
-		check()
-		sameBits(t, "outer", got, want)
-		if math.IsNaN(float64(got[0])) {
-			t.Error("NaN")
+		// The kernels themselves, with strides wider than a tile.
+		for rows := 1; rows < 10; rows++ {
+			const n = 7
+			w, dy := random(rng, n*50, 1), random(rng, rows*9, 1)
+			got, check := guarded(t, (rows-1)*70+32)
+			clear(got)
+			want := make([]float32, len(got))
+			outer(&got[0], 70, &w[0], 50, n, &dy[0], 9, rows)
+			outerGeneric(&want[0], 70, &w[0], 50, n, &dy[0], 9, rows)
+			check()
+			sameBits(t, "outer", got, want)
+		}
+		for _, f := range []quant.Format{quant.K8, quant.K4} {
+			m, err := quant.New(f, 20, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			randomTiles(rng, m)
+			got, check := guarded(t, 5*tileLen)
+			if f == quant.K8 {
+				expandK8(&got[0], tileAt(m, 0, 32), m.GroupBytes(), 5)
+			} else {
+				expandK4(&got[0], tileAt(m, 0, 32), m.GroupBytes(), 5)
+			}
+			check()
+			row := make([]float32, 64)
+			for r := range 20 {
+				m.Row(row, r)
+				sameBits(t, fmt.Sprintf("row %d of %v", r, f), got[32*r:32*r+32], row[32:])
+			}
 		}
 	})
 }

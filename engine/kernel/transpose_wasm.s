@@ -6,39 +6,148 @@
 	Get P; I32WrapI64
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
-#define STEP(V, OFF) \
-	Get V; Get V8; LOAD(R7, OFF); F32x4Mul; F32x4Add; Set V
-#define KEEP(V, OFF) \
-	ADDR(R0); Get V; V128Store $0, $OFF
-// one row of weights at R7 times the factor at R4+OFF; R7 moves to the next row
-#define ROW(OFF) \
-	ADDR(R4); F32Load $OFF; F32x4Splat; Set V8; \
-	STEP(V0, 0); STEP(V1, 16); STEP(V2, 32); STEP(V3, 48); \
-	STEP(V4, 64); STEP(V5, 80); STEP(V6, 96); STEP(V7, 112); \
-	Get R7; Get R3; I64Add; Set R7
+#define ADVANCE(P, BYTES) \
+	Get P; I64Const $BYTES; I64Add; Set P
+#define MOVE(P, BY) \
+	Get P; Get BY; I64Add; Set P
+#define BYTES(N) \
+	Get N; I64Const $2; I64Shl; Set N
+#define REPEAT(N) \
+	Get N; I64Const $1; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
+#define KEEP(P, V, OFF) \
+	ADDR(P); Get V; V128Store $0, $OFF
+#define FACTOR(P, V) \
+	ADDR(P); F32Load $0; F32x4Splat; Set V
 
-// R0 dst, R1 its stride, R2 w, R3 its stride, R4 dy, R5 its stride (bytes),
-// R6 rows left, R7 row of w; V0…V7 32 sums, V8 factor
-TEXT ·outer(SB), NOSPLIT, $0-56
+// sixteen sums of a vector at OFF of P
+#define BEGIN(P, OFF, A, B, C, D) \
+	LOAD(P, OFF); Set A; LOAD(P, OFF+16); Set B; LOAD(P, OFF+32); Set C; LOAD(P, OFF+48); Set D
+#define END(P, OFF, A, B, C, D) \
+	KEEP(P, A, OFF); KEEP(P, B, OFF+16); KEEP(P, C, OFF+32); KEEP(P, D, OFF+48)
+
+// four columns of a row of w times the factors in V8 and V9
+#define STEP1(OFF, A) \
+	Get A; LOAD(R8, OFF); Get V8; F32x4Mul; F32x4Add; Set A
+#define STEP2(OFF, A, B) \
+	LOAD(R8, OFF); Set V10; \
+	Get A; Get V10; Get V8; F32x4Mul; F32x4Add; Set A; \
+	Get B; Get V10; Get V9; F32x4Mul; F32x4Add; Set B
+
+// sixteen columns of two vectors times all rows of w
+#define HALF(OFF) \
+	Get R2; Set R8; Get R5; Set R9; Get R5; Get R6; I64Add; Set R10; Get R4; Set R11; \
+	BEGIN(R0, OFF, V0, V1, V2, V3); BEGIN(R12, OFF, V4, V5, V6, V7); \
+	Loop; \
+		FACTOR(R9, V8); FACTOR(R10, V9); \
+		STEP2(OFF, V0, V4); STEP2(OFF+16, V1, V5); STEP2(OFF+32, V2, V6); STEP2(OFF+48, V3, V7); \
+		MOVE(R8, R3); ADVANCE(R9, 4); ADVANCE(R10, 4); \
+		REPEAT(R11); \
+	End; \
+	END(R0, OFF, V0, V1, V2, V3); END(R12, OFF, V4, V5, V6, V7)
+
+// R0 dst, R1 its stride, R2 w, R3 its stride, R4 rows of w, R5 dy, R6 its stride
+// (bytes), R7 vectors left; R8 row of w, R9 and R10 dy, R11 rows left, R12 dst of
+// the second vector; V0…V7 sums, V8 and V9 factors
+TEXT ·outer(SB), NOSPLIT, $0-64
 	MOVD dst+0(FP), R0
 	MOVD dstStride+8(FP), R1
 	MOVD w+16(FP), R2
 	MOVD wStride+24(FP), R3
-	MOVD dy+32(FP), R4
-	MOVD dyStride+40(FP), R5
-	MOVD rows+48(FP), R6
-	Get R1; I64Const $2; I64Shl; Set R1
-	Get R3; I64Const $2; I64Shl; Set R3
-	Get R5; I64Const $2; I64Shl; Set R5
+	MOVD n+32(FP), R4
+	MOVD dy+40(FP), R5
+	MOVD dyStride+48(FP), R6
+	MOVD rows+56(FP), R7
+	BYTES(R1)
+	BYTES(R3)
+	BYTES(R6)
+	Block
+		Loop
+			Get R7; I64Const $2; I64LtS; BrIf $1
+			Get R0; Get R1; I64Add; Set R12
+			HALF(0)
+			HALF(64)
+			Get R12; Get R1; I64Add; Set R0
+			MOVE(R5, R6)
+			MOVE(R5, R6)
+			Get R7; I64Const $2; I64Sub; Set R7
+			Br $0
+		End
+	End
+	Get R7; I64Eqz
+	If
+		RET
+	End
+	Get R2; Set R8
+	BEGIN(R0, 0, V0, V1, V2, V3)
+	BEGIN(R0, 64, V4, V5, V6, V7)
 	Loop
-		Get R2; Set R7
-		LOAD(R0, 0); Set V0; LOAD(R0, 16); Set V1; LOAD(R0, 32); Set V2; LOAD(R0, 48); Set V3
-		LOAD(R0, 64); Set V4; LOAD(R0, 80); Set V5; LOAD(R0, 96); Set V6; LOAD(R0, 112); Set V7
-		ROW(0); ROW(4); ROW(8); ROW(12)
-		KEEP(V0, 0); KEEP(V1, 16); KEEP(V2, 32); KEEP(V3, 48)
-		KEEP(V4, 64); KEEP(V5, 80); KEEP(V6, 96); KEEP(V7, 112)
-		Get R0; Get R1; I64Add; Set R0
-		Get R4; Get R5; I64Add; Set R4
-		Get R6; I64Const $1; I64Sub; Tee R6; I64Eqz; I32Eqz; BrIf $0
+		FACTOR(R5, V8)
+		STEP1(0, V0); STEP1(16, V1); STEP1(32, V2); STEP1(48, V3)
+		STEP1(64, V4); STEP1(80, V5); STEP1(96, V6); STEP1(112, V7)
+		MOVE(R8, R3)
+		ADVANCE(R5, 4)
+		REPEAT(R4)
+	End
+	END(R0, 0, V0, V1, V2, V3)
+	END(R0, 64, V4, V5, V6, V7)
+	RET
+
+// V = the f32 at OFF of a tile, four times
+#define SCALAR(OFF, V) \
+	ADDR(R1); F32Load $OFF; F32x4Splat; Set V
+#define FOURS(OFF, A, B, C, D) \
+	SCALAR(OFF, A); SCALAR(OFF+4, B); SCALAR(OFF+8, C); SCALAR(OFF+12, D)
+#define OFFSET \
+	V128Const $0x4000000040, $0x4000000040; I32x4Sub
+
+// the sixteen bytes of a chunk, in V8, to column OFF of rows 0…3
+#define ROWS8(OFF) \
+	Get V8; I16x8ExtendLowI8x16U; Set V9; Get V8; I16x8ExtendHighI8x16U; Set V10; \
+	ADDR(R0); Get V9; I32x4ExtendLowI16x8U; OFFSET; F32x4ConvertI32x4S; Get V0; F32x4Mul; V128Store $0, $OFF; \
+	ADDR(R0); Get V9; I32x4ExtendHighI16x8U; OFFSET; F32x4ConvertI32x4S; Get V1; F32x4Mul; V128Store $0, $(OFF+128); \
+	ADDR(R0); Get V10; I32x4ExtendLowI16x8U; OFFSET; F32x4ConvertI32x4S; Get V2; F32x4Mul; V128Store $0, $(OFF+256); \
+	ADDR(R0); Get V10; I32x4ExtendHighI16x8U; OFFSET; F32x4ConvertI32x4S; Get V3; F32x4Mul; V128Store $0, $(OFF+384)
+#define CHUNK8(AT, OFF) \
+	LOAD(R1, AT); Set V8; ROWS8(OFF)
+
+// R0 dst, R1 tile, R2 bytes to the next, R3 tiles left; V0…V3 scales
+TEXT ·expandK8(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD tile+8(FP), R1
+	MOVD stride+16(FP), R2
+	MOVD n+24(FP), R3
+	Loop
+		FOURS(0, V0, V1, V2, V3)
+		CHUNK8(16, 0); CHUNK8(32, 16); CHUNK8(48, 32); CHUNK8(64, 48)
+		CHUNK8(80, 64); CHUNK8(96, 80); CHUNK8(112, 96); CHUNK8(128, 112)
+		MOVE(R1, R2)
+		ADVANCE(R0, 512)
+		REPEAT(R3)
+	End
+	RET
+
+#define ROW4(HALF, EXTEND, SCALE, MIN, OFF) \
+	ADDR(R0); Get HALF; EXTEND; F32x4ConvertI32x4S; Get SCALE; F32x4Mul; Get MIN; F32x4Add; V128Store $0, $OFF
+#define ROWS4(OFF) \
+	Get V8; I16x8ExtendLowI8x16U; Set V9; Get V8; I16x8ExtendHighI8x16U; Set V10; \
+	ROW4(V9, I32x4ExtendLowI16x8U, V0, V4, OFF); ROW4(V9, I32x4ExtendHighI16x8U, V1, V5, (OFF+128)); \
+	ROW4(V10, I32x4ExtendLowI16x8U, V2, V6, (OFF+256)); ROW4(V10, I32x4ExtendHighI16x8U, V3, V7, (OFF+384))
+#define NIBBLES(AT, OFF) \
+	LOAD(R1, AT); V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F; V128And; Set V8; ROWS4(OFF); \
+	LOAD(R1, AT); I32Const $4; I8x16ShrU; Set V8; ROWS4((OFF+64))
+
+// as expandK8; V4…V7 minima
+TEXT ·expandK4(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD tile+8(FP), R1
+	MOVD stride+16(FP), R2
+	MOVD n+24(FP), R3
+	Loop
+		FOURS(0, V0, V1, V2, V3)
+		FOURS(16, V4, V5, V6, V7)
+		NIBBLES(32, 0); NIBBLES(48, 16); NIBBLES(64, 32); NIBBLES(80, 48)
+		MOVE(R1, R2)
+		ADVANCE(R0, 512)
+		REPEAT(R3)
 	End
 	RET

@@ -19,6 +19,7 @@ func (d *backward) heads(m *member, layer int) {
 		clearColumns(dV, w.KVDim(), n, kv*hd, (kv+1)*hd)
 		clearColumns(dQ, w.QDim(), n, kv*group*hd, (kv+1)*group*hd)
 		for _, s := range d.targets {
+			d.rowsOfKeys(m, layer, kv, s)
 			for h := kv * group; h < (kv+1)*group; h++ {
 				for row := s.first; row < s.last; row++ {
 					d.attend(m, layer, h, kv, s, row, dQ, dK, dV)
@@ -61,17 +62,26 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	for s := range length {
 		_, values := cache.block(s/kernel.PageLen, layer, kv)
 		dp[s] = kernel.Dot(dOut, values[s%kernel.PageLen*hd:][:hd])
-		mean += p[s] * dp[s]
+		mean += float32(p[s] * dp[s])
 	}
 	for s := range length {
-		ds := p[s] * (dp[s] - mean) * scale
-		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
+		dp[s] = p[s] * float32(dp[s]-mean) * scale // dS
 		at := (target.first+s)*w.KVDim() + kv*hd
-		dk, dv := dK[at:][:hd], dV[at:][:hd]
+		kernel.Mix(dK[at:][:hd], dp[s:s+1], q)
+		kernel.Mix(dV[at:][:hd], p[s:s+1], dOut)
+	}
+	kernel.Mix(dq, dp[:length], d.keys[m.index])
+}
+
+// rowsOfKeys writes the keys of a head, which the cache keeps transposed, to
+// d.keys as [positions][headDim].
+func (d *backward) rowsOfKeys(m *member, layer, kv int, target span) {
+	hd := d.e.w.HeadDim
+	cache, rows := &target.session.caches[m.index], d.keys[m.index]
+	for s := range target.last - target.first {
+		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
 		for i := range hd {
-			dq[i] += ds * keys[i*kernel.PageLen+s%kernel.PageLen]
-			dk[i] += ds * q[i]
-			dv[i] += p[s] * dOut[i]
+			rows[s*hd+i] = keys[i*kernel.PageLen+s%kernel.PageLen]
 		}
 	}
 }

@@ -14,6 +14,7 @@ const (
 	commandForward command = iota + 1 // trace, then for each session: name, overlay, length, count, tokens·2+logits
 	commandOverlay                    // name, layers, then for each the gates of O and of Down
 	commandBaked                      // name of the overlay, matrix, format, the bytes of all rows
+	commandFork                       // name, its length, name of the new one
 	commandForget                     // names
 	commandCollect                    // matrix
 	commandBatch                      // overlay, room, lowest layer, then for each target: session, tokens

@@ -46,6 +46,10 @@ func (f *follower) obey(b []byte) bool {
 		}
 	case commandBaked:
 		f.baked(l)
+	case commandFork:
+		s := f.session(l.uint32())
+		s.len = l.int()
+		f.sessions[l.uint32()] = s.Fork()
 	case commandForget:
 		for len(l) > 0 {
 			name := l.uint32()

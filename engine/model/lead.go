@@ -140,6 +140,15 @@ func (l *lead) forward(rows []Row) {
 	l.send()
 }
 
+// fork tells of a session that goes on from where another stands.
+func (l *lead) fork(from, to *Session) {
+	l.begin(commandFork)
+	l.message.uint32(from.name)
+	l.message.uint32(uint32(from.len))
+	l.message.uint32(to.name)
+	l.send()
+}
+
 // batch tells what is differentiated together, before its passes.
 func (l *lead) batch(d *backward) {
 	name := l.overlay(d.overlay)

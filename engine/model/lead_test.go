@@ -104,6 +104,11 @@ func TestLead(t *testing.T) {
 							}
 						}
 					}
+					c := newSession(t, e, nil)
+					stepwise(t, e, c, ids[:30])
+					f := c.Fork()
+					stepwise(t, e, c, []int32{1, 2})
+					same(t, "a fork", stepwise(t, e, f, ids[30:40])[9], want[39])
 				})
 			}
 		}

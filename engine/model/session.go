@@ -41,6 +41,10 @@ func (s *Session) Fork() *Session {
 	for i := range s.caches {
 		f.caches[i] = s.caches[i].clone(s.len)
 	}
+	if l := s.engine.lead; l != nil {
+		l.name(f)
+		l.fork(s, f)
+	}
 	return f
 }
 
