@@ -93,8 +93,12 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 	}
 }
 
-// wideRows is how many rows of weights a wide kernel takes at once.
-const wideRows = 16
+// wideRows is how many rows of weights a wide kernel takes at once; a batch of
+// wideFrom vectors is worth taking their tiles apart.
+const (
+	wideRows = 16
+	wideFrom = 2
+)
 
 func mulWide(dst []float32, stride int, m *quant.Matrix, in *Input, first, last, lo, hi int) {
 	group, nb := m.GroupBytes(), m.Blocks()

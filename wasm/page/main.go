@@ -19,7 +19,7 @@ const gcPercent = 25
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	p := newProgram()
+	p := newProgram(newLink())
 	pg, err := connect(p)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "page:", err)

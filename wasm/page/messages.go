@@ -127,6 +127,9 @@ type (
 		Model modelInfo `json:"model"`
 	}
 
+	// joinedEvent is a follower's: it has its part of the model.
+	joinedEvent struct{ head }
+
 	personaEvent struct {
 		head
 		Persona personaInfo `json:"persona"`
@@ -255,6 +258,7 @@ type modelInfo struct {
 	Quantisation string   `json:"quantisation"`
 	Bytes        int64    `json:"bytes"`  // of tensor data in the file
 	Memory       int      `json:"memory"` // of the weights in memory
+	Workers      int      `json:"workers"`
 	Family       *string  `json:"family"`
 	Families     []string `json:"families"`
 	Digest       string   `json:"digest"`

@@ -15,6 +15,7 @@ import (
 	"masque/engine/generate"
 	"masque/engine/gguf"
 	"masque/engine/model"
+	"masque/engine/team"
 	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/study"
@@ -27,6 +28,9 @@ const progressBytes = 1 << 20
 // models would not fit.
 func (p *program) open(ctx context.Context, h head, r openRequest) error {
 	p.closeModel()
+	if p.link.Rank() > 0 {
+		return p.follow(ctx, h, r)
+	}
 	m, err := p.read(ctx, h, r)
 	if ctx.Err() != nil {
 		err = errors.New("opening the model was stopped")
@@ -53,43 +57,69 @@ func (p *program) closeModel() {
 	}
 }
 
+// follow reads the follower's part of a model and computes with it until the
+// leader closes it.
+func (p *program) follow(ctx context.Context, h head, r openRequest) error {
+	_, w, err := p.weights(ctx, h, &r, func(*gguf.File) error { return nil })
+	if ctx.Err() != nil {
+		err = errors.New("opening the model was stopped")
+	}
+	p.feed.close(err)
+	if err == nil {
+		p.host.event(joinedEvent{h.as("joined")})
+		model.Follow(w, p.link)
+	}
+	runtime.GC()
+	return err
+}
+
 func (p *program) read(ctx context.Context, h head, r openRequest) (*openModel, error) {
+	var tok *tokenizer.Tokenizer
+	f, w, err := p.weights(ctx, h, &r, func(f *gguf.File) (err error) {
+		tok, err = tokenizer.FromGGUF(f)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newOpenModel(f, w, tok, r, p.link), nil
+}
+
+// weights reads this program's share of a model from the feed. With all that
+// stands before the weights it calls begin.
+func (p *program) weights(ctx context.Context, h head, r *openRequest, begin func(*gguf.File) error) (*gguf.File, *model.Weights, error) {
 	if r.Size <= 0 {
-		return nil, fmt.Errorf("%s is empty", r.Name)
+		return nil, nil, fmt.Errorf("%s is empty", r.Name)
 	}
 	in := p.feed.reader(ctx)
 	f, err := gguf.Read(in, r.Size, r.Name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	tok, err := tokenizer.FromGGUF(f)
-	if err != nil {
-		return nil, err
+	if err := begin(f); err != nil {
+		return nil, nil, err
 	}
-	loader, err := model.NewLoader(f, model.Fast)
+	loader, err := model.NewShareLoader(f, model.Fast, model.Share{Rank: p.link.Rank(), Size: p.link.Size()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	counted := &counter{r: in, total: f.DataSize(), tell: func(done, total int64) {
 		p.host.event(loadingEvent{h.as("loading"), done, total})
 	}}
-	if r.Digest == "" {
+	if r.Digest == "" && p.link.Rank() == 0 {
 		counted.hash = sha256.New()
 	}
 	if err := f.Stream(counted, loader.Add); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if r.Digest == "" {
+	if counted.hash != nil {
 		r.Digest = hex.EncodeToString(counted.hash.Sum(nil))
 	}
 	if err := drain(in, r.Size-f.DataOffset-f.DataSize()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w, err := loader.Weights()
-	if err != nil {
-		return nil, err
-	}
-	return newOpenModel(f, w, tok, r)
+	return f, w, err
 }
 
 // drain reads what a file has after its last tensor.
@@ -98,14 +128,14 @@ func drain(r io.Reader, n int64) error {
 	return err
 }
 
-func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r openRequest) (*openModel, error) {
+func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r openRequest, link team.Link) *openModel {
 	m := &openModel{
-		tok: tok, engine: model.NewEngine(w, 1),
+		tok:  tok,
 		gens: map[string]*generate.Generator{}, labs: map[string]*lab{}, panes: map[string]*pane{},
 		info: modelInfo{
 			Name: w.Name, Arch: w.Arch, Layers: w.Layers, Dim: w.Dim, FFN: w.FFN,
 			Heads: w.Heads, KVHeads: w.KVHeads, Vocab: w.Vocab, Context: w.Context,
-			Quantisation: quantisation(f), Bytes: f.DataSize(), Memory: w.Bytes(),
+			Quantisation: quantisation(f), Bytes: f.DataSize(), Memory: w.Bytes() * link.Size(), Workers: link.Size(),
 			Families: chat.Names(), Digest: r.Digest,
 		},
 	}
@@ -113,6 +143,11 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 		if s, err := study.DefaultSettings(recipe, &w.Config); err == nil && recipe != masks.RecipeRandom {
 			m.info.Recipes = append(m.info.Recipes, s)
 		}
+	}
+	if link.Size() > 1 {
+		m.engine = model.Lead(w, link)
+	} else {
+		m.engine = model.NewEngine(w, 1)
 	}
 	if m.info.Name == "" {
 		m.info.Name = r.Name
@@ -123,7 +158,7 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 			m.info.Family = &name
 		}
 	}
-	return m, nil
+	return m
 }
 
 // family returns a chat family by its name, the model's own for "".

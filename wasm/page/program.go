@@ -10,6 +10,7 @@ import (
 	"masque/engine/generate"
 	"masque/engine/kernel"
 	"masque/engine/model"
+	"masque/engine/team"
 	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/library"
@@ -27,6 +28,7 @@ type host interface {
 // program answers requests, one after another; "stop" and "check" are taken at once.
 type program struct {
 	host     host
+	link     team.Link // its place among the workers
 	feed     *feed
 	requests chan []byte
 
@@ -59,12 +61,17 @@ type openModel struct {
 // backlog is how many requests may wait. The page has no reason to come near.
 const backlog = 256
 
-func newProgram() *program {
-	return &program{feed: newFeed(), requests: make(chan []byte, backlog)}
+func newProgram(link team.Link) *program {
+	return &program{link: link, feed: newFeed(), requests: make(chan []byte, backlog)}
 }
 
-// start tells the page that requests may come.
+// start tells the page that requests may come. A program that follows knows no
+// personas.
 func (p *program) start() error {
+	if p.link.Rank() > 0 {
+		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []personaInfo{}})
+		return nil
+	}
 	all, err := library.All()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"masque/engine/gguf"
 	"masque/engine/model/modeltest"
+	"masque/engine/team"
 	"masque/masks"
 )
 
@@ -52,7 +53,7 @@ func (f *fake) take() []map[string]any {
 func started(t *testing.T) (*program, *fake) {
 	t.Helper()
 	f := &fake{}
-	p := newProgram()
+	p := newProgram(team.Apart(1)[0])
 	p.host = f
 	if err := p.start(); err != nil {
 		t.Fatal(err)

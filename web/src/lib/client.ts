@@ -87,7 +87,7 @@ export class EngineClient {
 
   constructor(
     private readonly worker: EngineWorker,
-    private readonly crashed: (message: string) => void,
+    private readonly crashed: (message: string, alone: boolean) => void,
     /** A persona's facts came unasked: whether it fits is known once a model is open. */
     private readonly persona: (info: PersonaInfo) => void,
   ) {
@@ -98,12 +98,12 @@ export class EngineClient {
     });
   }
 
-  boot(variant: Variant | 'auto', base: string): Promise<Started> {
+  boot(variant: Variant | 'auto', base: string, workers: number | 'auto' = 'auto'): Promise<Started> {
     return new Promise((resolve, reject) => {
       this.startedListener = resolve;
       // Held under id 0, which no request has, so that a crash rejects it.
       this.pending.set(0, { take: () => false, fail: reject });
-      this.worker.postMessage({ type: 'boot', variant, base });
+      this.worker.postMessage({ type: 'boot', variant, base, workers });
     });
   }
 
@@ -253,7 +253,7 @@ export class EngineClient {
   }
 
   private receive(event: PageEvent): void {
-    if (event.type === 'crashed') return this.die(event.message);
+    if (event.type === 'crashed') return this.die(event.message, event.alone);
     if (event.type === 'started') {
       this.pending.delete(0);
       return this.startedListener?.(event);
@@ -263,12 +263,12 @@ export class EngineClient {
     else if (!pending && event.type === 'persona') this.persona(event.persona);
   }
 
-  private die(message: string): void {
+  private die(message: string, alone = false): void {
     if (this.dead) return;
     this.dead = new EngineError(message);
     this.failAll(this.dead);
     this.worker.terminate();
-    this.crashed(message);
+    this.crashed(message, alone);
   }
 
   private failAll(error: Error): void {

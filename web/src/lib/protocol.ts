@@ -90,6 +90,7 @@ const model = shape.object({
   quantisation: shape.text,
   bytes: shape.count,
   memory: shape.count,
+  workers: shape.count,
   /** The chat format; null when the file's own template is not one the engine knows. */
   family: shape.nullable(shape.text),
   families: shape.list(shape.text, 100),
@@ -129,6 +130,8 @@ export const engineEvent = shape.union({
   },
   loading: { id, done: shape.count, total: shape.count },
   opened: { id, model },
+  /** From a program beside the one that answers: it has its share of the model. */
+  joined: { id },
   persona: { id, persona },
   shared: { id, fragment: shape.text },
   exported: { id, name: shape.text, text: shape.text },
@@ -203,7 +206,8 @@ export type WorkerEvent =
   | { type: 'notice'; id: number; message: string }
   | { type: 'cancelled'; id: number }
   | { type: 'evicted'; id: number }
-  | { type: 'crashed'; message: string };
+  /** alone: a worker less may do better. */
+  | { type: 'crashed'; message: string; alone?: boolean };
 
 export type PageEvent = EngineEvent | WorkerEvent;
 export type { Manifest };
@@ -330,7 +334,7 @@ export type EngineRequest =
 export type ModelSource = { kind: 'manifest'; url: string } | { kind: 'file'; file: File };
 
 export type WorkerRequest =
-  | { type: 'boot'; variant: Variant | 'auto'; base: string }
+  | { type: 'boot'; variant: Variant | 'auto'; base: string; workers: number | 'auto' }
   | { type: 'survey'; id: number; url: string }
   | { type: 'load'; id: number; source: ModelSource }
   /** Ends the load with this id. */

@@ -44,6 +44,8 @@ export class Session {
   family = $state('');
   client: EngineClient | null = null;
 
+  /** How many the engine may use: `?workers=2` in the address, else measured; one after another has died. */
+  private workers: number | 'auto' = askedWorkers(location.search);
   private source = $state.raw<ModelSource>({ kind: 'manifest', url: '' });
   private aborter: AbortController | null = null;
 
@@ -132,6 +134,13 @@ export class Session {
     if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined);
   }
 
+  /** A worker has died: the page goes on by itself, with one. */
+  private async goOnAlone(message: string): Promise<void> {
+    this.workers = 1;
+    await this.restart();
+    this.notices.push(`${message} The page goes on with one, more slowly.`);
+  }
+
   /** Removes the stored model; the open one stays usable. */
   async evict(): Promise<void> {
     try {
@@ -148,16 +157,17 @@ export class Session {
     this.model = null;
     const client = new EngineClient(
       this.hooks.createWorker(),
-      (message) => {
+      (message, alone) => {
         if (this.client !== client) return;
         this.phase = 'crashed';
         this.problem = message;
+        if (alone && this.workers !== 1) void this.goOnAlone(message);
       },
       (info) => this.hooks.persona(info),
     );
     this.client = client;
     try {
-      this.engine = await client.boot('auto', this.hooks.base);
+      this.engine = await client.boot('auto', this.hooks.base, this.workers);
       await this.hooks.started(this.engine, client);
       this.phase = 'asleep';
     } catch (cause) {
@@ -183,6 +193,11 @@ export class Session {
   private isCrashed(): boolean {
     return this.phase === 'crashed';
   }
+}
+
+function askedWorkers(search: string): number | 'auto' {
+  const asked = Number(new URLSearchParams(search).get('workers'));
+  return Number.isInteger(asked) && asked > 0 ? asked : 'auto';
 }
 
 function sentence(cause: unknown): string {

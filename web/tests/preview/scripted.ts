@@ -196,6 +196,7 @@ export class ScriptedWorker implements EngineWorker {
         quantisation: 'Q4_1',
         bytes: manifest.size,
         memory: 160_000_000,
+        workers: 1,
         family: 'chatml',
         families: ['chatml'],
         digest: DIGEST,

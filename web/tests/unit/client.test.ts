@@ -147,7 +147,7 @@ describe('a crash', () => {
     worker.tell({ type: 'crashed', message: 'again' });
     await expect(shared).rejects.toThrow('panic: boom');
     await expect(booted).rejects.toThrow('panic: boom');
-    expect(crashed.mock.calls).toEqual([['panic: boom']]);
+    expect(crashed.mock.calls).toEqual([['panic: boom', false]]);
     expect(worker.terminated).toBe(true);
     await expect(client.share('a')).rejects.toThrow('panic: boom');
   });

@@ -5,6 +5,7 @@
 import { relaxedSimd, simd } from 'wasm-feature-detect';
 import * as shape from '../shape';
 import { engineEvent, type EngineEvent, type EngineRequest, type Variant } from '../protocol';
+import { Exchange } from './exchange';
 
 interface GoRuntime {
   importObject: WebAssembly.Imports;
@@ -25,21 +26,40 @@ declare global {
   var fs: { writeSync(fd: number, bytes: Uint8Array): number } | undefined;
 }
 
-export class Program {
-  private constructor(private readonly masque: Masque) {}
+/** The program's code, which several workers may run. */
+export interface Code {
+  variant: Variant;
+  module: WebAssembly.Module;
+  /** What the code was fetched from below. */
+  base: string;
+}
 
-  /**
-   * Starts the program; resolves when it takes requests. Every event goes to `event`; `crashed` is called once,
-   * when the program ends for whatever reason.
-   */
-  static async start(
-    base: string,
-    wanted: Variant | 'auto',
-    event: (e: EngineEvent) => void,
-    crashed: (message: string) => void,
-  ): Promise<Program> {
-    const variant = await choose(wanted);
-    await import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', base).href);
+/** A program's place in a team of workers. */
+export interface Place {
+  /** null: it is alone. */
+  buffer: SharedArrayBuffer | null;
+  rank: number;
+  size: number;
+}
+
+export interface ProgramHooks {
+  event(e: EngineEvent): void;
+  /** Called once, when the program ends for whatever reason. */
+  crashed(message: string): void;
+  /** Another member of the team is gone; the program ends as well. */
+  lonely(): void;
+}
+
+export class Program {
+  private constructor(
+    private readonly masque: Masque,
+    private readonly seat: Seat,
+    private readonly crashed: (message: string) => void,
+  ) {}
+
+  /** Starts the program; resolves when it takes requests. */
+  static async start(code: Code, place: Place, hooks: ProgramHooks): Promise<Program> {
+    await import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', code.base).href);
     const { Go } = globalThis;
     if (!Go) throw new Error('wasm_exec.js does not define Go');
     const lastWords = listenToStandardError();
@@ -51,21 +71,23 @@ export class Program {
             e = shape.parse(json, engineEvent, 'event');
           } catch (cause) {
             // Thrown on, it would only make the program panic about its host.
-            return crashed(`The engine sent what this page does not understand (${String(cause)}).`);
+            return hooks.crashed(`The engine sent what this page does not understand (${String(cause)}).`);
           }
           if (e.type === 'started') resolve();
-          event(e);
+          hooks.event(e);
         },
       };
     });
     const go = new Go();
-    const instance = await instantiate(new URL(`wasm/masque.${variant}.wasm`, base).href, go.importObject);
+    const seat = new Seat(place, hooks.lonely);
+    const instance = await WebAssembly.instantiate(code.module, { ...go.importObject, masque: seat.imports });
+    seat.memory = instance.exports['mem'] as WebAssembly.Memory;
     const ended = go.run(instance).then(
       () => `The engine ended${lastWords()}.`,
       (cause: unknown) =>
         `The engine broke off: ${cause instanceof Error ? cause.message : String(cause)}${lastWords()}.`,
     );
-    ended.then(crashed, () => {});
+    ended.then(hooks.crashed, () => {});
     await Promise.race([
       started,
       ended.then((message) => {
@@ -73,31 +95,88 @@ export class Program {
       }),
     ]);
     if (!globalThis.masque) throw new Error('The engine started without its entry points.');
-    return new Program(globalThis.masque);
+    return new Program(globalThis.masque, seat, hooks.crashed);
+  }
+
+  /** Takes another place: before a model is opened. */
+  sit(place: Place): void {
+    this.seat.take(place);
   }
 
   request(request: EngineRequest): void {
-    this.masque.request(JSON.stringify(request));
+    this.enter(() => this.masque.request(JSON.stringify(request)));
   }
 
   feed(chunk: Uint8Array): Promise<void> {
-    return this.masque.feed(chunk);
+    return this.enter(() => this.masque.feed(chunk));
   }
+
+  /** The program runs within the calls that wake it: what they throw has ended it. */
+  private enter<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (cause) {
+      this.crashed(`The engine broke off: ${cause instanceof Error ? cause.message : String(cause)}.`);
+      throw cause;
+    }
+  }
+}
+
+/** The functions that a program calls, at whatever place it has. */
+class Seat {
+  memory: WebAssembly.Memory | null = null;
+  readonly imports: WebAssembly.ModuleImports;
+  private exchange: Exchange;
+
+  constructor(
+    place: Place,
+    private readonly lonely: () => void,
+  ) {
+    this.exchange = this.at(place);
+    this.imports = {
+      rank: () => this.exchange.rank,
+      size: () => this.exchange.size,
+      gather: (at: number, stride: number, rows: number, lo: number, hi: number) =>
+        this.exchange.gather(at, stride, rows, lo, hi),
+      send: (at: number, length: number) => this.exchange.send(at, length),
+      receive: () => this.exchange.receive(),
+      take: (at: number) => this.exchange.take(at),
+    };
+  }
+
+  take(place: Place): void {
+    this.exchange = this.at(place);
+  }
+
+  private at({ buffer, rank, size }: Place): Exchange {
+    return new Exchange(
+      buffer,
+      rank,
+      size,
+      () => this.memory?.buffer ?? new ArrayBuffer(),
+      () => this.lonely(),
+    );
+  }
+}
+
+/** Fetches and compiles the program that this browser can run. */
+export async function compile(base: string, wanted: Variant | 'auto'): Promise<Code> {
+  const variant = await choose(wanted);
+  const url = new URL(`wasm/masque.${variant}.wasm`, base).href;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The engine can't be fetched: ${url} answers HTTP ${response.status}.`);
+  // Not every static host knows the type that streaming compilation asks for.
+  const module =
+    response.headers.get('Content-Type') === 'application/wasm'
+      ? await WebAssembly.compileStreaming(response)
+      : await WebAssembly.compile(await response.arrayBuffer());
+  return { variant, module, base };
 }
 
 async function choose(wanted: Variant | 'auto'): Promise<Variant> {
   if (!(await simd())) throw new Error('This browser has no WebAssembly SIMD, which the engine needs.');
   if (wanted !== 'auto') return wanted;
   return (await relaxedSimd()) ? 'relaxed' : 'baseline';
-}
-
-async function instantiate(url: string, imports: WebAssembly.Imports): Promise<WebAssembly.Instance> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The engine can't be fetched: ${url} answers HTTP ${response.status}.`);
-  // Not every static host knows the type that streaming compilation asks for.
-  if (response.headers.get('Content-Type') === 'application/wasm')
-    return (await WebAssembly.instantiateStreaming(response, imports)).instance;
-  return (await WebAssembly.instantiate(await response.arrayBuffer(), imports)).instance;
 }
 
 /** Go writes the reason of a panic to standard error; its first line is what people can use. */

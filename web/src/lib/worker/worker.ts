@@ -4,10 +4,12 @@
  */
 import * as shape from '../shape';
 import { manifest as manifestShape } from '../manifest';
-import type { EngineEvent, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
+import type { EngineEvent, EngineRequest, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
 import { LoadError, storedBytes, verifiedParts } from './modelstore';
 import { evictStore, openStore, type OpfsStore } from './opfs';
-import { Program } from './program';
+import { follow } from './follower';
+import { Followers, type FollowerRequest } from './followers';
+import { compile, Program } from './program';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -19,6 +21,13 @@ const PROGRESS_MS = 50;
 const STORE_LOCK = 'masque-model';
 
 let program: Program | null = null;
+let followers: Followers | null = null;
+/** All followers are ready for a model. */
+let assembled: Promise<void> = Promise.resolve();
+/** All followers have their shares of the model that is being opened; null where there are none. */
+let joining: Promise<void> | null = null;
+/** This worker is a follower itself. */
+let enlisted = false;
 let loading: { id: number; abort: AbortController; done: Promise<void> } | null = null;
 
 /** What the model that is being opened must turn out to be. */
@@ -28,7 +37,28 @@ function send(event: PageEvent): void {
   self.postMessage(event);
 }
 
+/** While followers still read their shares, the leader's news of the open model waits. */
+let news: EngineEvent[] | null = null;
+
 function fromEngine(event: EngineEvent): void {
+  if (news) news.push(event);
+  else if (event.type === 'opened' && joining) {
+    news = [event];
+    void tellWhenJoined(joining);
+  } else tell(event);
+}
+
+async function tellWhenJoined(joined: Promise<void>): Promise<void> {
+  try {
+    await joined;
+    for (const event of news ?? []) tell(event);
+    news = null;
+  } catch (cause) {
+    broken(sentence(cause));
+  }
+}
+
+function tell(event: EngineEvent): void {
   if (event.type === 'opened' && expected?.id === event.id && event.model.digest !== expected.digest) {
     const message =
       'The model arrived damaged: its SHA-256 is not the one its manifest names. Load it again.';
@@ -37,8 +67,20 @@ function fromEngine(event: EngineEvent): void {
   send(event);
 }
 
-self.addEventListener('message', (message: MessageEvent<PageRequest>) => {
-  handle(message.data).catch((cause: unknown) => {
+/** A member of the team is gone, and with it a part of the weights: the page starts again, with one worker. */
+function broken(reason: string): void {
+  const message = `One of the engine's workers has died${reason && ` (${reason})`}.`;
+  send({ type: 'crashed', message, alone: true });
+}
+
+self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRequest>) => {
+  const request = message.data;
+  if (enlisted || request.type === 'enlist') {
+    enlisted = true;
+    void follow(request as FollowerRequest);
+    return;
+  }
+  handle(request as PageRequest).catch((cause: unknown) => {
     send(
       'id' in message.data ? { type: 'failed', id: message.data.id, message: sentence(cause) } : crash(cause),
     );
@@ -51,10 +93,7 @@ self.addEventListener('unhandledrejection', (event) => send(crash(event.reason))
 async function handle(request: PageRequest): Promise<void> {
   switch (request.type) {
     case 'boot':
-      program = await Program.start(request.base, request.variant, fromEngine, (message) =>
-        send({ type: 'crashed', message }),
-      );
-      return;
+      return boot(request);
     case 'survey': {
       const store = await openStore();
       const manifest = await findManifest(request.url, store);
@@ -80,6 +119,21 @@ async function handle(request: PageRequest): Promise<void> {
   }
 }
 
+async function boot({ base, variant, workers }: Extract<PageRequest, { type: 'boot' }>): Promise<void> {
+  const compiling = compile(base, variant);
+  compiling.catch(() => {}); // the second line after this meets it
+  const team = await Followers.enlist(workers, broken);
+  const code = await compiling;
+  followers = team;
+  assembled = team.run(code);
+  assembled.catch(() => {}); // a load meets it
+  program = await Program.start(code, team.place, {
+    event: fromEngine,
+    crashed: (message) => send({ type: 'crashed', message }),
+    lonely: () => broken(''),
+  });
+}
+
 function running(): Program {
   if (!program) throw new Error('The engine is not running.');
   return program;
@@ -87,6 +141,7 @@ function running(): Program {
 
 async function load(id: number, source: ModelSource, signal: AbortSignal): Promise<void> {
   const engine = running();
+  await assembled;
   try {
     if (source.kind === 'file') await loadFile(engine, id, source.file, signal);
     else await loadParts(engine, id, source.url, signal);
@@ -96,16 +151,38 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
     if (signal.aborted) send({ type: 'cancelled', id });
     else send({ type: 'failed', id, message: sentence(cause) });
     engine.request({ type: 'stop', id, target: id });
+    if (followers && joining) {
+      joining = null;
+      assembled = followers.renew();
+      await assembled;
+      engine.sit(followers.place);
+    }
+  }
+}
+
+/** Tells the team of a model whose bytes follow, in pieces of at most this size. */
+function begin(engine: Program, request: Extract<EngineRequest, { type: 'open' }>, pieceBytes: number): void {
+  engine.request(request);
+  joining = followers && followers.size > 1 ? followers.open(request, pieceBytes) : null;
+  joining?.catch(() => {}); // who waits for it meets it
+}
+
+/** Gives the team the next bytes. */
+async function feed(engine: Program, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  await followers?.feed(bytes);
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    signal.throwIfAborted();
+    await engine.feed(bytes.subarray(at, at + CHUNK_BYTES));
   }
 }
 
 async function loadFile(engine: Program, id: number, file: File, signal: AbortSignal): Promise<void> {
   const progress = throttled(id);
-  engine.request({ type: 'open', id, name: file.name, size: file.size, digest: '' });
+  begin(engine, { type: 'open', id, name: file.name, size: file.size, digest: '' }, CHUNK_BYTES);
   for (let at = 0; at < file.size; at += CHUNK_BYTES) {
     const chunk = new Uint8Array(await file.slice(at, at + CHUNK_BYTES).arrayBuffer());
     signal.throwIfAborted();
-    await engine.feed(chunk);
+    await feed(engine, chunk, signal);
     progress({ done: at + chunk.length, total: file.size, from: 'storage' });
   }
 }
@@ -121,13 +198,17 @@ async function loadParts(engine: Program, id: number, url: string, signal: Abort
   const sha256 = self.isSecureContext ? digest : null;
   // Without https there is no WebCrypto: the engine then hashes the whole, which is compared when it has opened.
   expected = { id, digest: manifest.digest };
-  engine.request({
-    type: 'open',
-    id,
-    name: manifest.name,
-    size: manifest.size,
-    digest: sha256 ? manifest.digest : '',
-  });
+  begin(
+    engine,
+    {
+      type: 'open',
+      id,
+      name: manifest.name,
+      size: manifest.size,
+      digest: sha256 ? manifest.digest : '',
+    },
+    Math.max(...manifest.parts.map((part) => part.size)),
+  );
   let kept = store !== null;
   await withStoreLock(id, signal, async () => {
     const parts = verifiedParts({
@@ -144,12 +225,7 @@ async function loadParts(engine: Program, id: number, url: string, signal: Abort
         send({ type: 'storage', id, kept: false, message });
       },
     });
-    for await (const part of parts) {
-      for (let at = 0; at < part.length; at += CHUNK_BYTES) {
-        signal.throwIfAborted();
-        await engine.feed(part.subarray(at, at + CHUNK_BYTES));
-      }
-    }
+    for await (const part of parts) await feed(engine, part, signal);
     if (!kept || !store) return;
     try {
       await store.keepManifest(JSON.stringify(manifest));
