@@ -76,7 +76,7 @@ func (in *Input) Load(x []float32, rows, cols int) {
 	if len(in.q) < rows*nb*actBytes {
 		panic(fmt.Sprintf("kernel: Load of %d × %d into an input of %d bytes", rows, cols, len(in.q)))
 	}
-	in.packed = wide() && rows >= wideFrom
+	in.packed = wide()
 	block, between, row := actBytes, actBytes, nb*actBytes // bytes of a block, to the next block, to the next row
 	if in.packed {
 		block, between, row = packedBytes, rows*packedBytes, packedBytes

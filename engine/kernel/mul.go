@@ -93,12 +93,8 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 	}
 }
 
-// wideRows is how many rows of weights a wide kernel takes at once; a batch of
-// wideFrom vectors is worth taking their tiles apart.
-const (
-	wideRows = 16
-	wideFrom = 2
-)
+// wideRows is how many rows of weights a wide kernel takes at once.
+const wideRows = 16
 
 func mulWide(dst []float32, stride int, m *quant.Matrix, in *Input, first, last, lo, hi int) {
 	group, nb := m.GroupBytes(), m.Blocks()

@@ -4,11 +4,10 @@
 
 // Sixteen products as two dot products of int16: LO gets the pair sums of rows
 // 0 0 1 1, HI those of rows 2 2 3 3.
-#define DOT(ACT, OFF, W, LO, HI) \
-	LOAD(ACT, OFF); Set V13; \
-	Get V13; I16x8ExtendLowI8x16S; Get W; I16x8ExtendLowI8x16S; \
+#define DOT(ACT, W, LO, HI) \
+	Get ACT; I16x8ExtendLowI8x16S; Get W; I16x8ExtendLowI8x16S; \
 	I32x4DotI16x8S; Get LO; I32x4Add; Set LO; \
-	Get V13; I16x8ExtendHighI8x16S; Get W; I16x8ExtendHighI8x16S; \
+	Get ACT; I16x8ExtendHighI8x16S; Get W; I16x8ExtendHighI8x16S; \
 	I32x4DotI16x8S; Get HI; I32x4Add; Set HI
 
 // Even lanes of LO and HI plus their odd lanes. A swizzle index of 255 gives 0.

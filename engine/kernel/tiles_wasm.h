@@ -1,25 +1,28 @@
 // Matrix tiles times activations, for WebAssembly SIMD. The including file
 // defines how sixteen products are summed into four rows:
 //
-//	DOT(ACT, OFF, W, LO, HI)   LO, HI += dot of W with the 16 bytes at ACT+OFF
-//	ROWS(LO, HI)               leaves the four row sums of LO, HI on the stack
+//	DOT(ACT, W, LO, HI)   LO, HI += dot of the 16 bytes of W with those of ACT
+//	ROWS(LO, HI)          leaves the four row sums of LO, HI on the stack
+//
+// A kernel is the loop that its stub's comment states. One vector is multiplied
+// with four groups of rows at a time: its activations are loaded once for all of
+// them, and four streams of weights hide more of the memory's latency than one.
+// Of two or four vectors, a tile is loaded and taken apart once for all of them.
 //
 // Registers:
 //
-//	R0 dst             V0…V3   LO sums of vector 0…3, int32
-//	R1 tile            V4…V7   HI sums (baseline only)
-//	R2 groups left     V8…V11  row results of vector 0…3, float32
-//	R3 blocks          V12     weights
-//	R4 blocks left     V13…15  scratch of DOT and ROWS
-//	R5 stride (bytes)
-//	R6 activations (first block of vector 0)
+//	R0 dst                         V0…V3   LO sums of group or vector 0…3, int32
+//	R1, R12…R14 tile of group 0…3  V4…V7   HI sums (baseline only)
+//	R2 groups left                 V8…V11  their results, float32
+//	R3 blocks                      V12     weights
+//	R4 blocks left                 V13     activations
+//	R5 stride (bytes)              V14     0x0F in every byte
+//	R6 activations of vector 0     V15     nibbles
 //	R7…R10 current block of vector 0…3
 //	R11 dst of the vector being stored
+//	R15 bytes of a group
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
-//
-// A kernel is the loop that its stub's comment states, once for a batch of one,
-// two and four vectors: a tile is loaded once for all of them.
 
 #define ZERO(V) \
 	I64Const $0; I64x2Splat; Set V
@@ -30,16 +33,16 @@
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
 
-// K8, one vector: V += float(ROWS − 64·Σq) · (scale_w·scale_q)
-#define FINISH8(P, LO, HI, V) \
+// K8, tile W, block P: V += float(ROWS − 64·Σq) · (scale_w·scale_q)
+#define FINISH8(W, P, LO, HI, V) \
 	ROWS(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
-	LOAD(R1, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
+	LOAD(W, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
 
-// K4, one vector: V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
-#define FINISH4(P, LO, HI, V) \
+// K4: V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
+#define FINISH4(W, P, LO, HI, V) \
 	ROWS(LO, HI); F32x4ConvertI32x4S; \
-	LOAD(R1, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
-	LOAD(R1, 16); LOAD(P, 16); F32x4Mul; F32x4Add; Set V
+	LOAD(W, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
+	LOAD(W, 16); LOAD(P, 16); F32x4Mul; F32x4Add; Set V
 
 #define ADVANCE(P, BYTES) \
 	Get P; I64Const $BYTES; I64Add; Set P
@@ -56,22 +59,44 @@
 	LOAD(R1, 128); Set V12; STEP(160)
 
 // K4: four times sixteen bytes, low nibbles chunk c, high nibbles chunk c+4.
-#define LOW \
-	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F; V128And; Set V12
-#define HIGH \
-	I32Const $4; I8x16ShrU; Set V12
+// A shift of bytes would be four instructions on x86.
+#define NIBBLES(OFF, STEP, LOW, HIGH) \
+	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW); \
+	Get V15; I32Const $4; I16x8ShrU; Get V14; V128And; Set V12; STEP(HIGH)
 #define CHUNKS4(STEP) \
-	LOAD(R1, 32); LOW; STEP(48); LOAD(R1, 32); HIGH; STEP(112); \
-	LOAD(R1, 48); LOW; STEP(64); LOAD(R1, 48); HIGH; STEP(128); \
-	LOAD(R1, 64); LOW; STEP(80); LOAD(R1, 64); HIGH; STEP(144); \
-	LOAD(R1, 80); LOW; STEP(96); LOAD(R1, 80); HIGH; STEP(160)
+	NIBBLES(32, STEP, 48, 112); NIBBLES(48, STEP, 64, 128); \
+	NIBBLES(64, STEP, 80, 144); NIBBLES(80, STEP, 96, 160)
 
+#define ACT(P, OFF) \
+	LOAD(P, OFF); Set V13
 #define STEP1(OFF) \
-	DOT(R7, OFF, V12, V0, V4)
+	ACT(R7, OFF); DOT(V13, V12, V0, V4)
 #define STEP2(OFF) \
-	DOT(R7, OFF, V12, V0, V4); DOT(R8, OFF, V12, V1, V5)
+	STEP1(OFF); ACT(R8, OFF); DOT(V13, V12, V1, V5)
 #define STEP4(OFF) \
-	STEP2(OFF); DOT(R9, OFF, V12, V2, V6); DOT(R10, OFF, V12, V3, V7)
+	STEP2(OFF); ACT(R9, OFF); DOT(V13, V12, V2, V6); ACT(R10, OFF); DOT(V13, V12, V3, V7)
+
+// The same for one vector and four groups: the sixteen weights of each at AT, the
+// low or high nibbles of them, times the activations in V13.
+#define WEIGHTS8(W, AT, LO, HI) \
+	LOAD(W, AT); Set V12; DOT(V13, V12, LO, HI)
+#define MASK \
+	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F
+#define WEIGHTS4(W, AT, LO, HI) \
+	LOAD(W, AT); Tee V15; MASK; V128And; Set V12; DOT(V13, V12, LO, HI); \
+	Get V15; I32Const $4; I16x8ShrU; MASK; V128And; Set V12; DOT(V14, V12, LO, HI)
+#define GROUPS(WEIGHTS, AT) \
+	WEIGHTS(R1, AT, V0, V4); WEIGHTS(R12, AT, V1, V5); WEIGHTS(R13, AT, V2, V6); WEIGHTS(R14, AT, V3, V7)
+#define WIDE8 \
+	ACT(R7, 48); GROUPS(WEIGHTS8, 16); ACT(R7, 64); GROUPS(WEIGHTS8, 32); \
+	ACT(R7, 80); GROUPS(WEIGHTS8, 48); ACT(R7, 96); GROUPS(WEIGHTS8, 64); \
+	ACT(R7, 112); GROUPS(WEIGHTS8, 80); ACT(R7, 128); GROUPS(WEIGHTS8, 96); \
+	ACT(R7, 144); GROUPS(WEIGHTS8, 112); ACT(R7, 160); GROUPS(WEIGHTS8, 128)
+#define ACTS(LOW, HIGH) \
+	ACT(R7, LOW); LOAD(R7, HIGH); Set V14
+#define WIDE4 \
+	ACTS(48, 112); GROUPS(WEIGHTS4, 32); ACTS(64, 128); GROUPS(WEIGHTS4, 48); \
+	ACTS(80, 144); GROUPS(WEIGHTS4, 64); ACTS(96, 160); GROUPS(WEIGHTS4, 80)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -80,7 +105,8 @@
 	MOVD groups+32(FP), R2; \
 	MOVD blocks+40(FP), R3; \
 	MOVD stride+8(FP), R5; \
-	Get R5; I64Const $2; I64Shl; Set R5
+	Get R5; I64Const $2; I64Shl; Set R5; \
+	MASK; Set V14
 
 // R(n) = R(n−1) + one vector of activations (blocks · 176 bytes)
 #define NEXT(P, Q) \
@@ -104,17 +130,44 @@
 	Get R4; I64Const $1; I64Sub; Tee R4; I64Eqz; I32Eqz; BrIf $0; \
 	End
 
-#define KERNEL1(CHUNKS, FINISH, BYTES) \
+#define NEXTGROUP(P, Q) \
+	Get P; Get R15; I64Add; Set Q
+#define KEEP(V, OFF) \
+	ADDR(R0); Get V; V128Store $0, $OFF
+
+#define KERNEL1(WIDE, CHUNKS, FINISH, BYTES) \
 	ARGS; \
+	Get R3; I64Const $BYTES; I64Mul; Set R15; \
+	Block; Loop; \
+		Get R2; I64Const $4; I64LtS; BrIf $1; \
+		NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
+		Get R6; Set R7; ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
+		BLOCKS_BEGIN; \
+			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
+			ZERO(V2); ZERO(V6); ZERO(V3); ZERO(V7); \
+			WIDE; \
+			FINISH(R1, R7, V0, V4, V8); FINISH(R12, R7, V1, V5, V9); \
+			FINISH(R13, R7, V2, V6, V10); FINISH(R14, R7, V3, V7, V11); \
+			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
+			ADVANCE(R7, 176); \
+		BLOCKS_END; \
+		KEEP(V8, 0); KEEP(V9, 16); KEEP(V10, 32); KEEP(V11, 48); \
+		Get R14; Set R1; \
+		ADVANCE(R0, 64); \
+		Get R2; I64Const $4; I64Sub; Set R2; \
+		Br $0; \
+	End; End; \
+	Get R2; I64Eqz; If; RET; End; \
+	MASK; Set V14; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; ZERO(V8); \
 		BLOCKS_BEGIN; \
 			ZERO(V0); ZERO(V4); \
 			CHUNKS(STEP1); \
-			FINISH(R7, V0, V4, V8); \
+			FINISH(R1, R7, V0, V4, V8); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); \
 		BLOCKS_END; \
-		Get R0; Set R11; STORE(V8); \
+		KEEP(V8, 0); \
 	GROUPS_END; \
 	RET
 
@@ -125,7 +178,7 @@
 		BLOCKS_BEGIN; \
 			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
 			CHUNKS(STEP2); \
-			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
+			FINISH(R1, R7, V0, V4, V8); FINISH(R1, R8, V1, V5, V9); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
 		Get R0; Set R11; STORE(V8); STORE(V9); \
@@ -141,8 +194,8 @@
 			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
 			ZERO(V2); ZERO(V6); ZERO(V3); ZERO(V7); \
 			CHUNKS(STEP4); \
-			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
-			FINISH(R9, V2, V6, V10); FINISH(R10, V3, V7, V11); \
+			FINISH(R1, R7, V0, V4, V8); FINISH(R1, R8, V1, V5, V9); \
+			FINISH(R1, R9, V2, V6, V10); FINISH(R1, R10, V3, V7, V11); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
 			ADVANCE(R9, 176); ADVANCE(R10, 176); \
 		BLOCKS_END; \
@@ -151,7 +204,7 @@
 	RET
 
 TEXT ·k8x1(SB), NOSPLIT, $0-48
-	KERNEL1(CHUNKS8, FINISH8, 144)
+	KERNEL1(WIDE8, CHUNKS8, FINISH8, 144)
 
 TEXT ·k8x2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS8, FINISH8, 144)
@@ -160,7 +213,7 @@ TEXT ·k8x4(SB), NOSPLIT, $0-48
 	KERNEL4(CHUNKS8, FINISH8, 144)
 
 TEXT ·k4x1(SB), NOSPLIT, $0-48
-	KERNEL1(CHUNKS4, FINISH4, 96)
+	KERNEL1(WIDE4, CHUNKS4, FINISH4, 96)
 
 TEXT ·k4x2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS4, FINISH4, 96)

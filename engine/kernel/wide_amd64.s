@@ -14,13 +14,14 @@
 //	DI its 16 sums so far                            Z16…Z19  scratch
 //	CX vectors left, DX blocks left                  Z31      0x0F in every byte
 //	AX acc, BX bytes from block to block of R8
-//	R10 vectors
+//	R10 vectors, R14 bytes of four groups
 
 // pointers and counts; the tiles of rows that are not there are those of the last
 // that is
 #define ARGS \
 	MOVQ w+16(FP), SI; \
 	MOVQ group+24(FP), BX; \
+	LEAQ (BX*4), R14; \
 	MOVQ valid+32(FP), CX; \
 	LEAQ (SI)(BX*1), R11; CMPQ CX, $4; CMOVQLE SI, R11; \
 	LEAQ (R11)(BX*1), R12; CMPQ CX, $8; CMOVQLE R11, R12; \
@@ -76,9 +77,14 @@ clear: \
 	VADDPS (64*V)(DI), ACC, ACC; \
 	VMULPS.BCST (48*V+4)(R9), Z9, T; VADDPS T, ACC, ACC; VMOVUPS ACC, (64*V)(DI)
 
+// the tile that is next in its place: the processor's own prefetching ends at a page
+#define AHEAD(W) \
+	PREFETCHT0 (W)(R14*1); PREFETCHT0 64(W)(R14*1)
+
 #define KERNEL(UNPACK, START, FINISH, BYTES) \
 	ARGS; \
 block: \
+	AHEAD(SI); AHEAD(R11); AHEAD(R12); AHEAD(R13); \
 	UNPACK; \
 	MOVQ R8, R9; MOVQ AX, DI; MOVQ R10, CX; \
 	SUBQ $4, CX; JLT one; \

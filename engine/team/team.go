@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 )
 
 // A Member is one party of a team.
@@ -113,6 +114,10 @@ func (m *localMember) Gather([]float32, int, int, int, int) {
 // has a core.
 const spins = 4000
 
+// yields is how often it lets others run before it sleeps: whoever is still waited
+// for has no core, and needs this one.
+const yields = 100
+
 func (l *local) barrier() {
 	phase := l.phase.Load()
 	if int(l.waiting.Add(1)) == l.size {
@@ -121,7 +126,10 @@ func (l *local) barrier() {
 		return
 	}
 	for i := 0; l.phase.Load() == phase; i++ {
-		if i >= spins {
+		switch {
+		case i >= spins+yields:
+			time.Sleep(20 * time.Microsecond)
+		case i >= spins:
 			runtime.Gosched()
 		}
 	}

@@ -1,10 +1,9 @@
-// Matrix tiles times activations, for amd64 with 256-bit vectors: two chunks
-// (16 bytes each) of a tile at once, even chunks in the low half, odd in the
-// high. The including file defines:
-//
-//	K8X1 … K4X4        the symbols of the kernels
-//	DOT(ACT, W, ACC)   ACC += dot of the bytes W (unsigned) with those at ACT
-//	SETUP              constants that DOT needs
+//go:build !purego
+
+#include "textflag.h"
+
+// Matrix tiles times activations, for AVX2: two chunks (16 bytes each) of a tile
+// at once, even chunks in the low half, odd in the high.
 //
 // Registers:
 //
@@ -19,6 +18,13 @@
 //
 // A kernel is the loop that its stub's comment states, once for a batch of one,
 // two and four vectors.
+
+// Products of unsigned with signed bytes, pairs summed to int16 (at most
+// 2·127·127, so it never saturates), pairs of those to int32.
+#define DOT(ACT, W, ACC) \
+	VPMADDUBSW ACT, W, Y13; VPMADDWD Y15, Y13, Y13; VPADDD Y13, ACC, ACC
+#define SETUP \
+	VPCMPEQW Y15, Y15, Y15; VPSRLW $15, Y15, Y15
 
 // adds the halves of Y: four row sums in X
 #define ROWS(Y, X) \
@@ -71,12 +77,17 @@
 	VPBROADCASTD X14, Y14; \
 	SETUP
 
+// The processor's own prefetching ends at a page: one token's weights come from
+// memory a fifth faster with this.
+#define AHEAD \
+	PREFETCHT0 3072(SI); PREFETCHT0 (3072+64)(SI)
+
 #define KERNEL1(CHUNKS, FINISH, BYTES) \
 	ARGS; \
 group: \
 	MOVQ R8, R10; MOVQ DX, R9; ZERO(X4); \
 block: \
-	ZERO(Y0); \
+	AHEAD; ZERO(Y0); \
 	CHUNKS(STEP1); \
 	FINISH(R10, Y0, X0, X4); \
 	ADDQ $BYTES, SI; ADDQ $176, R10; \
@@ -91,7 +102,7 @@ block: \
 group: \
 	MOVQ R8, R10; LEAQ (R10)(AX*1), R11; MOVQ DX, R9; ZERO(X4); ZERO(X5); \
 block: \
-	ZERO(Y0); ZERO(Y1); \
+	AHEAD; ZERO(Y0); ZERO(Y1); \
 	CHUNKS(STEP2); \
 	FINISH(R10, Y0, X0, X4); FINISH(R11, Y1, X1, X5); \
 	ADDQ $BYTES, SI; ADDQ $176, R10; ADDQ $176, R11; \
@@ -121,20 +132,20 @@ block: \
 	VZEROUPPER; \
 	RET
 
-TEXT K8X1(SB), NOSPLIT, $0-48
+TEXT ·k8x1AVX2(SB), NOSPLIT, $0-48
 	KERNEL1(CHUNKS8, FINISH8, 144)
 
-TEXT K8X2(SB), NOSPLIT, $0-48
+TEXT ·k8x2AVX2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS8, FINISH8, 144)
 
-TEXT K8X4(SB), NOSPLIT, $0-48
+TEXT ·k8x4AVX2(SB), NOSPLIT, $0-48
 	KERNEL4(CHUNKS8, FINISH8, 144)
 
-TEXT K4X1(SB), NOSPLIT, $0-48
+TEXT ·k4x1AVX2(SB), NOSPLIT, $0-48
 	KERNEL1(CHUNKS4, FINISH4, 96)
 
-TEXT K4X2(SB), NOSPLIT, $0-48
+TEXT ·k4x2AVX2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS4, FINISH4, 96)
 
-TEXT K4X4(SB), NOSPLIT, $0-48
+TEXT ·k4x4AVX2(SB), NOSPLIT, $0-48
 	KERNEL4(CHUNKS4, FINISH4, 96)

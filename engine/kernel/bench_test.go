@@ -1,0 +1,44 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"masque/engine/quant"
+)
+
+// BenchmarkMul measures the products of one matrix with batches: one that stays in
+// the second-level cache, and as many as a model of 100 million weights has, which
+// come from memory.
+func BenchmarkMul(b *testing.B) {
+	const rows, cols = 1536, 576
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, f := range []quant.Format{quant.K4, quant.K8} {
+		matrices := make([]*quant.Matrix, 120)
+		for i := range matrices {
+			matrices[i], _ = quant.New(f, rows, cols)
+			if i == 0 {
+				randomTiles(rng, matrices[0])
+			} else {
+				copy(matrices[i].Tiles, matrices[0].Tiles)
+			}
+		}
+		for _, n := range []int{1, len(matrices)} {
+			for _, batch := range []int{1, 2, 4, 32} {
+				b.Run(fmt.Sprintf("%v/%d matrices/%d", f, n, batch), func(b *testing.B) {
+					in := NewInput(batch, cols, false)
+					in.Load(random(rng, batch*cols, 1), batch, cols)
+					dst := make([]float32, batch*rows)
+					b.SetBytes(int64(n * matrices[0].Bytes()))
+					for b.Loop() {
+						for _, m := range matrices[:n] {
+							Mul(dst, rows, m, in, 0, rows)
+						}
+					}
+					b.ReportMetric(float64(b.N)*float64(n*rows*cols*batch)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+				})
+			}
+		}
+	}
+}
