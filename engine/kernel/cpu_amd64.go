@@ -18,9 +18,9 @@ var selected = best()
 
 func best() variant {
 	switch {
-	case cpu.X86.HasAVX512VNNI && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX2:
+	case cpu.X86.HasAVX512VNNI && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX2 && cpu.X86.HasF16C:
 		return vnni
-	case cpu.X86.HasAVX2:
+	case cpu.X86.HasAVX2 && cpu.X86.HasF16C:
 		return avx2
 	}
 	return generic

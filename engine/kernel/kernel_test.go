@@ -55,9 +55,14 @@ func randomTiles(rng *rand.Rand, m *quant.Matrix) {
 			}
 		}
 		for r := range 8 {
-			if r < 4 || m.Format == quant.K4 {
-				v := math.Float32bits(float32(rng.NormFloat64()) / 64)
-				binary.LittleEndian.PutUint32(tile[4*r:], v)
+			v := float32(rng.NormFloat64()) / 64
+			switch {
+			case m.Format == quant.K4 && rng.IntN(2000) == 0:
+				binary.LittleEndian.PutUint16(tile[2*r:], uint16(rng.IntN(1024))) // subnormal
+			case m.Format == quant.K4:
+				binary.LittleEndian.PutUint16(tile[2*r:], quant.ToF16(v))
+			case r < 4:
+				binary.LittleEndian.PutUint32(tile[4*r:], math.Float32bits(v))
 			}
 		}
 	}

@@ -10,6 +10,16 @@
 	Get ACT; I16x8ExtendHighI8x16S; Get W; I16x8ExtendHighI8x16S; \
 	I32x4DotI16x8S; Get HI; I32x4Add; Set HI
 
+#define ZEROHI(V) \
+	ZERO(V)
+#define LOWBITS \
+	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F
+#define SIGNED \
+	V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000
+#define REBIAS \
+	I32Const $0x77800000; I32x4Splat
+#define CONSTANTS
+
 // Even lanes of LO and HI plus their odd lanes. A swizzle index of 255 gives 0.
 #define ROWS(LO, HI) \
 	Get LO; V128Const $0x0B0A090803020100, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle; \

@@ -53,13 +53,14 @@ func tilesGeneric(dst *float32, stride int, w, act *byte, groups, blocks, rows i
 
 // addBlock adds row r of a tile times a block of activations to a sum.
 func addBlock(acc float32, tile, a []byte, r int, f quant.Format) float32 {
-	step := float32(f32At(tile, 4*r) * f32At(a, 0))
 	if f == quant.K8 {
+		step := float32(f32At(tile, 4*r) * f32At(a, 0))
 		i := int32(binary.LittleEndian.Uint32(a[actOffset:])) + dotK8(tile, a, r)
 		return acc + float32(float32(i)*step)
 	}
+	step := float32(f16At(tile, 2*r) * f32At(a, 0))
 	acc += float32(float32(dotK4(tile, a, r)) * step)
-	return acc + float32(f32At(tile, 16+4*r)*f32At(a, actSum))
+	return acc + float32(f16At(tile, 8+2*r)*f32At(a, actSum))
 }
 
 // wideGeneric is tilesGeneric for valid rows, from one to sixteen, and packed
@@ -105,7 +106,7 @@ func dotK8(tile, a []byte, r int) int32 {
 func dotK4(tile, a []byte, r int) int32 {
 	var sum int32
 	for chunk := range 4 {
-		w := tile[32+16*chunk+4*r:][:4]
+		w := tile[16+16*chunk+4*r:][:4]
 		lo, hi := a[actQuants+16*chunk:][:4], a[actQuants+64+16*chunk:][:4]
 		for i := range 4 {
 			sum += int32(w[i]&15)*int32(int8(lo[i])) + int32(w[i]>>4)*int32(int8(hi[i]))
@@ -116,4 +117,8 @@ func dotK4(tile, a []byte, r int) int32 {
 
 func f32At(b []byte, at int) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(b[at:]))
+}
+
+func f16At(b []byte, at int) float32 {
+	return quant.F16(binary.LittleEndian.Uint16(b[at:]))
 }

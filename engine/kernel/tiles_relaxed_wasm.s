@@ -8,6 +8,19 @@
 #define DOT(ACT, W, LO, HI) \
 	Get ACT; Get W; Get LO; I32x4RelaxedDotI8x16I7x16AddS; Set LO
 
+// No HI sums; constants have their place.
+#define ZEROHI(V)
+#define LOWBITS \
+	Get V4
+#define SIGNED \
+	Get V5
+#define REBIAS \
+	Get V6
+#define CONSTANTS \
+	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F; Set V4; \
+	V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000; Set V5; \
+	I32Const $0x77800000; I32x4Splat; Set V6
+
 #define ROWS(LO, HI) \
 	Get LO
 

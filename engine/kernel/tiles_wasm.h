@@ -3,6 +3,10 @@
 //
 //	DOT(ACT, W, LO, HI)   LO, HI += dot of the 16 bytes of W with those of ACT
 //	ROWS(LO, HI)          leaves the four row sums of LO, HI on the stack
+//	ZEROHI(V)             clears a HI sum
+//	LOWBITS               0x0F in every byte, on the stack
+//	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
+//	CONSTANTS             prepares these
 //
 // A kernel is the loop that its stub's comment states. One vector is multiplied
 // with four groups of rows at a time: its activations are loaded once for all of
@@ -12,11 +16,11 @@
 // Registers:
 //
 //	R0 dst                         V0…V3   LO sums of group or vector 0…3, int32
-//	R1, R12…R14 tile of group 0…3  V4…V7   HI sums (baseline only)
+//	R1, R12…R14 tile of group 0…3  V4…V7   HI sums, or constants
 //	R2 groups left                 V8…V11  their results, float32
 //	R3 blocks                      V12     weights
 //	R4 blocks left                 V13     activations
-//	R5 stride (bytes)              V14     0x0F in every byte
+//	R5 stride (bytes)              V14     0x0F in every byte, or more activations
 //	R6 activations of vector 0     V15     nibbles
 //	R7…R10 current block of vector 0…3
 //	R11 dst of the vector being stored
@@ -33,16 +37,26 @@
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
 
-// K8, tile W, block P: V += float(ROWS − 64·Σq) · (scale_w·scale_q)
-#define FINISH8(W, P, LO, HI, V) \
+// K8, tile W: the scales in V12; block P: V += float(ROWS − 64·Σq) · (scale_w·scale_q)
+#define HEAD8(W) \
+	LOAD(W, 0); Set V12
+#define FINISH8(P, LO, HI, V) \
 	ROWS(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
-	LOAD(W, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
+	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
 
-// K4: V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
-#define FINISH4(W, P, LO, HI, V) \
+// four finite numbers of half precision, sign-extended to 32 bits, to floats: the
+// exponent is moved to its place and rescaled by 2¹¹²
+#define SINGLE \
+	I32Const $13; I32x4Shl; SIGNED; V128And; REBIAS; F32x4Mul
+
+// K4: the minima in V15, too; V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
+#define HEAD4(W) \
+	LOAD(W, 0); Tee V15; I32x4ExtendLowI16x8S; SINGLE; Set V12; \
+	Get V15; I32x4ExtendHighI16x8S; SINGLE; Set V15
+#define FINISH4(P, LO, HI, V) \
 	ROWS(LO, HI); F32x4ConvertI32x4S; \
-	LOAD(W, 0); LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
-	LOAD(W, 16); LOAD(P, 16); F32x4Mul; F32x4Add; Set V
+	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
+	Get V15; LOAD(P, 16); F32x4Mul; F32x4Add; Set V
 
 #define ADVANCE(P, BYTES) \
 	Get P; I64Const $BYTES; I64Add; Set P
@@ -64,8 +78,8 @@
 	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW); \
 	Get V15; I32Const $4; I16x8ShrU; Get V14; V128And; Set V12; STEP(HIGH)
 #define CHUNKS4(STEP) \
-	NIBBLES(32, STEP, 48, 112); NIBBLES(48, STEP, 64, 128); \
-	NIBBLES(64, STEP, 80, 144); NIBBLES(80, STEP, 96, 160)
+	NIBBLES(16, STEP, 48, 112); NIBBLES(32, STEP, 64, 128); \
+	NIBBLES(48, STEP, 80, 144); NIBBLES(64, STEP, 96, 160)
 
 #define ACT(P, OFF) \
 	LOAD(P, OFF); Set V13
@@ -80,11 +94,9 @@
 // low or high nibbles of them, times the activations in V13.
 #define WEIGHTS8(W, AT, LO, HI) \
 	LOAD(W, AT); Set V12; DOT(V13, V12, LO, HI)
-#define MASK \
-	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F
 #define WEIGHTS4(W, AT, LO, HI) \
-	LOAD(W, AT); Tee V15; MASK; V128And; Set V12; DOT(V13, V12, LO, HI); \
-	Get V15; I32Const $4; I16x8ShrU; MASK; V128And; Set V12; DOT(V14, V12, LO, HI)
+	LOAD(W, AT); Tee V15; LOWBITS; V128And; Set V12; DOT(V13, V12, LO, HI); \
+	Get V15; I32Const $4; I16x8ShrU; LOWBITS; V128And; Set V12; DOT(V14, V12, LO, HI)
 #define GROUPS(WEIGHTS, AT) \
 	WEIGHTS(R1, AT, V0, V4); WEIGHTS(R12, AT, V1, V5); WEIGHTS(R13, AT, V2, V6); WEIGHTS(R14, AT, V3, V7)
 #define WIDE8 \
@@ -95,8 +107,8 @@
 #define ACTS(LOW, HIGH) \
 	ACT(R7, LOW); LOAD(R7, HIGH); Set V14
 #define WIDE4 \
-	ACTS(48, 112); GROUPS(WEIGHTS4, 32); ACTS(64, 128); GROUPS(WEIGHTS4, 48); \
-	ACTS(80, 144); GROUPS(WEIGHTS4, 64); ACTS(96, 160); GROUPS(WEIGHTS4, 80)
+	ACTS(48, 112); GROUPS(WEIGHTS4, 16); ACTS(64, 128); GROUPS(WEIGHTS4, 32); \
+	ACTS(80, 144); GROUPS(WEIGHTS4, 48); ACTS(96, 160); GROUPS(WEIGHTS4, 64)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -106,7 +118,7 @@
 	MOVD blocks+40(FP), R3; \
 	MOVD stride+8(FP), R5; \
 	Get R5; I64Const $2; I64Shl; Set R5; \
-	MASK; Set V14
+	CONSTANTS; LOWBITS; Set V14
 
 // R(n) = R(n−1) + one vector of activations (blocks · 176 bytes)
 #define NEXT(P, Q) \
@@ -135,7 +147,7 @@
 #define KEEP(V, OFF) \
 	ADDR(R0); Get V; V128Store $0, $OFF
 
-#define KERNEL1(WIDE, CHUNKS, FINISH, BYTES) \
+#define KERNEL1(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	Get R3; I64Const $BYTES; I64Mul; Set R15; \
 	Block; Loop; \
@@ -143,11 +155,11 @@
 		NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
 		Get R6; Set R7; ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
-			ZERO(V2); ZERO(V6); ZERO(V3); ZERO(V7); \
+			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
+			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
 			WIDE; \
-			FINISH(R1, R7, V0, V4, V8); FINISH(R12, R7, V1, V5, V9); \
-			FINISH(R13, R7, V2, V6, V10); FINISH(R14, R7, V3, V7, V11); \
+			HEAD(R1); FINISH(R7, V0, V4, V8); HEAD(R12); FINISH(R7, V1, V5, V9); \
+			HEAD(R13); FINISH(R7, V2, V6, V10); HEAD(R14); FINISH(R7, V3, V7, V11); \
 			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
 			ADVANCE(R7, 176); \
 		BLOCKS_END; \
@@ -158,44 +170,47 @@
 		Br $0; \
 	End; End; \
 	Get R2; I64Eqz; If; RET; End; \
-	MASK; Set V14; \
+	LOWBITS; Set V14; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; ZERO(V8); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZERO(V4); \
+			ZERO(V0); ZEROHI(V4); \
 			CHUNKS(STEP1); \
-			FINISH(R1, R7, V0, V4, V8); \
+			HEAD(R1); \
+			FINISH(R7, V0, V4, V8); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); \
 		BLOCKS_END; \
 		KEEP(V8, 0); \
 	GROUPS_END; \
 	RET
 
-#define KERNEL2(CHUNKS, FINISH, BYTES) \
+#define KERNEL2(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
+			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
 			CHUNKS(STEP2); \
-			FINISH(R1, R7, V0, V4, V8); FINISH(R1, R8, V1, V5, V9); \
+			HEAD(R1); \
+			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
 		Get R0; Set R11; STORE(V8); STORE(V9); \
 	GROUPS_END; \
 	RET
 
-#define KERNEL4(CHUNKS, FINISH, BYTES) \
+#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); NEXT(R8, R9); NEXT(R9, R10); \
 		ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZERO(V4); ZERO(V1); ZERO(V5); \
-			ZERO(V2); ZERO(V6); ZERO(V3); ZERO(V7); \
+			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
+			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
 			CHUNKS(STEP4); \
-			FINISH(R1, R7, V0, V4, V8); FINISH(R1, R8, V1, V5, V9); \
-			FINISH(R1, R9, V2, V6, V10); FINISH(R1, R10, V3, V7, V11); \
+			HEAD(R1); \
+			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
+			FINISH(R9, V2, V6, V10); FINISH(R10, V3, V7, V11); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
 			ADVANCE(R9, 176); ADVANCE(R10, 176); \
 		BLOCKS_END; \
@@ -204,19 +219,19 @@
 	RET
 
 TEXT ·k8x1(SB), NOSPLIT, $0-48
-	KERNEL1(WIDE8, CHUNKS8, FINISH8, 144)
+	KERNEL1(WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS8, FINISH8, 144)
+	KERNEL2(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x4(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS8, FINISH8, 144)
+	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k4x1(SB), NOSPLIT, $0-48
-	KERNEL1(WIDE4, CHUNKS4, FINISH4, 96)
+	KERNEL1(WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS4, FINISH4, 96)
+	KERNEL2(CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x4(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS4, FINISH4, 96)
+	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)

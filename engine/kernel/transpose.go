@@ -127,6 +127,6 @@ func dequantK8(tile []byte, r, c int) float32 {
 
 // dequantK4 is scale·nibble + minimum.
 func dequantK4(tile []byte, r, c int) float32 {
-	q := tile[32+c%16/4*16+4*r+c%4] >> (c / 16 * 4) & 15
-	return float32(f32At(tile, 4*r)*float32(q)) + f32At(tile, 16+4*r)
+	q := tile[16+c%16/4*16+4*r+c%4] >> (c / 16 * 4) & 15
+	return float32(f16At(tile, 2*r)*float32(q)) + f16At(tile, 8+2*r)
 }

@@ -126,6 +126,18 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 	End
 	RET
 
+// four finite numbers of half precision, sign-extended to 32 bits, to floats; see
+// tiles_wasm.h
+#define SINGLE \
+	I32Const $13; I32x4Shl; V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000; V128And; \
+	I32Const $0x77800000; I32x4Splat; F32x4Mul
+// each lane of V8, four times
+#define LANE(BYTES, V) \
+	Get V8; V128Const $BYTES, $BYTES; I8x16Swizzle; Set V
+#define LANES(A, B, C, D) \
+	LANE(0x0302010003020100, A); LANE(0x0706050407060504, B); \
+	LANE(0x0B0A09080B0A0908, C); LANE(0x0F0E0D0C0F0E0D0C, D)
+
 #define ROW4(HALF, EXTEND, SCALE, MIN, OFF) \
 	ADDR(R0); Get HALF; EXTEND; F32x4ConvertI32x4S; Get SCALE; F32x4Mul; Get MIN; F32x4Add; V128Store $0, $OFF
 #define ROWS4(OFF) \
@@ -143,9 +155,11 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 	MOVD stride+16(FP), R2
 	MOVD n+24(FP), R3
 	Loop
-		FOURS(0, V0, V1, V2, V3)
-		FOURS(16, V4, V5, V6, V7)
-		NIBBLES(32, 0); NIBBLES(48, 16); NIBBLES(64, 32); NIBBLES(80, 48)
+		LOAD(R1, 0); Tee V9; I32x4ExtendLowI16x8S; SINGLE; Set V8
+		LANES(V0, V1, V2, V3)
+		Get V9; I32x4ExtendHighI16x8S; SINGLE; Set V8
+		LANES(V4, V5, V6, V7)
+		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
 		REPEAT(R3)

@@ -64,11 +64,10 @@ func (m *Matrix) maskFloats(factors Factors) *Matrix {
 // is (q−8)·scale: a quarter of the scale leaves room for the factors ¼, ½ and ¾
 // as well.
 func (m *Matrix) step(tile []byte, r int) float32 {
-	scale := getF32(tile, r)
 	if m.Format == K8 {
-		return scale
+		return getF32(tile, r)
 	}
-	if getF32(tile, TileRows+r) == -8*scale {
+	if scale, least := k4Header(tile, r); least == -8*scale {
 		return max(scale, -scale) / 4
 	}
 	return 0
@@ -89,13 +88,13 @@ func (m *Matrix) expand(dst []float32, row int) {
 
 // expandK4 reads row r of a K4 tile: a nibble is one of sixteen values.
 func expandK4(dst *[TileCols]float32, tile []byte, r int) {
-	scale, least := getF32(tile, r), getF32(tile, TileRows+r)
+	scale, least := k4Header(tile, r)
 	var values [16]float32
 	for q := range values {
 		values[q] = float32(scale*float32(q)) + least
 	}
 	for chunk := range 4 {
-		for i, q := range (*[4]byte)(tile[32+16*chunk+4*r:]) {
+		for i, q := range (*[4]byte)(tile[16+16*chunk+4*r:]) {
 			dst[4*chunk+i] = values[q&15]
 			dst[16+4*chunk+i] = values[q>>4]
 		}

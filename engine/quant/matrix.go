@@ -15,7 +15,7 @@ const (
 	TileCols = 32 // columns of a tile: one block of activations
 
 	K8Bytes  = 144 // bytes of a K8 tile
-	K4Bytes  = 96  // bytes of a K4 tile
+	K4Bytes  = 80  // bytes of a K4 tile
 	K8Offset = 64  // stored weight − K8Offset = weight in units of its scale
 	k8Max    = 63  // largest weight of K8 in units of its scale
 )
@@ -150,15 +150,15 @@ func (m *Matrix) Row(dst []float32, row int) {
 
 // tileRow reads row r of a tile.
 func (m *Matrix) tileRow(dst *[TileCols]float32, tile []byte, r int) {
-	scale := getF32(tile, r)
 	if m.Format == K8 {
+		scale := getF32(tile, r)
 		for c := range dst {
 			q := int(tile[k8At(r, c)]) - K8Offset
 			dst[c] = float32(scale * float32(q))
 		}
 		return
 	}
-	least := getF32(tile, TileRows+r)
+	scale, least := k4Header(tile, r)
 	for c := range dst {
 		at, shift := k4At(r, c)
 		q := tile[at] >> shift & 15
@@ -172,7 +172,24 @@ func k8At(r, c int) int { return 16 + c/4*16 + r*4 + c%4 }
 // k4At is where a K4 tile keeps the weight at row r, column c: the byte, and
 // the shift of its nibble.
 func k4At(r, c int) (at int, shift uint) {
-	return 32 + c%16/4*16 + r*4 + c%4, uint(c / 16 * 4)
+	return 16 + c%16/4*16 + r*4 + c%4, uint(c / 16 * 4)
+}
+
+// k4Header returns the scale and the minimum of row r of a K4 tile.
+func k4Header(tile []byte, r int) (scale, least float32) {
+	return F16(le16(tile[2*r:])), F16(le16(tile[2*TileRows+2*r:]))
+}
+
+// putK4Header writes them. What lies beyond the range of half precision, which no
+// sound file holds, becomes the nearest number: the kernels know no infinities.
+func putK4Header(tile []byte, r int, scale, least float32) {
+	for i, v := range [2]float32{scale, least} {
+		h := ToF16(v)
+		if h&0x7C00 == 0x7C00 {
+			h = h&0x8000 | 0x7BFF
+		}
+		binary.LittleEndian.PutUint16(tile[2*TileRows*i+2*r:], h)
+	}
 }
 
 func getF32(b []byte, i int) float32 {
