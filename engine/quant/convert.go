@@ -60,6 +60,8 @@ func (c *converter) group(group, n int, data []byte) {
 		c.nibbles(group, n, data)
 	case c.m.Format == K4: // Q4_K
 		c.superblocks(group, n, data)
+	case c.t == gguf.Q8_0:
+		c.bytes(group, n, data)
 	default:
 		c.floats(group, n, data)
 	}
@@ -80,8 +82,9 @@ func (c *converter) nibbles(group, n int, data []byte) {
 				least = F16(binary.LittleEndian.Uint16(block[2:]))
 			}
 			putK4Header(tile, r, d, least)
-			for w := range 4 {
-				copy(tile[16+16*w+4*r:][:4], block[header+4*w:][:4])
+			out, qs := tile[16+4*r:][:52], block[header:][:16]
+			for w := range 4 { // words: a copy of four bytes would be a call
+				binary.LittleEndian.PutUint32(out[16*w:], binary.LittleEndian.Uint32(qs[4*w:]))
 			}
 		}
 	}
@@ -107,6 +110,39 @@ func (c *converter) superblocks(group, n int, data []byte) {
 					q := qs[col] >> (j % 2 * 4) & 15
 					tile[at] |= q << shift
 				}
+			}
+		}
+	}
+}
+
+// bytes is floats for Q8_0, the type of most embeddings and heads, without the
+// way through memory: the same products in the same order.
+func (c *converter) bytes(group, n int, data []byte) {
+	const size = 2 + TileCols
+	for b := range c.m.Blocks() {
+		tile := c.m.tile(group, b)
+		for r := range TileRows {
+			if r >= n {
+				quantK8(tile, r, make([]float32, TileCols))
+				continue
+			}
+			block := data[r*c.rowBytes+b*size:][:size]
+			d, qs := F16(le16(block)), block[2:]
+			var least, most int8
+			for _, q := range qs {
+				least, most = min(least, int8(q)), max(most, int8(q))
+			}
+			low, high := float32(d*float32(least)), float32(d*float32(most))
+			scale, inv := k8Scale(max(max(low, -low), max(high, -high)))
+			putF32(tile, r, scale)
+			out := tile[16+4*r:]
+			for chunk := range TileCols / 4 {
+				var word uint32
+				for i, q := range qs[4*chunk:][:4] {
+					v := float32(d * float32(int8(q)))
+					word |= uint32(k8Weight(v, inv)) << (8 * i)
+				}
+				binary.LittleEndian.PutUint32(out[16*chunk:], word)
 			}
 		}
 	}
@@ -145,24 +181,32 @@ func quantK8(tile []byte, r int, w []float32) {
 	for _, v := range w {
 		peak = max(peak, max(v, -v))
 	}
-	scale := peak / k8Max
-	var inv float32
-	if scale > 0 {
-		inv = 1 / scale
-	}
-	if math.IsInf(float64(inv), 0) { // a subnormal scale: the weights are nothing
-		scale, inv = 0, 0
-	}
+	scale, inv := k8Scale(peak)
 	putF32(tile, r, scale)
 	for chunk := range TileCols / 4 {
 		out := tile[16+16*chunk+4*r:][:4]
 		in := w[4*chunk:][:4]
 		for i, v := range in {
-			// Rounding by adding 64.5 and cutting off: all terms are positive.
-			out[i] = byte(int32(float32(v*inv) + (K8Offset + 0.5)))
+			out[i] = k8Weight(v, inv)
 		}
 	}
 }
+
+// k8Scale returns the step of a row whose largest weight is peak, and its
+// inverse.
+func k8Scale(peak float32) (scale, inv float32) {
+	scale = peak / k8Max
+	if scale > 0 {
+		inv = 1 / scale
+	}
+	if math.IsInf(float64(inv), 0) { // a subnormal scale: the weights are nothing
+		return 0, 0
+	}
+	return scale, inv
+}
+
+// k8Weight rounds by adding 64.5 and cutting off: all terms are positive.
+func k8Weight(v, inv float32) byte { return byte(int32(float32(v*inv) + (K8Offset + 0.5))) }
 
 // FromFloats quantises a row-major matrix of floats to K8.
 func FromFloats(rows, cols int, w []float32) (*Matrix, error) {

@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -224,4 +225,52 @@ func ExampleMatrix_Row() {
 	m.Row(row, 0)
 	fmt.Println(m.Format, row)
 	// Output: K8 [63 -63 31 0]
+}
+
+// TestConvertQ8 compares the short way from Q8_0 to K8 with that through
+// floats, to the bit; scales may be negative, subnormal, zero or none at all.
+func TestConvertQ8(t *testing.T) {
+	const rows, cols = 10, 96
+	rng := rand.New(rand.NewPCG(4, 2))
+	data := blocksOf(rng, gguf.Q8_0, rows*cols/32)
+	for i, scale := range []uint16{0, 0x8000, 1, 0x8001, 0x7bff, 0x0400} {
+		binary.LittleEndian.PutUint16(data[i*34*3:], scale)
+	}
+	clear(data[34*20+2 : 34*21])
+	floats := make([]float32, rows*cols)
+	Dequantize(floats, gguf.Q8_0, data)
+	want, err := FromFloats(rows, cols, floats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := New(K8, rows, cols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Convert(0, gguf.Q8_0, data); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Tiles, want.Tiles) {
+		t.Error("the tiles differ")
+	}
+}
+
+// BenchmarkConvert lays out matrices of the default model's types.
+func BenchmarkConvert(b *testing.B) {
+	const rows, cols = 512, 576
+	for _, typ := range []gguf.Type{gguf.Q4_1, gguf.Q8_0, gguf.F16} {
+		b.Run(typ.String(), func(b *testing.B) {
+			data := blocksOf(rand.New(rand.NewPCG(1, 1)), typ, rows*cols/typ.BlockLen())
+			m, err := New(FormatFor(typ), rows, cols)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				if err := m.Convert(0, typ, data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -6,9 +6,6 @@ import { Program } from './program';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** The program takes the model in pieces of this size. */
-const CHUNK_BYTES = 1 << 20;
-
 let program: Program | null = null;
 let buffer: SharedArrayBuffer | null = null;
 /** Pieces are fed one after another, in the order in which they came. */
@@ -53,8 +50,7 @@ export async function follow(request: FollowerRequest): Promise<void> {
 
 async function feed(slot: number, bytes: Uint8Array): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
-      await program?.feed(bytes.subarray(at, at + CHUNK_BYTES));
+    await program?.feed(bytes);
   } catch {
     // The program has said why; the leader meets the same, and takes other followers.
   }

@@ -27,8 +27,9 @@ export type FollowerReply =
   | { type: 'failed'; message: string }
   | { type: 'crashed'; message: string };
 
-/** Parts of the model that are on their way at once: so far may a follower be behind. */
-const SLOTS = 3;
+/** The model goes to the followers in pieces of this size, and so many may be on their way at once. */
+const SLOT_BYTES = 1 << 20;
+const SLOTS = 8;
 const PACE_MS = 4;
 /** So much faster must twice as many workers be to be taken. */
 const WORTH = 1.15;
@@ -40,7 +41,6 @@ export class Followers {
   private buffer: SharedArrayBuffer | null = null;
   private code: Code | null = null;
   private ring: SharedArrayBuffer | null = null;
-  private slotBytes = 0;
   private free: number[] = [];
   private waiting: (() => void)[] = [];
   private readonly unfed = new Map<number, number>();
@@ -81,11 +81,10 @@ export class Followers {
     );
   }
 
-  /** Begins a model whose bytes come in pieces of at most this size. Resolves when all have their share. */
-  async open(request: EngineRequest, slotBytes: number): Promise<void> {
+  /** Begins a model whose bytes follow. Resolves when all have their share. */
+  async open(request: EngineRequest): Promise<void> {
     if (this.members.length === 0) return;
-    this.slotBytes = slotBytes;
-    this.ring = new SharedArrayBuffer(SLOTS * slotBytes);
+    this.ring = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
     this.free = Array.from({ length: SLOTS }, (_, i) => i);
     await Promise.all(this.members.map((member) => member.ask({ type: 'open', request }, 'joined')));
     this.ring = null;
@@ -93,17 +92,20 @@ export class Followers {
 
   /** Copies bytes to where the followers take them; waits for room, not for them. */
   async feed(bytes: Uint8Array): Promise<void> {
-    if (!this.ring) return;
-    while (this.free.length === 0)
-      await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-      });
-    const { ring } = this;
-    const slot = this.free.pop() ?? 0;
-    const there = new Uint8Array(ring, slot * this.slotBytes, bytes.length);
-    there.set(bytes);
-    this.unfed.set(slot, this.members.length);
-    for (const member of this.members) member.post({ type: 'feed', slot, bytes: there });
+    for (let at = 0; at < bytes.length; at += SLOT_BYTES) {
+      while (this.ring && this.free.length === 0)
+        await new Promise<void>((resolve) => {
+          this.waiting.push(resolve);
+        });
+      const { ring } = this;
+      if (!ring) return;
+      const piece = bytes.subarray(at, at + SLOT_BYTES);
+      const slot = this.free.pop() ?? 0;
+      const there = new Uint8Array(ring, slot * SLOT_BYTES, piece.length);
+      there.set(piece);
+      this.unfed.set(slot, this.members.length);
+      for (const member of this.members) member.post({ type: 'feed', slot, bytes: there });
+    }
   }
 
   /** Replaces all members after a model that was not opened: none may wait for the rest of it. */

@@ -160,25 +160,27 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
   }
 }
 
-/** Tells the team of a model whose bytes follow, in pieces of at most this size. */
-function begin(engine: Program, request: Extract<EngineRequest, { type: 'open' }>, pieceBytes: number): void {
+/** Tells the team of a model whose bytes follow. */
+function begin(engine: Program, request: Extract<EngineRequest, { type: 'open' }>): void {
   engine.request(request);
-  joining = followers && followers.size > 1 ? followers.open(request, pieceBytes) : null;
+  joining = followers && followers.size > 1 ? followers.open(request) : null;
   joining?.catch(() => {}); // who waits for it meets it
 }
 
-/** Gives the team the next bytes. */
+/** Gives the team the next bytes: to the followers as soon as they have room, to the leader as it takes them. */
 async function feed(engine: Program, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  await followers?.feed(bytes);
+  const ahead = followers?.feed(bytes);
+  ahead?.catch(() => {}); // the last line meets it
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     signal.throwIfAborted();
     await engine.feed(bytes.subarray(at, at + CHUNK_BYTES));
   }
+  await ahead;
 }
 
 async function loadFile(engine: Program, id: number, file: File, signal: AbortSignal): Promise<void> {
   const progress = throttled(id);
-  begin(engine, { type: 'open', id, name: file.name, size: file.size, digest: '' }, CHUNK_BYTES);
+  begin(engine, { type: 'open', id, name: file.name, size: file.size, digest: '' });
   for (let at = 0; at < file.size; at += CHUNK_BYTES) {
     const chunk = new Uint8Array(await file.slice(at, at + CHUNK_BYTES).arrayBuffer());
     signal.throwIfAborted();
@@ -198,17 +200,13 @@ async function loadParts(engine: Program, id: number, url: string, signal: Abort
   const sha256 = self.isSecureContext ? digest : null;
   // Without https there is no WebCrypto: the engine then hashes the whole, which is compared when it has opened.
   expected = { id, digest: manifest.digest };
-  begin(
-    engine,
-    {
-      type: 'open',
-      id,
-      name: manifest.name,
-      size: manifest.size,
-      digest: sha256 ? manifest.digest : '',
-    },
-    Math.max(...manifest.parts.map((part) => part.size)),
-  );
+  begin(engine, {
+    type: 'open',
+    id,
+    name: manifest.name,
+    size: manifest.size,
+    digest: sha256 ? manifest.digest : '',
+  });
   let kept = store !== null;
   await withStoreLock(id, signal, async () => {
     const parts = verifiedParts({
