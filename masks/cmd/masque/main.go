@@ -36,7 +36,7 @@ type command struct {
 // commands in the order of the help text.
 var commands = []command{
 	chatCommand, calibrateCommand, combineCommand, evalCommand, inspectCommand, serveCommand,
-	studyCommand, personasCommand, parityCommand, splitCommand, requantiseCommand, versionCommand,
+	studyCommand, personasCommand, parityCommand, splitCommand, requantiseCommand, benchCommand, versionCommand,
 }
 
 // env is what a command has of the world, so that tests may give it another.
