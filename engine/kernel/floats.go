@@ -36,10 +36,15 @@ func dotGeneric(a, b []float32) float32 {
 			s[l] += float32(x[l] * y[l])
 		}
 	}
-	for l := 0; i < len(a); i, l = i+1, l+1 {
-		s[l] += float32(a[i] * b[i])
-	}
+	addProducts(&s, a[i:], b[i:])
 	return sumLanes(&s)
+}
+
+// addProducts adds up to seven products to the first lanes.
+func addProducts(s *[lanes]float32, a, b []float32) {
+	for i, v := range a {
+		s[i] += float32(v * b[i])
+	}
 }
 
 // sumLanes adds partial sums in the order that halving a vector gives.
@@ -53,14 +58,31 @@ func RMSNorm(dst, x, weight []float32, eps float32) {
 	dst, weight = dst[:n], weight[:n]
 	mean := float32(Dot(x, x) / float32(n))
 	inv := 1 / float32(math.Sqrt(float64(mean+eps)))
+	if whole := n &^ 3; whole > 0 {
+		normalize(&dst[0], &x[0], &weight[0], whole, inv)
+		dst, x, weight = dst[whole:], x[whole:], weight[whole:]
+	}
+	normalizeGeneric(dst, x, weight, inv)
+}
+
+// normalizeGeneric writes (x[i]·f)·weight[i] to dst.
+func normalizeGeneric(dst, x, weight []float32, f float32) {
 	for i, v := range x {
-		dst[i] = float32(v*inv) * weight[i]
+		dst[i] = float32(v*f) * weight[i]
 	}
 }
 
 // Add adds y to x.
 func Add(x, y []float32) {
 	y = y[:len(x)]
+	if whole := len(x) &^ 3; whole > 0 {
+		add(&x[0], &y[0], whole)
+		x, y = x[whole:], y[whole:]
+	}
+	addGeneric(x, y)
+}
+
+func addGeneric(x, y []float32) {
 	for i := range x {
 		x[i] += y[i]
 	}

@@ -29,6 +29,22 @@ func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxAVX2(x, n, peak)
 }
 
+func normalize(dst, x, weight *float32, n int, f float32) {
+	if selected == generic {
+		normalizeGeneric(unsafe.Slice(dst, n), unsafe.Slice(x, n), unsafe.Slice(weight, n), f)
+		return
+	}
+	normalizeAVX2(dst, x, weight, n, f)
+}
+
+func add(x, y *float32, n int) {
+	if selected == generic {
+		addGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n))
+		return
+	}
+	addAVX2(x, y, n)
+}
+
 func peak(x *float32, n int) float32 {
 	if selected == generic {
 		return peakGeneric(unsafe.Slice(x, n))
@@ -89,6 +105,16 @@ func swigluAVX2(gate, up *float32, n int)
 //
 //go:noescape
 func softmaxAVX2(x *float32, n int, peak float32) float32
+
+// normalizeAVX2 is normalizeGeneric; n is a multiple of four.
+//
+//go:noescape
+func normalizeAVX2(dst, x, weight *float32, n int, f float32)
+
+// addAVX2 is addGeneric; n is a multiple of four.
+//
+//go:noescape
+func addAVX2(x, y *float32, n int)
 
 // peakAVX2 is peakGeneric; n is a multiple of four.
 //

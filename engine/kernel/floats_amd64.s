@@ -71,6 +71,58 @@ done:
 	VZEROUPPER
 	RET
 
+// DI dst, SI x, DX weight, CX values left, AX index; Y0 factor
+TEXT ·normalizeAVX2(SB), NOSPLIT, $0-36
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ weight+16(FP), DX
+	MOVQ n+24(FP), CX
+	VBROADCASTSS f+32(FP), Y0
+	XORQ AX, AX
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMULPS (SI)(AX*4), Y0, Y1
+	VMULPS (DX)(AX*4), Y1, Y1
+	VMOVUPS Y1, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ done
+	VMULPS (SI)(AX*4), X0, X1
+	VMULPS (DX)(AX*4), X1, X1
+	VMOVUPS X1, (DI)(AX*4)
+done:
+	VZEROUPPER
+	RET
+
+// DI x, SI y, CX values left, AX index
+TEXT ·addAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), DI
+	MOVQ y+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ AX, AX
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMOVUPS (DI)(AX*4), Y0
+	VADDPS (SI)(AX*4), Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ done
+	VMOVUPS (DI)(AX*4), X0
+	VADDPS (SI)(AX*4), X0, X0
+	VMOVUPS X0, (DI)(AX*4)
+done:
+	VZEROUPPER
+	RET
+
 // DI x, CX values left; X0 the largest of each lane
 TEXT ·peakAVX2(SB), NOSPLIT, $0-20
 	MOVQ x+0(FP), DI

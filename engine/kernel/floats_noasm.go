@@ -33,3 +33,9 @@ func sumExp(x *float32, n int, peak float32) float32 {
 func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
 	divergeGeneric(sums, unsafe.Slice(p, n), unsafe.Slice(q, n), peakP, peakQ)
 }
+
+func normalize(dst, x, weight *float32, n int, f float32) {
+	normalizeGeneric(unsafe.Slice(dst, n), unsafe.Slice(x, n), unsafe.Slice(weight, n), f)
+}
+
+func add(x, y *float32, n int) { addGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n)) }

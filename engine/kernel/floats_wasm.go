@@ -23,6 +23,16 @@ func swiglu(gate, up *float32, n int)
 //go:noescape
 func softmax(x *float32, n int, peak float32) float32
 
+// normalize is normalizeGeneric; n is a multiple of four.
+//
+//go:noescape
+func normalize(dst, x, weight *float32, n int, f float32)
+
+// add is addGeneric; n is a multiple of four.
+//
+//go:noescape
+func add(x, y *float32, n int)
+
 // peak is peakGeneric; n is a multiple of four.
 //
 //go:noescape

@@ -17,16 +17,24 @@
 #define NEIGHBOURS(V) \
 	Get V; V128Const $0x0302010007060504, $0x0B0A09080F0E0D0C; I8x16Swizzle
 
-// V0 = e^V0, as Exp: V1 is n, V2 r, V3 p.
+// The constants of Exp, four times each, stand at ·exps, in floats_wasm.s: loading
+// one is an instruction where making one of an integer is three.
+#define EXPSETUP \
+	MOVD $·exps(SB), R15
+
+// V0 = e^V0, as Exp: V1 is n, V2 r, V3 p. The order of the operands of Pmax and Pmin
+// lets a NaN through. 1.5·2²³ + n has n in its lowest bits, so shifting that into the
+// exponent is all the conversion it takes.
 #define EXP \
-	Get V0; SPLAT(-0x3D520000); F32x4Max; SPLAT(0x42B00000); F32x4Min; Set V0; \
-	Get V0; SPLAT(0x3FB8AA3B); F32x4Mul; SPLAT(0x4B400000); F32x4Add; SPLAT(0x4B400000); F32x4Sub; Set V1; \
-	Get V0; Get V1; SPLAT(0x3F318000); F32x4Mul; F32x4Sub; \
-	Get V1; SPLAT(-0x46A17F7D); F32x4Mul; F32x4Sub; Set V2; \
-	SPLAT(0x39506967); Get V2; F32x4Mul; SPLAT(0x3AB743CE); F32x4Add; \
-	Get V2; F32x4Mul; SPLAT(0x3C088908); F32x4Add; \
-	Get V2; F32x4Mul; SPLAT(0x3D2AA9C1); F32x4Add; \
-	Get V2; F32x4Mul; SPLAT(0x3E2AAAAA); F32x4Add; \
-	Get V2; F32x4Mul; SPLAT(0x3F000000); F32x4Add; \
-	Get V2; Get V2; F32x4Mul; F32x4Mul; Get V2; F32x4Add; SPLAT(0x3F800000); F32x4Add; \
-	Get V1; I32x4TruncSatF32x4S; SPLAT(127); I32x4Add; I32Const $23; I32x4Shl; F32x4Mul; Set V0
+	Get V0; LOAD(R15, 0); F32x4Pmax; LOAD(R15, 16); F32x4Pmin; Set V0; \
+	Get V0; LOAD(R15, 32); F32x4Mul; LOAD(R15, 48); F32x4Add; Set V3; \
+	Get V3; LOAD(R15, 48); F32x4Sub; Set V1; \
+	Get V0; Get V1; LOAD(R15, 64); F32x4Mul; F32x4Sub; \
+	Get V1; LOAD(R15, 80); F32x4Mul; F32x4Sub; Set V2; \
+	LOAD(R15, 96); Get V2; F32x4Mul; LOAD(R15, 112); F32x4Add; \
+	Get V2; F32x4Mul; LOAD(R15, 128); F32x4Add; \
+	Get V2; F32x4Mul; LOAD(R15, 144); F32x4Add; \
+	Get V2; F32x4Mul; LOAD(R15, 160); F32x4Add; \
+	Get V2; F32x4Mul; LOAD(R15, 176); F32x4Add; \
+	Get V2; Get V2; F32x4Mul; F32x4Mul; Get V2; F32x4Add; LOAD(R15, 192); F32x4Add; \
+	Get V3; I32Const $23; I32x4Shl; LOAD(R15, 192); I32x4Add; F32x4Mul; Set V0

@@ -262,7 +262,7 @@ func TestFloats(t *testing.T) {
 			sameBits(t, "softmax", append(got, s1), append(want, s2))
 		}
 		for _, n := range []int{4, 8, 12, 64} {
-			x := random(rng, n, 9)
+			x, y := random(rng, n, 9), random(rng, n, 9)
 			sameBits(t, "peak", []float32{peak(&x[0], n)}, []float32{peakGeneric(x)})
 			got, check := guarded(t, n)
 			copy(got, x)
@@ -271,6 +271,14 @@ func TestFloats(t *testing.T) {
 			rescaleGeneric(want, -0.3)
 			check()
 			sameBits(t, "rescale", got, want)
+			normalize(&got[0], &x[0], &y[0], n, 0.7)
+			normalizeGeneric(want, x, y, 0.7)
+			check()
+			sameBits(t, "normalize", got, want)
+			add(&got[0], &y[0], n)
+			addGeneric(want, y)
+			check()
+			sameBits(t, "add", got, want)
 		}
 		for _, n := range []int{8, 16, 512} {
 			p, q := random(rng, n, 30), random(rng, n, 30)

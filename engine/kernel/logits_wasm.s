@@ -24,6 +24,7 @@ TEXT ·sumExp(SB), NOSPLIT, $0-28
 	Get SP; F32Load peak+16(FP); F32x4Splat; Set V4
 	SPLAT(0); Set V5
 	SPLAT(0); Set V6
+	EXPSETUP
 	Loop
 		LESS(R0, 0, V4, V7)
 		ADDEXP(V7, V5)
@@ -54,6 +55,7 @@ TEXT ·diverge(SB), NOSPLIT, $0-40
 	Get SP; F32Load peakQ+36(FP); F32x4Splat; Set V5
 	SPLAT(0); Set V8; SPLAT(0); Set V9; SPLAT(0); Set V10
 	SPLAT(0); Set V11; SPLAT(0); Set V12; SPLAT(0); Set V13
+	EXPSETUP
 	Loop
 		DIVERGE(0, V8, V10, V12)
 		DIVERGE(16, V9, V11, V13)
