@@ -22,7 +22,8 @@ DATA ·consts+52(SB)/4, $127
 DATA ·consts+56(SB)/4, $0x80000000
 DATA ·consts+60(SB)/4, $0x7FFFFFFF
 DATA ·consts+64(SB)/4, $0x42FE0000 // 127
-GLOBL ·consts(SB), RODATA|NOPTR, $68
+DATA ·consts+68(SB)/4, $0xFF800000 // −∞
+GLOBL ·consts(SB), RODATA|NOPTR, $72
 
 // the order in which packing to bytes leaves groups of four values
 DATA packed<>+0(SB)/4, $0
@@ -127,11 +128,12 @@ done:
 TEXT ·peakAVX2(SB), NOSPLIT, $0-20
 	MOVQ x+0(FP), DI
 	MOVQ n+8(FP), CX
-	VBROADCASTSS (DI), Y0
+	VBROADCASTSS ·consts+68(SB), Y0
 	SUBQ $8, CX
 	JLT four
 eight:
-	VMAXPS (DI), Y0, Y0
+	VMOVUPS (DI), Y1
+	VMAXPS Y0, Y1, Y0 // the largest so far, if the values are no larger or no numbers
 	ADDQ $32, DI
 	SUBQ $8, CX
 	JGE eight
@@ -140,7 +142,8 @@ four:
 	VMAXPS X1, X0, X0
 	ADDQ $8, CX
 	JZ lanes
-	VMAXPS (DI), X0, X0
+	VMOVUPS (DI), X1
+	VMAXPS X0, X1, X0
 lanes:
 	VPERMILPS $0x4E, X0, X1
 	VMAXPS X1, X0, X0

@@ -105,7 +105,7 @@ TEXT ·swiglu(SB), NOSPLIT, $0-24
 TEXT ·peak(SB), NOSPLIT, $0-20
 	MOVD x+0(FP), R0
 	MOVD n+8(FP), R1
-	LOAD(R0, 0); Set V0
+	SPLAT(-0x800000); Set V0 // −∞; Pmax keeps its first operand unless the second is larger
 	Loop
 		Get V0; LOAD(R0, 0); F32x4Pmax; Set V0
 		ADVANCE(R0, 16)

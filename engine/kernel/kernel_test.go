@@ -264,6 +264,14 @@ func TestFloats(t *testing.T) {
 		for _, n := range []int{4, 8, 12, 64} {
 			x, y := random(rng, n, 9), random(rng, n, 9)
 			sameBits(t, "peak", []float32{peak(&x[0], n)}, []float32{peakGeneric(x)})
+			for i := range x {
+				if i%3 != 1 { // a NaN hides no number
+					was := x[i]
+					x[i] = float32(math.NaN())
+					sameBits(t, "peak beside NaN", []float32{peak(&x[0], n)}, []float32{peakGeneric(x)})
+					x[i] = was
+				}
+			}
 			got, check := guarded(t, n)
 			copy(got, x)
 			want := append([]float32(nil), x...)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -13,22 +14,29 @@ const logitsPart = 512
 // of them is a number; its exponential vanishes beside any sum.
 const below = -1e30
 
-// Peak returns the largest value of x, which is not empty. With a NaN in x the
-// result means nothing.
+// Peak returns the largest value of x that is a number, −∞ if there is none.
 func Peak(x []float32) float32 {
 	n := len(x) &^ 3
-	if n == 0 {
-		return slices.Max(x)
-	}
-	top := peak(&x[0], n)
-	for _, v := range x[n:] {
-		top = max(top, v)
+	top := peakGeneric(x[n:])
+	if n > 0 {
+		top = max(top, peak(&x[0], n))
 	}
 	return top
 }
 
+// PeakLen is how many values each of Peaks is of.
+const PeakLen = 64
+
+// Peaks writes the Peak of every 64 values of x to dst, of the rest to its last
+// place: whoever looks for large values can pass over most of x.
+func Peaks(dst, x []float32) {
+	for part := range slices.Chunk(x, PeakLen) {
+		dst[0], dst = Peak(part), dst[1:]
+	}
+}
+
 func peakGeneric(x []float32) float32 {
-	top := x[0]
+	top := float32(math.Inf(-1))
 	for _, v := range x {
 		if v > top {
 			top = v

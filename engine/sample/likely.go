@@ -1,6 +1,10 @@
 package sample
 
-import "math"
+import (
+	"math"
+
+	"masque/engine/kernel"
+)
 
 // token is a token and its logit, a finite one.
 type token struct {
@@ -26,43 +30,72 @@ func finite(logit float32) float32 {
 	return logit
 }
 
+// peaked is logits with the peak of every kernel.PeakLen of them, so that a search for
+// large ones passes over the rest.
+type peaked struct{ logits, peaks []float32 }
+
+// peak prepares a search; scratch may be nil.
+func peak(scratch, logits []float32) peaked {
+	n := (len(logits) + kernel.PeakLen - 1) / kernel.PeakLen
+	if cap(scratch) < n {
+		scratch = make([]float32, n)
+	}
+	kernel.Peaks(scratch[:n], logits)
+	return peaked{logits, scratch[:n]}
+}
+
+// part gives the first id of part i and its logits.
+func (p peaked) part(i int) (first int, logits []float32) {
+	first = i * kernel.PeakLen
+	return first, p.logits[first:min(first+kernel.PeakLen, len(p.logits))]
+}
+
 // argmax gives the most likely token, one with the id −1 if none can be chosen.
-func argmax(logits []float32) token {
-	top, at := float32(math.Inf(-1)), -1
-	for id, v := range logits {
-		if v > top {
-			if v = finite(v); v > top {
-				top, at = v, id
+func (p peaked) argmax() token {
+	top := finite(kernel.Peak(p.peaks))
+	for i, v := range p.peaks {
+		if v >= top && v >= -math.MaxFloat32 {
+			first, part := p.part(i)
+			for k, v := range part {
+				if v >= top {
+					return token{top, int32(first + k)}
+				}
 			}
 		}
 	}
-	return token{top, int32(at)}
+	return token{top, -1}
 }
 
 // mostLikely fills best with the n most likely tokens, fewer if fewer can be
-// chosen: a heap with the least likely at its root. It takes one pass; a token costs
-// one comparison unless it is among the best so far.
-func mostLikely(best []token, logits []float32, n int) []token {
+// chosen: a heap with the least likely at its root. A token costs one comparison
+// unless it stands near one that is among the best so far.
+func (p peaked) mostLikely(best []token, n int) []token {
 	best = best[:0]
 	if cap(best) < n {
 		best = make([]token, 0, n)
 	}
 	root := float32(-math.MaxFloat32) // of the heap, once it is full
-	for id, v := range logits {
-		if !(v >= root) {
+	for i, top := range p.peaks {
+		if !(top >= root) {
 			continue
 		}
-		t := token{finite(v), int32(id)}
-		switch {
-		case len(best) < n:
-			best = append(best, t)
-			up(best)
-		case t.before(best[0]):
-			best[0] = t
-			down(best)
-		}
-		if len(best) == n {
-			root = best[0].logit
+		first, part := p.part(i)
+		for k, v := range part {
+			if !(v >= root) {
+				continue
+			}
+			t := token{finite(v), int32(first + k)}
+			switch {
+			case len(best) < n:
+				best = append(best, t)
+				up(best)
+			case t.before(best[0]):
+				best[0] = t
+				down(best)
+			}
+			if len(best) == n {
+				root = best[0].logit
+			}
 		}
 	}
 	return best

@@ -20,7 +20,7 @@ func LogProbs(logits []float32, n int) []LogProb {
 	if n <= 0 {
 		return nil
 	}
-	best := mostLikely(nil, logits, n)
+	best := peak(nil, logits).mostLikely(nil, n)
 	norm := LogSumExp(logits)
 	list := make([]LogProb, len(best))
 	for i := len(best) - 1; i >= 0; i-- {
@@ -49,17 +49,17 @@ func LogSumExp(logits []float32) float64 {
 
 // logSumExp is LogSumExp where some logits are no finite numbers.
 func logSumExp(logits []float32) float64 {
-	top := argmax(logits)
-	if top.id < 0 {
+	top := highest(logits)
+	if top < -math.MaxFloat32 {
 		return math.Inf(-1)
 	}
 	sum := 0.0
 	for _, v := range logits {
 		if v >= -math.MaxFloat32 {
-			sum += exp(float64(finite(v)) - float64(top.logit))
+			sum += exp(float64(finite(v)) - float64(top))
 		}
 	}
-	return float64(top.logit) + math.Log(sum)
+	return float64(top) + math.Log(sum)
 }
 
 // KL gives the Kullback-Leibler divergence of the distribution that q says from the
@@ -86,8 +86,8 @@ func KL(p, q []float32) float64 {
 
 // divergence is KL where some logits are no finite numbers.
 func divergence(p, q []float32) float64 {
-	topP, topQ := argmax(p), argmax(q)
-	if topP.id < 0 || topQ.id < 0 {
+	topP, topQ := highest(p), highest(q)
+	if topP < -math.MaxFloat32 || topQ < -math.MaxFloat32 {
 		return math.NaN()
 	}
 	// With P = e^(p−a) / A and Q = e^(q−b) / B, a and b being the highest logits:
@@ -96,11 +96,11 @@ func divergence(p, q []float32) float64 {
 	for i, v := range p {
 		dq := math.Inf(-1)
 		if w := q[i]; w >= -math.MaxFloat32 {
-			dq = float64(finite(w)) - float64(topQ.logit)
+			dq = float64(finite(w)) - float64(topQ)
 			sumQ += exp(dq)
 		}
 		if v >= -math.MaxFloat32 {
-			dp := float64(finite(v)) - float64(topP.logit)
+			dp := float64(finite(v)) - float64(topP)
 			if e := exp(dp); e > 0 {
 				sumP += e
 				cost += float64(e * (dp - dq))
@@ -109,3 +109,6 @@ func divergence(p, q []float32) float64 {
 	}
 	return max(0, cost/sumP-math.Log(sumP)+math.Log(sumQ))
 }
+
+// highest gives the highest logit, −∞ if no token can be chosen.
+func highest(logits []float32) float32 { return finite(kernel.Peak(logits)) }

@@ -16,6 +16,7 @@ type Sampler struct {
 	next   int     // where the next goes in recent
 
 	penalised []float32   // [vocabulary], if there is a penalty
+	peaks     []float32   // [vocabulary/kernel.PeakLen]
 	best      []token     // [top-k], a heap
 	kept      []candidate // [up to vocabulary]
 }
@@ -53,8 +54,9 @@ func (s *Sampler) Accept(id int32) {
 // likely. It gives −1 if no token can be chosen. Logits [vocabulary] are not
 // changed. Each call with a temperature above 0 takes one random number.
 func (s *Sampler) Sample(logits []float32) int32 {
-	logits = s.penalise(logits)
-	top := argmax(logits)
+	l := peak(s.peaks, s.penalise(logits))
+	s.peaks = l.peaks
+	top := l.argmax()
 	if s.p.Temperature == 0 {
 		return top.id
 	}
@@ -64,16 +66,16 @@ func (s *Sampler) Sample(logits []float32) int32 {
 	}
 	last := lowest
 	if s.p.TopK > 0 {
-		last = s.topK(logits)
+		last = s.topK(l)
 	}
 	if s.p.TopP < 1 {
-		total := s.keep(logits, top.logit, last, 1)
+		total := s.keep(l, top.logit, last, 1)
 		last = nucleus(s.kept, float64(s.p.TopP)*total)
 	}
 	if s.p.MinP > 0 {
-		last = s.minP(logits, top.logit, last)
+		last = s.minP(top.logit, last)
 	}
-	total := s.keep(logits, top.logit, last, float64(s.p.Temperature))
+	total := s.keep(l, top.logit, last, float64(s.p.Temperature))
 	return draw(s.kept, u*total)
 }
 
@@ -98,11 +100,11 @@ func (s *Sampler) penalise(logits []float32) []float32 {
 }
 
 // topK gives the last of the k most likely tokens.
-func (s *Sampler) topK(logits []float32) token {
-	if s.p.TopK >= len(logits) {
+func (s *Sampler) topK(l peaked) token {
+	if s.p.TopK >= len(l.logits) {
 		return lowest
 	}
-	s.best = mostLikely(s.best, logits, s.p.TopK)
+	s.best = l.mostLikely(s.best, s.p.TopK)
 	if len(s.best) < s.p.TopK {
 		return lowest
 	}
@@ -111,7 +113,7 @@ func (s *Sampler) topK(logits []float32) token {
 
 // minP gives the last token, of those up to last, which is likely enough beside the
 // most likely one.
-func (s *Sampler) minP(logits []float32, top float32, last token) token {
+func (s *Sampler) minP(top float32, last token) token {
 	// The least float32 that is not below the bound: so no rounding decides.
 	bound := float64(top) + s.minLog
 	floor := token{logit: float32(bound), id: math.MaxInt32}
@@ -132,26 +134,32 @@ type candidate struct {
 
 // keep fills s.kept with the tokens up to last in the order of their ids, at a
 // temperature, and gives the sum of the weights.
-func (s *Sampler) keep(logits []float32, top float32, last token, temperature float64) (total float64) {
+func (s *Sampler) keep(l peaked, top float32, last token, temperature float64) (total float64) {
 	if cap(s.kept) == 0 {
-		n := len(logits)
+		n := len(l.logits)
 		if s.p.TopK > 0 {
 			n = min(n, s.p.TopK)
 		}
 		s.kept = make([]candidate, 0, n)
 	}
 	s.kept = s.kept[:0]
-	for id, v := range logits {
-		if !(v >= last.logit) {
+	for i, peak := range l.peaks {
+		if !(peak >= last.logit) {
 			continue
 		}
-		t := token{logit: finite(v), id: int32(id)}
-		if last.before(t) {
-			continue
+		first, part := l.part(i)
+		for k, v := range part {
+			if !(v >= last.logit) {
+				continue
+			}
+			t := token{logit: finite(v), id: int32(first + k)}
+			if last.before(t) {
+				continue
+			}
+			w := exp(float64(float64(t.logit)-float64(top)) / temperature)
+			s.kept = append(s.kept, candidate{t, w})
+			total += w
 		}
-		w := exp(float64(float64(t.logit)-float64(top)) / temperature)
-		s.kept = append(s.kept, candidate{t, w})
-		total += w
 	}
 	return total
 }
