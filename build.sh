@@ -350,7 +350,7 @@ build_site() {
   need_packages
   local stamp=bin/.site
   if [ -f web/dist/index.html ] && [ -f $stamp ] &&
-    [ -z "$(find web -path web/node_modules -prune -o -path web/bench -prune -o -path web/dist -prune -o -path web/test-results -prune -o ! -path web -newer $stamp -print | head -n 1)" ]; then
+    [ -z "$(find web masks/library/statements -path web/node_modules -prune -o -path web/bench -prune -o -path web/dist -prune -o -path web/test-results -prune -o ! -path web -newer $stamp -print | head -n 1)" ]; then
     return 0
   fi
   touch $stamp.next

@@ -38,7 +38,8 @@ export default defineConfig({
   base: './',
   plugins: [svelte(), contentSecurityPolicy()],
   worker: { format: 'es' },
-  server: { headers: ISOLATION },
+  // The library's statements stand outside of this folder.
+  server: { headers: ISOLATION, fs: { allow: ['..'] } },
   preview: { headers: ISOLATION },
   build: {
     target: 'es2022',

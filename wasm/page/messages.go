@@ -281,6 +281,7 @@ type personaInfo struct {
 	Misfit      string          `json:"misfit"`
 	Evidence    *masks.Evidence `json:"evidence"`
 	Sentence    string          `json:"sentence"` // what the first test means; empty without one
+	Settings    *study.Settings `json:"settings"` // that masks like it are made with; null where it wears several
 }
 
 type poleInfos struct {

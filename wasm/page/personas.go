@@ -117,6 +117,9 @@ func (p *program) info(doc *persona) personaInfo {
 	if e := doc.Evidence; e != nil && len(e.Tests) > 0 && e.Tests[0].AUC != nil {
 		info.Sentence = study.Sentence(study.PairOf(doc.Persona).Label(), &e.Tests[0])
 	}
+	if settings, err := study.SettingsOf(doc.Persona, doc.Recipe.Parameters["gamma"]); err == nil {
+		info.Settings = &settings
+	}
 	if p.model != nil {
 		err := doc.Check(p.model.identity())
 		fits := err == nil

@@ -45,6 +45,9 @@ func TestCombine(t *testing.T) {
 		if made["name"] != test.want || made["kind"] != test.kind || made["units"] != test.units {
 			t.Errorf("%s made %v of kind %v with %v units, want %q, %s, %v", test.op, made["name"], made["kind"], made["units"], test.want, test.kind, test.units)
 		}
+		if settings, _ := made["settings"].(map[string]any); (settings == nil) != (test.op == "together") || settings != nil && settings["n"] != test.units {
+			t.Errorf("%s: settings %v", test.op, settings)
+		}
 		if e := ask(t, p, `{"type":"share","id":8,"persona":%q}`, made["key"]); e[0]["type"] != "shared" {
 			t.Errorf("sharing %v: %v", made["name"], e)
 		}

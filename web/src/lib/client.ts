@@ -9,6 +9,8 @@ import type {
   EndReason,
   EngineRequest,
   Estimated,
+  ExploreOptions,
+  Explored,
   GenerateOptions,
   ModelInfo,
   ModelSource,
@@ -71,6 +73,11 @@ export interface StudyHandlers {
   progress?(event: Progress): void;
   made?(persona: PersonaInfo): void;
   measured?(was: string, persona: PersonaInfo): void;
+}
+
+export interface ExploreHandlers {
+  progress?(event: Progress): void;
+  explored?(event: Explored): void;
 }
 
 interface Pending {
@@ -210,6 +217,18 @@ export class EngineClient {
         else if (e.type === 'progress') handlers.progress?.(e);
         else if (e.type === 'made') handlers.made?.(e.persona);
         else if (e.type === 'measured') handlers.measured?.(e.was, e.persona);
+        return e.type === 'finished' ? true : undefined;
+      },
+    );
+  }
+
+  /** Measures settings one by one. Rejects as Cancelled when it was stopped; what was measured by then has come. */
+  async explore(options: ExploreOptions, handlers: ExploreHandlers, signal: AbortSignal): Promise<void> {
+    await this.ask(
+      (id) => this.stoppable({ type: 'explore', id, ...options }, signal),
+      (e) => {
+        if (e.type === 'progress') handlers.progress?.(e);
+        else if (e.type === 'explored') handlers.explored?.(e);
         return e.type === 'finished' ? true : undefined;
       },
     );

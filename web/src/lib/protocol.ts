@@ -5,6 +5,7 @@
  */
 import * as shape from './shape';
 import type { Manifest } from './manifest';
+import { settings, studyRecord } from './study';
 
 export type PaneId = 'A' | 'B';
 export const PANES: readonly PaneId[] = ['A', 'B'];
@@ -43,6 +44,9 @@ const evidence = shape.object({
 
 const pole = shape.object({ name: shape.text, description: shape.text });
 
+/** A recipe with its parameters; what a recipe does not use is null. */
+const recipe = shape.object({ ...settings, layers: shape.list(shape.count, 2) });
+
 const persona = shape.object({
   key: shape.text,
   /** Identifies the masks, whatever has been measured of them; the key changes with the evidence. */
@@ -61,20 +65,8 @@ const persona = shape.object({
   evidence: shape.nullable(evidence),
   /** What the first test means; empty without one. */
   sentence: shape.text,
-});
-
-/** A recipe with its parameters; what a recipe does not use is null. */
-const recipe = shape.object({
-  recipe: shape.text,
-  phi: shape.nullable(shape.text),
-  layers: shape.list(shape.count, 2),
-  scope: shape.text,
-  n: shape.nullable(shape.count),
-  kappa: shape.nullable(shape.number),
-  rho: shape.nullable(shape.number),
-  lambda: shape.nullable(shape.number),
-  tau: shape.nullable(shape.number),
-  gamma: shape.number,
+  /** What masks like it are made with; null where it wears several at once. */
+  settings: shape.nullable(recipe),
 });
 
 const model = shape.object({
@@ -118,6 +110,14 @@ const confound = shape.object({
   /** The one to mend it in; empty = either. */
   pole: shape.oneOf('plus', 'minus', ''),
   text: shape.text,
+});
+
+/** Where a mask's closed units are: how many in each layer's heads and groups of neurons. */
+const census = shape.object({
+  heads: shape.list(shape.list(shape.number)),
+  headSize: shape.count,
+  neurons: shape.list(shape.list(shape.number)),
+  neuronsEach: shape.count,
 });
 
 const id = shape.count;
@@ -172,7 +172,15 @@ export const engineEvent = shape.union({
   made: { id, persona },
   /** A persona has more evidence, and by that another key. */
   measured: { id, was: shape.text, persona },
-  /** Ends a calibrate, an evaluate or an estimate that was stopped. */
+  /** A setting has been measured: the cell of this number. */
+  explored: {
+    id,
+    cell: shape.count,
+    record: studyRecord,
+    /** null for a mask that closes no units, and for controls. */
+    census: shape.nullable(shape.object({ plus: census, minus: census })),
+  },
+  /** Ends a calibrate, an evaluate, an explore or an estimate that was stopped. */
   stopped: { id },
   finished: { id },
   failed: { id, message: shape.text },
@@ -185,6 +193,8 @@ export type Evidence = shape.Checked<typeof evidence>;
 export type Measurement = shape.Checked<typeof measurement>;
 export type Estimate = shape.Checked<typeof estimate>;
 export type Recipe = shape.Checked<typeof recipe>;
+export type Census = shape.Checked<typeof census>;
+export type Explored = Extract<EngineEvent, { type: 'explored' }>;
 export type Confound = shape.Checked<typeof confound>;
 export type Step = (typeof STEPS)[number];
 export type Checked = Extract<EngineEvent, { type: 'checked' }>;
@@ -311,6 +321,28 @@ export interface StudyOptions {
   family: string;
 }
 
+/** One setting to measure, of the masks themselves or of a control. */
+export interface Cell extends Recipe {
+  kind: 'mask' | 'shuffled' | 'random';
+  /** Chooses the split of the statements; 0 is the one that everybody shares. */
+  seed: number;
+  /** Numbers a control's draws. */
+  draw: number;
+}
+
+export interface ExploreOptions {
+  plus: string[];
+  minus: string[];
+  cells: Cell[];
+  /** Shares of the statements that are kept out of calibration. */
+  development: number;
+  test: number;
+  on: 'development' | 'test';
+  /** How many draws of a control there may be. */
+  draws: number;
+  family: string;
+}
+
 export interface CheckOptions {
   plus: string[];
   minus: string[];
@@ -329,6 +361,7 @@ export type EngineRequest =
   | ({ type: 'generate'; id: number } & GenerateOptions)
   | ({ type: 'check'; id: number } & CheckOptions)
   | ({ type: 'calibrate' | 'evaluate' | 'estimate'; id: number } & StudyOptions)
+  | ({ type: 'explore'; id: number } & ExploreOptions)
   | { type: 'stop'; id: number; target: number };
 
 export type ModelSource = { kind: 'manifest'; url: string } | { kind: 'file'; file: File };

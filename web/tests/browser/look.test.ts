@@ -9,6 +9,8 @@ import { startBrowser, Visit } from './visit';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const study = new URL('../unit/plots/study.jsonl', import.meta.url).pathname;
+
 let browser: Browser;
 let line: Line;
 
@@ -78,6 +80,12 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await sound(visit);
     await visit.page.keyboard.press('Escape');
     await visit.button('How it works').click();
+    await sound(visit);
+    await visit.button('Lab').click();
+    await visit.page.locator('input[type=file][accept*=jsonl]').setInputFiles(study);
+    await visit.page.locator('svg [role=option][tabindex="0"]').focus();
+    await sound(visit);
+    await visit.page.locator('summary', { hasText: 'as a table' }).click();
     await sound(visit);
     await context.close();
   });

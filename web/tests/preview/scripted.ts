@@ -27,6 +27,19 @@ const estimate = (value: number, low: number | null = null, high: number | null 
   draws: null,
 });
 
+export const units: Recipe = {
+  recipe: 'units',
+  phi: null,
+  layers: [20, 29],
+  scope: 'channels',
+  n: 200,
+  kappa: 1,
+  rho: null,
+  lambda: null,
+  tau: null,
+  gamma: 0,
+};
+
 export const persona: PersonaInfo = {
   key: 'a'.repeat(64),
   mask: 'a'.repeat(64),
@@ -92,19 +105,7 @@ export const persona: PersonaInfo = {
   },
   sentence:
     'The plus mask makes statements that people label extraverted more likely than the minus mask does: of 100 pairs of an unseen extraverted statement and an opposite one, they put 97 in order, where chance has 50 (95 % interval 94 to 99). They multiply the perplexity of neutral text by 1.01 and 1.01.',
-};
-
-const units: Recipe = {
-  recipe: 'units',
-  phi: null,
-  layers: [20, 29],
-  scope: 'channels',
-  n: 200,
-  kappa: 1,
-  rho: null,
-  lambda: null,
-  tau: null,
-  gamma: 0,
+  settings: units,
 };
 
 const manifest: Manifest = {

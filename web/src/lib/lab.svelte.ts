@@ -1,0 +1,238 @@
+/**
+ * The Lab: settings that were measured, here or in a study's file, and what is to be measured next. It works without a
+ * model, for looking at files; results stay while the visitor is in another view.
+ */
+import { createContext } from 'svelte';
+import { Cancelled } from './client';
+import type { Census, Cell, PersonaInfo, Recipe } from './protocol';
+import type { Session } from './session.svelte';
+import { alike, bestOf, merge, readStudy, studyOf, type StudyRecord } from './study';
+import { save } from './transcript';
+
+/** Statements of two poles that settings are measured on. */
+export interface StatementSet {
+  name: string;
+  plus: string[];
+  minus: string[];
+  /** What people call a statement of the plus pole, for sentences: "extraverted". */
+  label: string;
+}
+
+/** What is calibrated on, chosen by, and kept for a last check. */
+export const SHARES = { development: 0.3, test: 0.2 };
+/** A study's file has at most so many bytes here. */
+const STUDY_LIMIT = 32 << 20;
+/** Draws of a control that one set may need; they are prepared together. */
+export const MOST_DRAWS = 20;
+export const OWN = 'own';
+
+export interface Run {
+  what: string;
+  done: number;
+  total: number;
+}
+
+export class Lab {
+  records = $state.raw<readonly StudyRecord[]>([]);
+  /** Where the closed units of a measured mask are, by the record's key. */
+  census = $state.raw<ReadonlyMap<string, { plus: Census; minus: Census }>>(new Map());
+  /** What people call the plus pole's statements, by the statements' hash. */
+  labels = $state.raw<ReadonlyMap<string, string>>(new Map());
+  chosen = $state<string | null>(null);
+  /** The study on show, where there are several; see `studyOf`. */
+  shown = $state<string | null>(null);
+  problem = $state('');
+  news = $state('');
+
+  set = $state.raw<StatementSet | null>(null);
+  /** The ready set that was chosen, or OWN. */
+  source = $state('');
+  /** What the visitor has typed. */
+  own = $state({ plus: '', minus: '' });
+  /** How many statements of each pole are used. */
+  most = $state(60);
+  settings = $state<Recipe | null>(null);
+  on = $state<'development' | 'test'>('development');
+  run = $state.raw<Run | null>(null);
+  /** How long the last setting took, in seconds. */
+  pace = $state<number | null>(null);
+  private aborter: AbortController | null = null;
+  /** The model that the settings are for: another has other layers. */
+  private fitted = '';
+
+  constructor(private readonly session: Pick<Session, 'client' | 'model' | 'family'>) {}
+
+  get studies(): { id: string; name: string }[] {
+    const found = new Map<string, { first: StudyRecord; count: number }>();
+    for (const r of this.records) {
+      const have = found.get(studyOf(r));
+      if (have) have.count++;
+      else found.set(studyOf(r), { first: r, count: 1 });
+    }
+    return [...found].map(([id, { first, count }]) => ({ id, name: this.nameOf(first, count) }));
+  }
+
+  /** The records that may be compared: of one model, one set of statements and one part of it. */
+  get comparable(): StudyRecord[] {
+    const { shown } = this;
+    return this.records.filter((r) => studyOf(r) === shown);
+  }
+
+  get selected(): StudyRecord | undefined {
+    return this.records.find((r) => r.key === this.chosen);
+  }
+
+  /** How many different settings of masks the study on show has: the best of many looks better than it is. */
+  get tried(): number {
+    return this.comparable.filter((r) => r.kind === 'mask').length;
+  }
+
+  async take(file: File): Promise<void> {
+    this.problem = '';
+    if (file.size > STUDY_LIMIT) {
+      this.problem = `${file.name} has more than ${STUDY_LIMIT >> 20} MB: masque study writes smaller files.`;
+      return;
+    }
+    try {
+      const records = readStudy(await file.text());
+      this.add(records);
+      const first = records[0];
+      if (first) this.shown = studyOf(first);
+      this.chosen = bestOf(this.comparable)?.key ?? null;
+      this.news = `${file.name}: ${records.length} settings`;
+    } catch (cause) {
+      this.problem = `${file.name}: ${sentence(cause)}`;
+    }
+  }
+
+  /** The study on show as the lines of a file, which `masque study` reads as well. */
+  get lines(): string {
+    return this.comparable.map((r) => `${JSON.stringify(lineOf(r))}\n`).join('');
+  }
+
+  save(): void {
+    save({ name: 'study.jsonl', text: this.lines, type: 'application/jsonl' });
+  }
+
+  clear(): void {
+    this.records = this.records.filter((r) => studyOf(r) !== this.shown);
+    this.chosen = null;
+    this.shown = this.studies[0]?.id ?? null;
+  }
+
+  /** Takes up a recipe with this model's defaults. */
+  choose(recipe: string): void {
+    const { model } = this.session;
+    const found = model?.recipes.find((r) => r.recipe === recipe);
+    if (!model || !found) return;
+    this.fitted = model.digest;
+    this.settings = { ...found, layers: [...found.layers] };
+  }
+
+  /** Takes up the settings of a persona, to measure masks that are made as it was. */
+  like(persona: PersonaInfo): void {
+    const { settings } = persona;
+    if (settings) this.settings = { ...settings, layers: [...settings.layers] };
+  }
+
+  /** The settings become those of the model that is open, if it is another one. */
+  fit(): void {
+    const { model } = this.session;
+    if (model && model.digest !== this.fitted) this.choose('units');
+  }
+
+  async measure(): Promise<void> {
+    return this.explore([this.cell('mask', 0)]);
+  }
+
+  /** The same settings with the slider at each of these places. */
+  async sweep(changes: readonly Partial<Recipe>[]): Promise<void> {
+    return this.explore(changes.map((change) => ({ ...this.cell('mask', 0), ...change })));
+  }
+
+  /** Draws so many more shuffled and random masks of these settings. */
+  async draw(count: number): Promise<void> {
+    const own = this.cell('mask', 0);
+    const cells: Cell[] = [];
+    for (const kind of ['shuffled', 'random'] as const) {
+      const drawn = this.comparable.filter((r) => r.kind === kind && alike(r, own)).length;
+      for (let k = drawn; k < Math.min(drawn + count, MOST_DRAWS); k++) cells.push({ ...own, kind, draw: k });
+    }
+    // One of each in turn, so that a run that is stopped has some of both.
+    cells.sort((a, b) => a.draw - b.draw || (a.kind < b.kind ? 1 : -1));
+    return this.explore(cells);
+  }
+
+  cancel(): void {
+    this.aborter?.abort();
+  }
+
+  private cell(kind: Cell['kind'], draw: number): Cell {
+    const { settings } = this;
+    if (!settings) throw new Error('No recipe is chosen.');
+    return { ...$state.snapshot(settings), kind, seed: 0, draw };
+  }
+
+  private async explore(cells: Cell[]): Promise<void> {
+    const { client } = this.session;
+    const { set } = this;
+    if (!client || !set || this.run || cells.length === 0) return;
+    const aborter = new AbortController();
+    this.aborter = aborter;
+    this.problem = '';
+    this.run = { what: 'starting', done: 0, total: 1 };
+    let began = performance.now();
+    try {
+      await client.explore(
+        {
+          plus: set.plus.slice(0, this.most),
+          minus: set.minus.slice(0, this.most),
+          cells,
+          ...SHARES,
+          on: this.on,
+          draws: MOST_DRAWS,
+          family: this.session.family,
+        },
+        {
+          progress: ({ what, done, total }) => (this.run = { what, done, total }),
+          explored: ({ record, census }) => {
+            this.add([record]);
+            this.labels = new Map(this.labels).set(record.statements, set.label);
+            if (census) this.census = new Map(this.census).set(record.key, census);
+            this.shown = studyOf(record);
+            if (record.kind === 'mask') this.chosen = record.key;
+            this.pace = (performance.now() - began) / 1000;
+            began = performance.now();
+          },
+        },
+        aborter.signal,
+      );
+    } catch (cause) {
+      if (!(cause instanceof Cancelled)) this.problem = sentence(cause);
+    } finally {
+      this.run = null;
+      this.aborter = null;
+    }
+  }
+
+  private add(records: readonly StudyRecord[]): void {
+    this.records = merge(this.records, records);
+  }
+
+  private nameOf(r: StudyRecord, count: number): string {
+    const label = this.labels.get(r.statements);
+    const statements = label ? `“${label}”` : `statements ${r.statements.slice(0, 6)}`;
+    return `${statements}, ${r.on} part (${r.n_statements.plus} + ${r.n_statements.minus}): ${count} measured`;
+  }
+}
+
+/** A record as the line of a file: members that a recipe has no use for are left out again. */
+function lineOf(r: StudyRecord): object {
+  return Object.fromEntries(Object.entries(r).filter(([key, value]) => value !== null || key === 'd'));
+}
+
+export const [useLab, provideLab] = createContext<Lab>();
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { EngineClient } from '../../src/lib/client';
+import { Lab, MOST_DRAWS, SHARES } from '../../src/lib/lab.svelte';
+import { engineEvent, type Cell, type ModelInfo } from '../../src/lib/protocol';
+import { readStudy, type StudyRecord } from '../../src/lib/study';
+import { persona, units } from '../preview/scripted';
+import { FakeWorker } from './worker';
+
+const text = readFileSync(new URL('plots/study.jsonl', import.meta.url), 'utf8');
+const [sample] = readStudy(text);
+if (!sample) throw new Error('the study is empty');
+
+let worker: FakeWorker;
+let lab: Lab;
+let model: ModelInfo;
+
+beforeEach(() => {
+  model = { recipes: [units], digest: 'd' } as unknown as ModelInfo;
+  worker = new FakeWorker();
+  const client = new EngineClient(
+    worker,
+    () => {},
+    () => {},
+  );
+  lab = new Lab({
+    client,
+    model,
+    family: 'chatml',
+  });
+  const many = (word: string): string[] => Array.from({ length: 100 }, (_, i) => `${word} ${i}`);
+  lab.set = { name: 'Liking', label: 'liking', plus: many('like'), minus: many('hate') };
+  lab.choose('units');
+});
+
+/** A record as the engine sends it for a cell. */
+function recordOf(cell: Cell, auc: number): StudyRecord {
+  const key = JSON.stringify([cell.n, cell.gamma, cell.kind, cell.draw]);
+  return {
+    ...(sample as StudyRecord),
+    ...cell,
+    layers: [20, 29],
+    key,
+    auc: { value: auc, low: null, high: null },
+  };
+}
+
+/** The engine measures the cell of a number. */
+function explore(number: number, auc: number): void {
+  const { id, cells } = worker.last('explore');
+  const cell = cells[number];
+  if (!cell) throw new Error(`no cell ${number}`);
+  worker.tell({ type: 'explored', id, cell: number, record: recordOf(cell, auc), census: null });
+}
+
+function end(type: 'finished' | 'stopped'): void {
+  worker.tell({ type, id: worker.last('explore').id });
+}
+
+test('a setting is measured, added and chosen', async () => {
+  lab.most = 40;
+  const measured = lab.measure();
+  const { plus, minus, cells, ...rest } = worker.last('explore');
+  expect([plus.length, minus.length]).toEqual([40, 40]);
+  expect(cells).toEqual([{ ...units, kind: 'mask', seed: 0, draw: 0 }]);
+  expect(rest).toMatchObject({ ...SHARES, on: 'development', draws: MOST_DRAWS, family: 'chatml' });
+  const { id } = worker.last('explore');
+  worker.tell({ type: 'progress', id, step: 'own', what: 'calibrating', done: 3, total: 80 });
+  expect(lab.run).toEqual({ what: 'calibrating', done: 3, total: 80 });
+  explore(0, 0.9);
+  end('finished');
+  await measured;
+  expect(lab.run).toBeNull();
+  expect(lab.selected?.auc.value).toBe(0.9);
+  expect(lab.comparable.length).toBe(1);
+  expect(lab.pace).toBeGreaterThanOrEqual(0);
+  expect(lab.labels.get(sample.statements)).toBe('liking');
+});
+
+test('what was measured before a cancel stays, and nothing is said of it as of a fault', async () => {
+  const swept = lab.sweep([{ n: 20 }, { n: 50 }, { n: 100 }]);
+  explore(0, 0.7);
+  lab.cancel();
+  expect(worker.last('stop').target).toBe(worker.last('explore').id);
+  end('stopped');
+  await swept;
+  expect(lab.comparable.map((r) => r.n)).toEqual([20]);
+  expect(lab.problem).toBe('');
+  expect(lab.run).toBeNull();
+});
+
+test('controls are drawn on from where the last ones ended, some of both, and never too many', async () => {
+  const once = lab.draw(2);
+  const order = (): string[] => worker.last('explore').cells.map((c) => `${c.kind} ${c.draw}`);
+  expect(order()).toEqual(['shuffled 0', 'random 0', 'shuffled 1', 'random 1']);
+  explore(0, 0.5);
+  explore(1, 0.4);
+  explore(2, 0.6);
+  end('stopped');
+  await once;
+  expect(lab.chosen).toBeNull(); // a control is not what was looked for
+  const again = lab.draw(1);
+  expect(order()).toEqual(['random 1', 'shuffled 2']);
+  end('finished');
+  await again;
+  if (lab.settings) lab.settings.n = 20; // another setting has none yet
+  const other = lab.draw(MOST_DRAWS + 5);
+  expect(worker.last('explore').cells.length).toBe(2 * MOST_DRAWS);
+  end('finished');
+  await other;
+});
+
+test("a persona's settings are taken up, and one without leaves them", () => {
+  if (!persona.settings) throw new Error('the persona has no settings');
+  lab.like({ ...persona, settings: { ...persona.settings, n: 30, layers: [3, 7] } });
+  expect(lab.settings).toMatchObject({ recipe: 'units', n: 30, layers: [3, 7] });
+  lab.like({ ...persona, settings: null });
+  expect(lab.settings?.n).toBe(30);
+});
+
+test('settings are fitted to another model, and not to the same one again', () => {
+  if (lab.settings) lab.settings.n = 20;
+  lab.fit();
+  expect(lab.settings?.n).toBe(20);
+  model.digest = 'another';
+  lab.fit();
+  expect(lab.settings?.n).toBe(200);
+});
+
+test('one thing is measured at a time', async () => {
+  const measured = lab.measure();
+  await lab.measure();
+  expect(worker.asked.length).toBe(1);
+  end('finished');
+  await measured;
+});
+
+test('a fault of the engine is told', async () => {
+  const measured = lab.measure();
+  worker.tell({ type: 'failed', id: worker.last('explore').id, message: 'n is 0.' });
+  await measured;
+  expect(lab.problem).toBe('n is 0.');
+  expect(lab.run).toBeNull();
+});
+
+describe('a file', () => {
+  const asFile = (content: string, name = 'grid.jsonl'): File => new File([content], name);
+
+  test('is shown without a model, its best mask chosen', async () => {
+    const bare = new Lab({ client: null, model: null, family: '' });
+    await bare.take(asFile(text));
+    expect(bare.comparable.length).toBe(readStudy(text).length);
+    expect(bare.selected?.kind).toBe('mask');
+    expect(bare.studies.length).toBe(1);
+    await bare.measure().catch(() => {});
+    expect(bare.run).toBeNull();
+  });
+
+  test('that is none is refused by its name, and what was there stays', async () => {
+    await lab.take(asFile(text));
+    await lab.take(asFile('hello\n', 'notes.jsonl'));
+    expect(lab.problem).toMatch(/^notes\.jsonl: Line 1 is no record of a study/);
+    expect(lab.records.length).toBe(readStudy(text).length);
+  });
+
+  test('of other statements stands beside what is shown, and is cleared alone', async () => {
+    await lab.take(asFile(text));
+    const other = text.replaceAll(sample.statements, 'f'.repeat(64)).replaceAll('"key":"', '"key":"x');
+    await lab.take(asFile(other));
+    expect(lab.studies.length).toBe(2);
+    expect(lab.comparable.every((r) => r.statements === 'f'.repeat(64))).toBe(true);
+    lab.clear();
+    expect(lab.studies.length).toBe(1);
+    expect(lab.comparable.length).toBe(readStudy(text).length);
+  });
+
+  test('that is saved reads as the same study', async () => {
+    await lab.take(asFile(text));
+    expect(readStudy(lab.lines)).toEqual(readStudy(text));
+    // Member for member what masque study wrote, but for their order.
+    const lines = (s: string): unknown[] =>
+      s
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    expect(lines(lab.lines)).toEqual(lines(text));
+  });
+});
+
+test('a setting as the engine sends it has the shape of a line of a file', () => {
+  const [line] = text.split('\n');
+  const event = engineEvent({
+    type: 'explored',
+    id: 1,
+    cell: 0,
+    record: JSON.parse(line ?? ''),
+    census: null,
+  });
+  expect(event).toMatchObject({ record: sample });
+});

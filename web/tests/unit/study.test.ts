@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { meaning, nullOf, verdict } from '../../src/lib/meaning';
+import {
+  alike,
+  bestOf,
+  costOf,
+  merge,
+  readStudy,
+  resultText,
+  settingsText,
+  type StudyRecord,
+} from '../../src/lib/study';
+
+/** What `masque study` wrote of the default model and 50 + 50 statements; see plots/README.md. */
+const file = readFileSync(new URL('plots/study.jsonl', import.meta.url), 'utf8');
+const records = readStudy(file);
+const first = records.find((r) => r.recipe === 'units');
+if (!first) throw new Error('the study is empty');
+const make = (change: Partial<StudyRecord>): StudyRecord => ({
+  ...first,
+  key: JSON.stringify(change),
+  ...change,
+});
+const auc = (value: number, low: number | null = null, high: number | null = null) => ({ value, low, high });
+
+describe('a study', () => {
+  test('is read line by line, and members that were left out are null', () => {
+    expect(records.length).toBe(file.trim().split('\n').length);
+    const tilt = records.find((r) => r.recipe === 'tilt');
+    expect(tilt).toMatchObject({ n: null, phi: null, draw: null, kind: 'mask', on: 'development' });
+  });
+
+  test('may end in half a line, which a run that was cut short leaves', () => {
+    expect(readStudy(`${file}{"key":"abc","rec`)).toEqual(records);
+    expect(readStudy(file.trimEnd())).toEqual(records); // whole, but without its end
+    expect(readStudy(`\uFEFF${file.replaceAll('\n', '\r\n')}`)).toEqual(records);
+  });
+
+  test.each([
+    ['', 'no record of a study'],
+    ['{"key":"x"}\n', 'Line 1 is no record of a study (record.recipe: expected a text, found nothing)'],
+    [`${file}hello\n`, `Line ${records.length + 1} is no record of a study (record: expected JSON`],
+    [file.replace('"kind":"mask"', '"kind":"hat"'), 'record.kind: expected "mask" or'],
+    [
+      file.replace('"layers":[20,29]', '"layers":[20]'),
+      'record.layers: expected the first and the last layer',
+    ],
+    [
+      file.replace(/"ppl_ratio":\{"plus":[\d.]+/, '"ppl_ratio":{"plus":0'),
+      'record.ppl_ratio.plus: expected a number from',
+    ],
+  ])('%# is refused with its line', (text, words) => {
+    expect(() => readStudy(text)).toThrow(words);
+  });
+
+  test('joined with another has each record once, the later one', () => {
+    const again = { ...first, p: 0.5 };
+    const joined = merge(records, [again, make({ n: 7 })]);
+    expect(joined.length).toBe(records.length + 1);
+    expect(joined.find((r) => r.key === first.key)?.p).toBe(0.5);
+  });
+});
+
+test('settings and results are said with their symbols', () => {
+  const r = make({
+    recipe: 'units',
+    scope: 'channels',
+    layers: [20, 29],
+    n: 200,
+    kappa: null,
+    gamma: 0.5,
+    kind: 'shuffled',
+    auc: auc(0.9124, 0.85, 1),
+    ppl_ratio: { plus: 1.014, minus: 49_836 },
+  });
+  expect(settingsText(r)).toBe('labels shuffled, units, channels, layers 20–29, n 200, κ 0, γ 0.5');
+  expect(
+    settingsText(
+      make({
+        recipe: 'contrastive-wanda',
+        phi: 'relu',
+        n: null,
+        kappa: null,
+        rho: 0.1,
+        scope: 'all',
+        layers: [3, 3],
+        gamma: 0,
+        kind: 'mask',
+      }),
+    ),
+  ).toBe('contrastive-wanda (relu), all, layer 3, ρ 0.1, γ 0');
+  expect(resultText(r)).toBe('AUC .912 (95 % interval .85 to 1.00), perplexity ×1.01 / ×49,836');
+  expect(costOf(r)).toBe(49_836);
+});
+
+test('records are alike by their settings, whatever their kind and draw', () => {
+  expect(alike(make({ kind: 'random', draw: 3 }), first)).toBe(true);
+  for (const change of [
+    { n: 7 },
+    { gamma: 0.25 },
+    { layers: [0, 3] as [number, number] },
+    { seed: 4 },
+    { scope: 'both' },
+  ])
+    expect(alike(make(change), first)).toBe(false);
+});
+
+test('the best is the best of those that leave the model whole', () => {
+  const cheap = make({ kind: 'mask', auc: auc(0.8), ppl_ratio: { plus: 1, minus: 1.05 } });
+  const dear = make({ kind: 'mask', auc: auc(0.99), ppl_ratio: { plus: 1.3, minus: 1 }, n: 1 });
+  const control = make({ kind: 'random', auc: auc(1), ppl_ratio: { plus: 1, minus: 1 }, n: 2 });
+  expect(bestOf([dear, control, cheap])).toBe(cheap);
+  expect(bestOf([dear, control])).toBe(dear);
+  expect(bestOf([control])).toBeUndefined();
+});
+
+describe('the sentence', () => {
+  const own = make({ kind: 'mask', auc: auc(0.93, 0.86, 0.98), ppl_ratio: { plus: 1.02, minus: 1.01 } });
+
+  test('says what is shown and no more', () => {
+    expect(meaning(own, 'extraverted')).toBe(
+      'With these settings the plus mask makes statements that people label extraverted more likely than the minus mask does: of 100 pairs of one such statement and an opposite one, 93 come out in the right order, where chance gives 50, with a 95 % interval from 86 to 98. Neutral text stays about as likely as before (perplexity ×1.02 and ×1.01).',
+    );
+    expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7) }, '')).toContain(
+      'were not shown to make statements of the plus pole',
+    );
+    expect(meaning({ ...own, auc: auc(0.2, 0.1, 0.3) }, '')).toContain('the wrong way round');
+    expect(meaning({ ...own, ppl_ratio: { plus: 1, minus: 9 } }, '')).toContain('It breaks the model');
+  });
+
+  test('sets it against its own controls alone', () => {
+    const controls = Array.from({ length: 10 }, (_, k) =>
+      make({ ...own, kind: k % 2 ? 'random' : 'shuffled', draw: k, auc: auc(0.4 + k / 50), key: `c${k}` }),
+    );
+    const foreign = make({ ...own, kind: 'random', n: 3, auc: auc(1), key: 'f' });
+    const data = nullOf([own, ...controls, foreign], own);
+    expect([data.shuffled.length, data.random.length]).toEqual([5, 5]);
+    expect(verdict(own, data, '', 1)).toEqual([
+      expect.stringContaining('93'),
+      'None of 10 masks that know nothing of the trait reaches this mask.',
+    ]);
+    expect(verdict({ ...own, auc: auc(0.57) }, { ...data, own: auc(0.57) }, '', 6)).toEqual([
+      expect.any(String),
+      '1 of 10 masks that know nothing of the trait does as well as this mask or better.',
+      expect.stringContaining('6 settings were tried here'),
+    ]);
+    expect(verdict(own, { ...data, own: auc(0.4) }, '', 1)[1]).toContain(
+      'it has not been shown to hold the trait',
+    );
+  });
+});
