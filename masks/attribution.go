@@ -160,12 +160,7 @@ func (a *Attribution) place(layer int, site model.Site) (number int, ok bool) {
 // labels says for each statement whether it counts as plus; nil takes the
 // poles that they came with.
 func (a *Attribution) Effects(labels []bool) []float64 {
-	if labels == nil {
-		labels = make([]bool, len(a.gradient))
-		for i := range a.plus {
-			labels[i] = true
-		}
-	}
+	labels = a.labels(labels)
 	plus := 0
 	for _, l := range labels {
 		if l {
@@ -183,6 +178,18 @@ func (a *Attribution) Effects(labels []bool) []float64 {
 		}
 	}
 	return e
+}
+
+// labels returns those given, or, for nil, the poles that the statements came with.
+func (a *Attribution) labels(given []bool) []bool {
+	if given != nil {
+		return given
+	}
+	own := make([]bool, len(a.gradient))
+	for i := range a.plus {
+		own[i] = true
+	}
+	return own
 }
 
 // Select returns the n units of the highest e_u − κ·F_u·(mean|e|/mean F), the

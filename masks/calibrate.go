@@ -13,26 +13,40 @@ type UnitRecipe struct {
 	Scope Scope
 	N     int     // units that each pole closes
 	Kappa float64 // weight of the guard
+	// Ridge is λ of [Attribution.Discriminant], by which units are scored; 0 scores
+	// them by [Attribution.Effects].
+	Ridge float64
 }
 
 // DefaultUnits is the recipe that measured best on the default model, scaled to
-// a model's depth: attention value channels of the last third of the layers.
+// a model's depth: all units of the last two thirds of the layers.
 func DefaultUnits(layers int) UnitRecipe {
 	return UnitRecipe{
-		Scope: Scope{First: layers * 2 / 3, Last: layers - 1, Channels: true},
-		N:     200, Kappa: 1,
+		Scope: Scope{First: layers / 3, Last: layers - 1, Channels: true, Neurons: true},
+		N:     800, Kappa: 1, Ridge: 1,
 	}
 }
 
 // Recipe is the document's form.
 func (r UnitRecipe) Recipe() Recipe {
-	return Recipe{Name: "units", Parameters: map[string]float64{"n": float64(r.N), "kappa": r.Kappa}}
+	p := map[string]float64{"n": float64(r.N), "kappa": r.Kappa}
+	if r.Ridge > 0 {
+		p["ridge"] = r.Ridge
+	}
+	return Recipe{Name: RecipeUnits, Parameters: p}
 }
 
 // Units selects the units of both poles from an attribution, with the
-// statements' own labels (nil) or others; see [Attribution.Effects].
+// statements' own labels (nil) or others.
 func (r UnitRecipe) Units(a *Attribution, labels []bool) (*Units, error) {
-	return r.pack(a, a.Effects(labels))
+	if r.Ridge == 0 {
+		return r.pack(a, a.Effects(labels))
+	}
+	w, err := a.Discriminant(labels, r.Ridge)
+	if err != nil {
+		return nil, err
+	}
+	return r.pack(a, w)
 }
 
 func (r UnitRecipe) pack(a *Attribution, effects []float64) (*Units, error) {

@@ -36,6 +36,7 @@ const (
 var parameterRanges = map[string]struct{ low, high float64 }{
 	"n":      {1, maxUnits},
 	"kappa":  {0, math.MaxFloat64},
+	"ridge":  {math.SmallestNonzeroFloat64, math.MaxFloat64},
 	"rho":    {0, 1},
 	"gamma":  {0, 1},
 	"lambda": {0, maxLambda},

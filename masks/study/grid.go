@@ -22,6 +22,7 @@ type Grid struct {
 	Layers  [][2]int
 	N       []int
 	Kappa   []float64
+	Ridge   []float64
 	Rho     []float64
 	Lambda  []float64
 	Tau     []float64
@@ -103,6 +104,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 			set    func(*Cell, float64)
 		}{
 			{"kappa", g.Kappa, func(c *Cell, v float64) { c.Kappa = v }},
+			{"ridge", g.Ridge, func(c *Cell, v float64) { c.Ridge = v }},
 			{"rho", g.Rho, func(c *Cell, v float64) { c.Rho = v }},
 			{"lambda", g.Lambda, func(c *Cell, v float64) { c.Lambda = v }},
 			{"tau", g.Tau, func(c *Cell, v float64) { c.Tau = v }},
@@ -141,7 +143,7 @@ func (c Cell) compare(o Cell) int {
 	return cmp.Or(
 		cmp.Compare(c.Seed, o.Seed), cmp.Compare(c.Recipe, o.Recipe), cmp.Compare(c.Scope, o.Scope),
 		slices.Compare(c.Layers[:], o.Layers[:]), cmp.Compare(c.Phi, o.Phi),
-		cmp.Compare(c.N, o.N), cmp.Compare(c.Kappa, o.Kappa), cmp.Compare(c.Rho, o.Rho),
+		cmp.Compare(c.N, o.N), cmp.Compare(c.Kappa, o.Kappa), cmp.Compare(c.Ridge, o.Ridge), cmp.Compare(c.Rho, o.Rho),
 		cmp.Compare(c.Lambda, o.Lambda), cmp.Compare(c.Tau, o.Tau), cmp.Compare(c.Gamma, o.Gamma),
 		cmp.Compare(c.Kind, o.Kind), cmp.Compare(c.Draw, o.Draw),
 	)

@@ -448,7 +448,7 @@ func TestSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := "units, both, layers 1–2, gamma 0.25, kappa 0.5, n 7"; s.String() != want {
+	if want := "units, both, layers 1–2, gamma 0.25, kappa 0.5, n 7, ridge 1"; s.String() != want {
 		t.Errorf("settings %q, want %q", s.String(), want)
 	}
 	for key, value := range map[string]string{"n": "0", "kappa": "-1", "rho": "NaN", "layers": "3-1", "fly": "1", "tau": "x"} {

@@ -87,7 +87,7 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 	}
 	s := Settings{
 		Recipe: p.Recipe.Name, Phi: p.Recipe.Phi, Gamma: gamma,
-		Kappa: p.Recipe.Parameters["kappa"], Rho: p.Recipe.Parameters["rho"],
+		Kappa: p.Recipe.Parameters["kappa"], Ridge: p.Recipe.Parameters["ridge"], Rho: p.Recipe.Parameters["rho"],
 		Lambda: p.Recipe.Parameters["lambda"], Tau: p.Recipe.Parameters["tau"],
 	}
 	if p.Kind == masks.KindWeights {

@@ -45,6 +45,7 @@ var studyCommand = command{
 		listFlag(flags, "layers", "ranges of `layers`, such as 10-29,20-29", &s.grid.Layers, layers)
 		listFlag(flags, "n", "numbers of `units` a pole", &s.grid.N, strconv.Atoi)
 		listFlag(flags, "kappa", "`values` of κ", &s.grid.Kappa, number)
+		listFlag(flags, "ridge", "`values` of the discriminant's ridge λ; 0 scores units by their mean effect", &s.grid.Ridge, number)
 		listFlag(flags, "rho", "`values` of ρ", &s.grid.Rho, number)
 		listFlag(flags, "lambda", "`values` of λ", &s.grid.Lambda, number)
 		listFlag(flags, "tau", "`values` of τ", &s.grid.Tau, number)
