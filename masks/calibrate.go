@@ -23,7 +23,7 @@ type UnitRecipe struct {
 func DefaultUnits(layers int) UnitRecipe {
 	return UnitRecipe{
 		Scope: Scope{First: layers / 3, Last: layers - 1, Channels: true, Neurons: true},
-		N:     800, Kappa: 1, Ridge: 1,
+		N:     800, Kappa: 3, Ridge: 1,
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"masque/engine/model"
 	"masque/masks"
 	"masque/masks/study"
 )
@@ -67,24 +67,32 @@ const (
 	galleryPPL = 1.10
 )
 
-// chosenPPL is what a setting may cost on the guard's texts to be chosen.
-const chosenPPL = 1.05
+// chosenPPL is what a setting may cost on the guard's texts to be chosen: less than the
+// 5 % that the finished mask should stay below, since the guard has seen these texts.
+const chosenPPL = 1.03
+
+// nearlyBest is how far below the best AUC of the development part a setting counts as
+// no worse: some thirty statements a pole tell no smaller difference.
+const nearlyBest = .01
 
 // candidates are the settings that are tried on development, the same for all
-// pairs.
-func candidates(layers, perLayer int) []study.Settings {
-	var list []study.Settings
-	for _, first := range []int{layers * 2 / 3, layers / 3} {
-		for _, n := range []int{200, 400, 800} {
-			if n = min(n, perLayer*(layers-first)); len(list) > 0 && list[len(list)-1].N == n && list[len(list)-1].Layers[0] == first {
-				continue // a small model has no more
-			}
-			list = append(list, study.Settings{
-				Recipe: masks.RecipeUnits, Scope: "channels", Layers: [2]int{first, layers - 1}, N: n, Kappa: 1,
-			})
-		}
+// pairs, the strongest first.
+func candidates(config *model.Config) ([]study.Settings, error) {
+	defaults, err := study.DefaultSettings(masks.RecipeUnits, config)
+	if err != nil {
+		return nil, err
 	}
-	return list
+	units := (config.QDim() + config.FFN) * (defaults.Layers[1] - defaults.Layers[0] + 1)
+	var list []study.Settings
+	for _, c := range []struct {
+		n     int
+		gamma float64
+	}{{1600, 0}, {800, 0}, {1600, .25}, {800, .25}, {1600, .5}, {800, .5}, {400, .5}} {
+		s := defaults
+		s.N, s.Gamma = min(c.n, units), c.gamma
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // recompute computes every pair, writes the personas of those that separate, takes
@@ -173,18 +181,20 @@ func (b *librarian) keep(o *outcome) error {
 	return writeFile(path, document.Bytes())
 }
 
-// itemsName and promptItemsName are what is measured on the second style.
+// The names of what is measured on other statements than the first style's.
 const (
 	itemsName       = "Items in another style"
+	subtleName      = "Subtle statements, nearly the same words in both poles"
 	itemsPromptName = study.PromptName + ", items in another style"
 	itemsBothName   = study.TogetherName + ", items in another style"
 )
 
 // sets are the statements of a pair.
 type sets struct {
-	names *study.Pair
-	first study.Statements // one style, split
-	items study.Statements // another style, for the test alone
+	names  *study.Pair
+	first  study.Statements // one style, split
+	items  study.Statements // another style, for the test alone
+	subtle study.Statements // a third, likewise; not every pair has it
 }
 
 func (b *librarian) read(name string) (*sets, error) {
@@ -198,7 +208,14 @@ func (b *librarian) read(name string) (*sets, error) {
 		return nil, err
 	}
 	items, err := readSet(filepath.Join(dir, "plus.items.txt"), filepath.Join(dir, "minus.items.txt"))
-	return &sets{names, first.Clean(), items.Clean()}, err
+	if err != nil {
+		return nil, err
+	}
+	subtle, err := readSet(filepath.Join(dir, "plus.subtle.txt"), filepath.Join(dir, "minus.subtle.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return &sets{names, first.Clean(), items.Clean(), subtle.Clean()}, err
 }
 
 // compute calibrates a pair with every candidate, chooses on development, and
@@ -233,6 +250,15 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 		return nil, err
 	}
 	items.On(itemsName)
+	tests := append(r.Tests(), items.Unseen)
+	if len(s.subtle.Plus) > 0 {
+		subtle, err := l.Evaluate(ctx, own, s.subtle, study.Options{Gamma: chosen.Gamma, Seed: b.seed, Again: true}, tell)
+		if err != nil {
+			return nil, err
+		}
+		subtle.On(subtleName)
+		tests = append(tests, subtle.Unseen)
+	}
 	p, err := src.Persona(chosen.Settings)
 	if err != nil {
 		return nil, err
@@ -242,7 +268,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	p.Evidence = &masks.Evidence{
 		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", study.LibraryShares.Test, study.LibraryShares.Development),
 		SettingsTried: len(tried), Note: s.names.Caveat(),
-		Tests:    slices.Concat(r.Tests(), []masks.Test{items.Unseen}),
+		Tests:    tests,
 		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, items.Controls),
 	}
 	done := &outcome{Name: name, Settings: chosen.Settings, Tried: tried, Persona: p}
@@ -257,42 +283,53 @@ type trial struct {
 	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the guard's texts
 }
 
-// choose tries the candidates and returns the one that separates the development
-// statements best among those that cost little; where all cost much, the cheapest.
-func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, tell study.Progress) (best trial, tried []trial, bestSource *study.Source, err error) {
-	config := &l.Engine().Weights().Config
-	var src *study.Source
-	for _, s := range candidates(config.Layers, config.QDim()) {
-		if src == nil || !src.Serves(s) {
-			if src, err = l.Source(ctx, calibration, s, b.draws, b.seed, tell); err != nil {
-				return best, nil, nil, err
-			}
-		}
+// choose tries the candidates. Of those that cost little it returns the first, which is
+// the strongest, that separates the development statements about as well as the best;
+// where all cost much, the cheapest.
+func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, tell study.Progress) (chosen trial, tried []trial, src *study.Source, err error) {
+	list, err := candidates(&l.Engine().Weights().Config)
+	if err != nil {
+		return chosen, nil, nil, err
+	}
+	if src, err = l.Source(ctx, calibration, list[0], b.draws, b.seed, tell); err != nil {
+		return chosen, nil, nil, err
+	}
+	for _, s := range list {
 		own, err := src.Own(s)
 		if err != nil {
-			return best, nil, nil, err
+			return chosen, nil, nil, err
 		}
 		r, err := l.Separate(ctx, own, s.Gamma, development, b.seed, tell)
 		if err != nil {
-			return best, nil, nil, err
+			return chosen, nil, nil, err
 		}
 		t := trial{Settings: s, AUC: r.AUC.Value}
 		if t.PPLRatio, err = l.GuardRatio(ctx, own, s.Gamma); err != nil {
-			return best, nil, nil, err
-		}
-		if len(tried) == 0 || t.better(best) {
-			best, bestSource = t, src
+			return chosen, nil, nil, err
 		}
 		tried = append(tried, t)
 	}
-	return best, tried, bestSource, nil
+	return choice(tried), tried, src, nil
 }
 
-// better leaves the earlier one in place where nothing speaks for the later.
-func (t trial) better(o trial) bool {
-	cost, other := max(t.PPLRatio.Plus, t.PPLRatio.Minus), max(o.PPLRatio.Plus, o.PPLRatio.Minus)
-	if fits, fitted := cost <= chosenPPL, other <= chosenPPL; !fits || !fitted {
-		return fits || !fitted && cost < other
+// choice is the rule of choose.
+func choice(tried []trial) trial {
+	best, cheapest := 0.0, tried[0]
+	for _, t := range tried {
+		if t.cost() <= chosenPPL {
+			best = max(best, t.AUC)
+		}
+		if t.cost() < cheapest.cost() {
+			cheapest = t
+		}
 	}
-	return cmp.Compare(t.AUC, o.AUC) > 0
+	for _, t := range tried {
+		if t.cost() <= chosenPPL && t.AUC >= best-nearlyBest {
+			return t
+		}
+	}
+	return cheapest
 }
+
+// cost is the larger of the poles' perplexity ratios.
+func (t *trial) cost() float64 { return max(t.PPLRatio.Plus, t.PPLRatio.Minus) }

@@ -74,10 +74,13 @@ func (b *librarian) outcome(ctx context.Context, l *laboratory, work *workFile, 
 
 // key changes with everything that an outcome depends on but the program itself.
 func (b *librarian) key(l *laboratory, s *sets) (string, error) {
-	config := &l.Engine().Weights().Config
+	list, err := candidates(&l.Engine().Weights().Config)
+	if err != nil {
+		return "", err
+	}
 	data, err := json.Marshal([]any{
 		l.model, s.names, masks.HashStatements(s.first.Plus, s.first.Minus), masks.HashStatements(s.items.Plus, s.items.Minus),
-		candidates(config.Layers, config.QDim()), study.LibraryShares, b.draws, b.replies, b.seed,
+		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, study.LibraryShares, b.draws, b.replies, b.seed,
 	})
 	if err != nil {
 		return "", err
@@ -160,7 +163,7 @@ A high AUC means that a mask makes statements that people label so more likely. 
 		}
 		fmt.Fprintln(&w)
 	}
-	fmt.Fprint(&w, "## Settings tried on development\n\nThe choice is the highest AUC among those whose perplexity ratio on the guard's texts is at most ", chosenPPL, " for both poles. A star marks it.\n\n| pair | settings | AUC | PPL +/− |\n|---|---|---|---|\n")
+	fmt.Fprint(&w, "## Settings tried on development\n\nThe strongest come first. Among those whose perplexity ratio on the guard's texts is at most ", chosenPPL, " for both poles, the choice is the first whose AUC is within ", nearlyBest, " of the highest. A star marks it.\n\n| pair | settings | AUC | PPL +/− |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
 		for _, t := range o.Tried {
 			star := ""
@@ -178,6 +181,7 @@ var columns = []struct{ title, name string }{
 	{"test", study.UnseenName},
 	{"matched", study.MatchedName},
 	{"items", itemsName},
+	{"subtle", subtleName},
 	{"Yes/No", study.YesNoName},
 	{"replies", study.RepliesName},
 }
