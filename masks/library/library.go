@@ -1,8 +1,7 @@
 // Package library holds the personas that Masque ships with, embedded.
 //
 // Each personas/*.persona.json is an ordinary persona file (see package masks).
-// extraversion.persona.json is made from the golden values of a reference run, by
-// the test of its name: go test ./masks/library -update.
+// They are computed from statements/ by masque personas, which writes RESULTS.md too.
 package library
 
 import (

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -58,10 +59,14 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestLinkOfRealPersona holds the promise of the format: with 200 units a pole, all
-// evidence included, a link has at most 2 KB.
-func TestLinkOfRealPersona(t *testing.T) {
-	p, err := Find("extraversion")
+// TestLinkLength holds the promise of the format: with 200 units a pole, evidence
+// included, a link has at most 2 KB.
+func TestLinkLength(t *testing.T) {
+	data, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := masks.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	if err != nil {
 		return nil, err
 	}
-	r.Unseen.PPLRatio, r.Unseen.KL = roundRatios(cost.PPLRatio), roundRatios(cost.KL)
+	r.Unseen.PPLRatio, r.Unseen.KL = RoundRatios(cost.PPLRatio), RoundRatios(cost.KL)
 	return r, nil
 }
 
@@ -205,7 +205,7 @@ func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
 			if err != nil {
 				return err
 			}
-			t.PPLRatio = roundRatios(ratios)
+			t.PPLRatio = RoundRatios(ratios)
 		}
 	}
 	t.AUC.Value = round(mean(t.AUC.Draws))
@@ -257,7 +257,7 @@ func roundEstimate(e masks.Estimate) masks.Estimate {
 	return e
 }
 
-func roundRatios(r masks.Ratios) *masks.Ratios {
+func RoundRatios(r masks.Ratios) *masks.Ratios {
 	return &masks.Ratios{Plus: round(r.Plus), Minus: round(r.Minus)}
 }
 

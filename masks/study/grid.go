@@ -249,7 +249,7 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model,
 		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus),
 		N:          s.N, AUC: roundEstimate(s.AUC), P: s.P,
-		PPLRatio: *roundRatios(cost.PPLRatio), KL: *roundRatios(cost.KL),
+		PPLRatio: *RoundRatios(cost.PPLRatio), KL: *RoundRatios(cost.KL),
 	}
 	if s.D != nil {
 		d := roundEstimate(*s.D)

@@ -74,7 +74,7 @@ func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, 
 	}
 	t := separation.Test(WandaName)
 	ratios, err := l.perplexity(ctx, o)
-	t.PPLRatio = roundRatios(ratios)
+	t.PPLRatio = RoundRatios(ratios)
 	return t, err
 }
 

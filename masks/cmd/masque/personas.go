@@ -231,7 +231,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 		return nil, err
 	}
 	o := study.Options{
-		Gamma: chosen.Gamma, Seed: b.seed, YesNo: true, Replies: b.replies,
+		Gamma: chosen.Gamma, Seed: b.seed, YesNo: true,
 		Prompts: s.names.Prompts(), PromptControls: true, Examples: study.Examples(calibration),
 	}
 	if o.Shuffled, o.Random, err = src.Draws(chosen.Settings, b.draws); err != nil {
@@ -239,6 +239,9 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	}
 	r, err := l.Evaluate(ctx, own, held.Test, o, tell)
 	if err != nil {
+		return nil, err
+	}
+	if r.Replies, err = b.repliesOf(ctx, l, own, loudest(tried, chosen), held.Test, o.Prompts, tell); err != nil {
 		return nil, err
 	}
 	wanda, err := l.PlainWanda(ctx, calibration, held.Test, b.seed, tell)
@@ -274,6 +277,42 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	done := &outcome{Name: name, Settings: chosen.Settings, Tried: tried, Persona: p}
 	done.Reason = done.verdict()
 	return done, nil
+}
+
+// repliesOf samples replies at a factor of its own, with what it costs in perplexity.
+func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own study.Masks, gamma float64, set study.Statements, prompts study.Prompts, tell study.Progress) (*masks.Test, error) {
+	if b.replies == 0 {
+		return nil, nil
+	}
+	r, err := l.Evaluate(ctx, own, set, study.Options{
+		Gamma: gamma, Seed: b.seed, Replies: b.replies, Prompts: prompts, Again: true, ControlsOnly: true,
+	}, tell)
+	if err != nil {
+		return nil, err
+	}
+	cost, err := l.Cost(ctx, own, gamma, tell)
+	if err != nil {
+		return nil, err
+	}
+	r.Replies.PPLRatio = study.RoundRatios(cost.PPLRatio)
+	r.Replies.Note = fmt.Sprintf("At strength %v. %s", 1-gamma, r.Replies.Note)
+	return r.Replies, nil
+}
+
+// repliesPPL is what may be paid on the guard's texts for replies: a reply shows a mask that a
+// statement's likelihood shows long before.
+const repliesPPL = 1.08
+
+// loudest returns the least factor at which as many units as chosen cost no more than
+// repliesPPL.
+func loudest(tried []trial, chosen trial) float64 {
+	gamma := chosen.Gamma
+	for _, t := range tried {
+		if t.N == chosen.N && t.cost() <= repliesPPL {
+			gamma = min(gamma, t.Gamma)
+		}
+	}
+	return gamma
 }
 
 // trial is one candidate on the development part.

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
+	"masque/engine/model"
 	"masque/engine/model/modeltest"
 	"masque/masks"
 	"masque/masks/study"
@@ -395,37 +397,47 @@ func TestGallery(t *testing.T) {
 	}
 }
 
-func TestBetter(t *testing.T) {
-	try := func(auc, cost float64) trial { return trial{AUC: auc, PPLRatio: masks.Ratios{Plus: 1, Minus: cost}} }
+func TestChoice(t *testing.T) {
+	try := func(n int, gamma, auc, cost float64) trial {
+		return trial{Settings: study.Settings{N: n, Gamma: gamma}, AUC: auc, PPLRatio: masks.Ratios{Plus: 1, Minus: cost}}
+	}
 	for i, test := range []struct {
-		new, old trial
-		want     bool
+		tried  []trial
+		want   int
+		louder float64
 	}{
-		{try(.9, 1), try(.8, 1.04), true},
-		{try(.8, 1), try(.8, 1.04), false}, // nothing speaks for it
-		{try(.99, 1.2), try(.8, 1), false},
-		{try(.7, 1), try(.99, 1.2), true},
-		{try(.7, 1.1), try(.99, 1.2), true},
-		{try(.99, 1.2), try(.7, 1.1), false},
+		{[]trial{try(2, 0, .9, 1.2), try(2, .5, .9, 1.02), try(1, .5, .95, 1)}, 2, .5},   // the best
+		{[]trial{try(2, 0, .9, 1.05), try(2, .5, .945, 1.02), try(1, .5, .95, 1)}, 1, 0}, // as good as the best, and stronger
+		{[]trial{try(2, 0, .99, 1.2), try(1, 0, .6, 1.1), try(1, .5, .7, 1.05)}, 2, .5},  // all cost much
+		{[]trial{try(2, 0, .99, 1.2), try(1, 0, .6, 1)}, 1, 0},
 	} {
-		if test.new.better(test.old) != test.want {
-			t.Errorf("case %d: want %v", i, test.want)
+		got := choice(test.tried)
+		if want := test.tried[test.want]; got.Settings != want.Settings {
+			t.Errorf("case %d: chose %v, want %v", i, &got.Settings, &want.Settings)
+		}
+		if gamma := loudest(test.tried, got); gamma != test.louder {
+			t.Errorf("case %d: replies at γ = %v, want %v", i, gamma, test.louder)
 		}
 	}
 }
 
 func TestCandidates(t *testing.T) {
-	seen := map[study.Settings]bool{}
-	for _, s := range candidates(30, 576) {
-		if seen[s] {
+	list, err := candidates(&model.Config{Layers: 30, Heads: 9, HeadDim: 64, FFN: 1536})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range list {
+		if slices.Contains(list[:i], s) {
 			t.Errorf("%v stands twice", &s)
 		}
-		seen[s] = true
 	}
-	if len(seen) != 6 {
-		t.Errorf("%d candidates, want 6", len(seen))
+	list, err = candidates(&model.Config{Layers: 3, Heads: 2, HeadDim: 16, FFN: 32})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n := len(candidates(3, 64)); n != 2 {
-		t.Errorf("%d candidates for a model with 64 and 128 units in scope, want 2", n)
+	for _, s := range list {
+		if s.N != 128 {
+			t.Errorf("%d units of a model that has 128 in scope", s.N)
+		}
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"masque/masks"
 )
 
-var update = flag.Bool("update", false, "write the persona files that are made from golden values")
+var update = flag.Bool("update", false, "write the persona file that is made from golden values")
 
 const (
-	goldenDir        = "../../engine/testdata/golden/personas/"
-	extraversionFile = "personas/extraversion.persona.json"
+	goldenDir     = "../../engine/testdata/golden/personas/"
+	referenceFile = "testdata/reference.persona.json"
 )
 
 // reference is what engine/testdata/golden/personas/extraversion.json holds, as far as
@@ -50,25 +50,25 @@ const (
 	modelChannels = 576
 )
 
-// TestExtraversion makes the persona from the reference run's golden values and
+// TestReferencePersona makes a persona from the reference run's golden values and
 // compares it with the committed file, which -update writes.
-func TestExtraversion(t *testing.T) {
+func TestReferencePersona(t *testing.T) {
 	var got bytes.Buffer
 	if err := extraversion(t).Write(&got); err != nil {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile(extraversionFile, got.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(referenceFile, got.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(extraversionFile)
+	want, err := os.ReadFile(referenceFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("%s is not what the golden values give; run go test ./masks/library -update and read the difference", extraversionFile)
+		t.Errorf("%s is not what the golden values give; run go test ./masks/library -update and read the difference", referenceFile)
 	}
 }
 
