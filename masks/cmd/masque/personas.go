@@ -29,7 +29,7 @@ var personasCommand = command{
 		flags.StringVar(&b.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
 		flags.StringVar(&b.dir, "library", "masks/library", "the `folder` with statements/; personas/ and RESULTS.md are written there")
 		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run of the same program can go on")
-		flags.IntVar(&b.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
+		flags.IntVar(&b.draws, "draws", 6, "`how many` label-shuffled and random masks are drawn")
 		flags.IntVar(&b.replies, "replies", 1, "`how many` replies to sample to each neutral question")
 		flags.Uint64Var(&b.seed, "seed", 1, "the seed of intervals, controls and replies")
 		listFlag(flags, "only", "the `names` of folders to compute; RESULTS.md is left alone", &b.only, text)
