@@ -99,7 +99,7 @@ func TestCalibrateAndEval(t *testing.T) {
 	}
 
 	text = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus).works(t)
-	if !strings.Contains(text, "Unseen statements") || !strings.Contains(text, "strength 0.75") {
+	if !strings.Contains(text, "Unseen statements") || !strings.Contains(text, "strength 0.5") {
 		t.Errorf("eval says\n%s", text)
 	}
 	var got evalJSON
