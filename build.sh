@@ -48,7 +48,8 @@ usage: ./build.sh COMMAND
           recompute the library's personas and masks/library/RESULTS.md from the
           statements; flags are passed on (bin/masque personas -h). Hours on two cores
   bench   measure the page's engine beside other engines in one Chromium; flags are
-          passed on: -json FILE, -quick (one repetition, the strongest peer)
+          passed on: -json FILE, -workers 1,2, -quick (one repetition, the strongest
+          peer). A busy machine is refused: -busy 9 measures all the same
   test    run every check and test, with a real Chromium and the real model
   help    print this text
 

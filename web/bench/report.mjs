@@ -9,6 +9,7 @@ const measures = [
   { key: 'warm', title: 'ready, warm (s)', digits: 2, less: true },
   { key: 'memory', title: 'renderer PSS after use (MiB)', digits: 0, less: true },
   { key: 'page', title: 'the whole page ready, warm (s)', digits: 2, less: true },
+  { key: 'task', title: 'longest task of the main thread (ms)', digits: 0, less: true },
   { key: 'two', title: 'two replies at once / one (time)', digits: 2, less: true },
 ];
 
