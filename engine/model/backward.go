@@ -16,7 +16,11 @@ type backward struct {
 	targets []span
 	pool    []*Session
 	see     Gradient
-	at      int // first row of the pass that head works on
+	at      int // rows read before those of the pass that head works on
+
+	// The first target's first tokens, whose rows and session hold what they did
+	// in the batch before.
+	beginning []int32
 
 	head, layers func(*member)
 
@@ -91,7 +95,7 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 	return d
 }
 
-// session returns the i-th of the sessions that texts run in, empty.
+// session returns the i-th of the sessions that texts run in.
 func (d *backward) session(i int) (*Session, error) {
 	for len(d.pool) <= i {
 		s, err := d.e.NewSession(d.overlay)
@@ -100,7 +104,6 @@ func (d *backward) session(i int) (*Session, error) {
 		}
 		d.pool = append(d.pool, s)
 	}
-	d.pool[i].Truncate(0)
 	return d.pool[i], nil
 }
 
@@ -128,13 +131,15 @@ func (d *backward) throughHead(m *member) {
 		d.throughOutput(m, n, lo, hi)
 	}
 	m.Gather(d.asked, w.Dim, n, lo, hi)
-	dx := d.dx[d.at*w.Dim:][:len(e.rows)*w.Dim]
+	place := d.trace.place[d.at:][:len(e.rows)]
 	if m.Rank() == 0 {
-		x := d.trace.layers[len(w.Blocks)].in[d.at*w.Dim:]
+		x := d.trace.layers[len(w.Blocks)].in
 		for k, i := range e.asked {
-			normBackward(dx[i*w.Dim:][:w.Dim], d.asked[k*w.Dim:][:w.Dim], x[i*w.Dim:][:w.Dim], w.OutputNorm, w.Eps)
+			at := place[i] * w.Dim
+			normBackward(d.dx[at:][:w.Dim], d.asked[k*w.Dim:][:w.Dim], x[at:][:w.Dim], w.OutputNorm, w.Eps)
 		}
 	}
+	dx := d.dx[place[0]*w.Dim : (place[len(place)-1]+1)*w.Dim]
 	m.Gather(dx, len(dx), 1, 0, m.leads(len(dx)))
 }
 

@@ -17,7 +17,8 @@ const (
 	commandFork                       // name, its length, name of the new one
 	commandForget                     // names
 	commandCollect                    // matrix
-	commandBatch                      // overlay, room, lowest layer, then for each target: session, tokens
+	commandBatch                      // overlay, room, lowest layer, shared tokens, those to be read, then for each target: session, tokens
+	commandShare                      // shared tokens
 	commandHead                       // first row of the pass
 	commandLayers
 	commandRelease

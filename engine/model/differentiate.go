@@ -76,59 +76,139 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 }
 
 // batch runs targets forward and leaves in dx the gradient of their values at
-// the model's last norm.
+// the model's last norm. What they begin with is read once.
 func (d *backward) batch(targets []Target) ([]float64, error) {
-	e, w := d.e, d.e.w
-	d.targets = d.targets[:0]
-	d.trace.reset()
-	values := make([]float64, len(targets))
-	var rows []Row
-	var next []labelled
+	e := d.e
+	shared, known := d.shared(targets)
+	sessions, lengths := make([]*Session, len(targets)), make([]int, len(targets))
 	for i, t := range targets {
 		s, err := d.session(i)
 		if err != nil {
 			return nil, err
 		}
-		d.targets = append(d.targets, span{s, len(rows), len(rows) + len(t.Tokens)})
-		for p, id := range t.Tokens {
+		s.Truncate(0)
+		sessions[i], lengths[i] = s, len(t.Tokens)
+	}
+	first := 0 // rows of the beginning that are read
+	if !known {
+		first = shared
+	}
+	d.lay(sessions, lengths, shared, first)
+	if e.lead != nil {
+		e.lead.batch(d, shared, first)
+	}
+	d.beginning = nil // until it has been read
+	var rows []Row
+	var next []labelled
+	for i, t := range targets {
+		from := shared
+		if i == 0 {
+			from -= first
+		}
+		for p := from; p < len(t.Tokens); p++ {
 			n := labelled{target: i}
 			if p+1 < len(t.Tokens) {
 				n.token, n.factor = t.Tokens[p+1], t.Factors[p+1]
 			}
-			rows = append(rows, Row{s, id, n.factor != 0})
+			rows = append(rows, Row{sessions[i], t.Tokens[p], n.factor != 0})
 			next = append(next, n)
-			d.trace.pos = append(d.trace.pos, p)
 		}
 	}
-	d.trace.rows = rows
-	if e.lead != nil {
-		e.lead.batch(d)
-	}
-	clear(d.dx[:len(rows)*w.Dim])
-	for at := 0; at < len(rows); at += MaxRows {
-		pass := rows[at:min(at+MaxRows, len(rows))]
-		d.trace.at = at
-		e.trace = d.trace
-		err := e.Forward(pass)
-		e.trace = nil
-		if err != nil {
-			return nil, err
-		}
-		k := 0
-		for i, r := range pass {
-			if r.Logits {
-				n := next[at+i]
-				values[n.target] += float64(n.factor) * n.differentiate(e.Logits(k))
-				k++
+	values := make([]float64, len(targets))
+	read := func(from, to int) error {
+		for at := from; at < to; at += MaxRows {
+			pass := rows[at:min(at+MaxRows, to)]
+			d.trace.at = at
+			e.trace = d.trace
+			err := e.Forward(pass)
+			e.trace = nil
+			if err != nil {
+				return err
 			}
+			k := 0
+			for i, r := range pass {
+				if r.Logits {
+					n := next[at+i]
+					values[n.target] += float64(n.factor) * n.differentiate(e.Logits(k))
+					k++
+				}
+			}
+			d.at = at
+			if e.lead != nil {
+				e.lead.head(at)
+			}
+			e.run(d.head)
 		}
-		d.at = at
-		if e.lead != nil {
-			e.lead.head(at)
-		}
-		e.run(d.head)
+		return nil
 	}
+	if err := read(0, first); err != nil {
+		return nil, err
+	}
+	if shared > 0 {
+		if e.lead != nil {
+			e.lead.share(shared)
+		}
+		d.share(shared)
+	}
+	if err := read(first, len(rows)); err != nil {
+		return nil, err
+	}
+	d.beginning = targets[0].Tokens[:shared:shared]
 	return values, nil
+}
+
+// shared returns how many tokens all targets begin with, none of whose
+// log-probabilities are asked for, so that one reading serves for all; and whether
+// the batch before has left it.
+func (d *backward) shared(targets []Target) (n int, known bool) {
+	if n = len(d.beginning); n > 0 && common(targets, d.beginning) == n {
+		return n, true
+	}
+	return common(targets, targets[0].Tokens), false
+}
+
+// common returns how much of a beginning all targets have and ask nothing of. Each
+// keeps a token of its own.
+func common(targets []Target, beginning []int32) int {
+	n := len(beginning)
+	for _, t := range targets {
+		i := 0
+		for i < min(n, len(t.Tokens)-1) && t.Tokens[i] == beginning[i] && t.Factors[i+1] == 0 {
+			i++
+		}
+		n = i
+	}
+	return n
+}
+
+// lay gives targets their rows, and says which of them are read: of the shared
+// tokens at the beginning only the first target's, if they are not known.
+func (d *backward) lay(sessions []*Session, lengths []int, shared, first int) {
+	t := d.trace
+	t.reset()
+	d.targets = d.targets[:0]
+	for i, s := range sessions {
+		at := len(t.rows)
+		for p := range lengths[i] {
+			if p >= shared || i == 0 && p < first {
+				t.place = append(t.place, len(t.rows))
+			}
+			t.rows = append(t.rows, Row{Session: s})
+			t.pos = append(t.pos, p)
+		}
+		d.targets = append(d.targets, span{s, at, len(t.rows)})
+	}
+	clear(d.dx[:len(t.rows)*d.e.w.Dim])
+}
+
+// share gives what the first target's first n tokens have left to all of them.
+func (d *backward) share(n int) {
+	from := d.targets[0].session
+	from.len = n
+	for _, t := range d.targets[1:] {
+		d.trace.repeat(d.e.w, n, t.first)
+		t.session.copyFrom(from)
+	}
 }
 
 // labelled is a row's next token and the factor of its log-probability.

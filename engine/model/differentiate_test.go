@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"masque/engine/model/modeltest"
@@ -172,6 +173,72 @@ func TestDifferentiateSplits(t *testing.T) {
 	// The engine still computes what it did.
 	s := newSession(t, e1, nil)
 	forward(t, e1, Row{s, 1, true})
+}
+
+// TestDifferentiateShared: a beginning that texts have in common is read once, in a
+// batch and for those that follow, and changes no bit.
+func TestDifferentiateShared(t *testing.T) {
+	c := modeltest.Default()
+	w := tinyWeights(t, c, Fast)
+	var all []Target
+	for i, n := range []int{30, 41, 36, 70, 90, 33, 38} {
+		ids := text(n, modeltest.Vocab)
+		begin := 25
+		if i >= 5 { // another beginning
+			ids[3]++
+		}
+		for k := begin; k < n; k++ {
+			ids[k] = (ids[k]*7 + int32(i)) % int32(modeltest.Vocab)
+		}
+		f := make([]float32, n)
+		for k := begin; k < n; k++ {
+			f[k] = float32(k%3-1) / float32(n)
+		}
+		f[begin] = 1
+		all = append(all, Target{ids, f})
+	}
+	type shown struct {
+		layer int
+		site  Site
+		x     []float32
+	}
+	run := func(e *Engine, targets []Target) (seen [][]shown, values []float64) {
+		seen = make([][]shown, len(targets))
+		values, err := e.Differentiate(closedOverlay(c), targets, 1, func(target, layer int, site Site, x []float32, width int) {
+			seen[target] = append(seen[target], shown{layer, site, slices.Clone(x)})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seen, values
+	}
+	one := NewEngine(w, 1)
+	defer one.Close()
+	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+		seen, values := run(e, all)
+		for i, target := range all {
+			one.ReleaseGradients()
+			want, value := run(one, []Target{target})
+			if values[i] != value[0] || len(seen[i]) != len(want[0]) {
+				t.Fatalf("%s: target %d is worth %v in %d pieces, alone %v in %d", name, i, values[i], len(seen[i]), value[0], len(want[0]))
+			}
+			for k, s := range seen[i] {
+				for j, v := range s.x {
+					if v != want[0][k].x[j] {
+						t.Fatalf("%s: target %d, layer %d, site %d, value %d is %v, alone %v", name, i, s.layer, s.site, j, v, want[0][k].x[j])
+					}
+				}
+			}
+		}
+	}
+	// Alone is what one token after another gives: the beginning is not skipped.
+	for i, target := range all {
+		_, values := run(one, []Target{target})
+		_, want := value(t, one, closedOverlay(c), []Target{target})
+		if math.Abs(values[0]-want[0]) > 1e-4 {
+			t.Errorf("target %d is worth %v, by forward passes %v", i, values[0], want[0])
+		}
+	}
 }
 
 func TestDifferentiateErrors(t *testing.T) {

@@ -61,6 +61,8 @@ func (f *follower) obey(b []byte) bool {
 		f.scratch[id.Kind] = e.members[0].together(f.scratch[id.Kind], e.w.own(id), id)
 	case commandBatch:
 		f.batch(l)
+	case commandShare:
+		e.back.share(l.int())
 	case commandHead:
 		e.back.at = l.int()
 		e.run(e.back.head)
@@ -137,16 +139,12 @@ func (f *follower) batch(l letter) {
 	overlay := f.overlays[l.uint32()]
 	room, lowest := l.int(), l.int()
 	d := f.engine.scratchOf(overlay, room, lowest)
-	d.targets = d.targets[:0]
-	d.trace.reset()
+	shared, first := l.int(), l.int()
+	var sessions []*Session
+	var lengths []int
 	for len(l) > 0 {
-		s := f.session(l.uint32())
-		first := len(d.trace.rows)
-		for p := range l.int() {
-			d.trace.rows = append(d.trace.rows, Row{Session: s})
-			d.trace.pos = append(d.trace.pos, p)
-		}
-		d.targets = append(d.targets, span{s, first, len(d.trace.rows)})
+		sessions = append(sessions, f.session(l.uint32()))
+		lengths = append(lengths, l.int())
 	}
-	clear(d.dx[:len(d.trace.rows)*f.engine.w.Dim])
+	d.lay(sessions, lengths, shared, first)
 }

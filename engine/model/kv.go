@@ -25,16 +25,13 @@ func (c *kvCache) grow(n int) {
 	}
 }
 
-// clone returns a copy that holds the first n positions.
-func (c *kvCache) clone(n int) kvCache {
-	f := *c
-	f.pages = nil
-	f.grow(n)
-	for i, p := range f.pages {
-		copy(p.k, c.pages[i].k)
-		copy(p.v, c.pages[i].v)
+// copyFrom makes the first n positions those of another cache.
+func (c *kvCache) copyFrom(other *kvCache, n int) {
+	c.grow(n)
+	for i := range (n + kernel.PageLen - 1) / kernel.PageLen {
+		copy(c.pages[i].k, other.pages[i].k)
+		copy(c.pages[i].v, other.pages[i].v)
 	}
-	return f
 }
 
 // bytes returns the memory that the pages take.

@@ -150,16 +150,25 @@ func (l *lead) fork(from, to *Session) {
 }
 
 // batch tells what is differentiated together, before its passes.
-func (l *lead) batch(d *backward) {
+func (l *lead) batch(d *backward, shared, first int) {
 	name := l.overlay(d.overlay)
 	l.begin(commandBatch)
 	l.message.uint32(name)
 	l.message.uint32(uint32(d.trace.room))
 	l.message.uint32(uint32(d.trace.lowest))
+	l.message.uint32(uint32(shared))
+	l.message.uint32(uint32(first))
 	for _, t := range d.targets {
 		l.message.uint32(t.session.name)
 		l.message.uint32(uint32(t.last - t.first))
 	}
+	l.send()
+}
+
+// share tells that the first target's beginning is to be all targets'.
+func (l *lead) share(n int) {
+	l.begin(commandShare)
+	l.message.uint32(uint32(n))
 	l.send()
 }
 

@@ -37,15 +37,21 @@ func (e *Engine) emptySession(o *Overlay) *Session {
 // Fork returns a session that has read what s has, and goes its own way from
 // there: a beginning that texts have in common is read once.
 func (s *Session) Fork() *Session {
-	f := &Session{engine: s.engine, overlay: s.overlay, caches: make([]kvCache, len(s.caches)), len: s.len}
-	for i := range s.caches {
-		f.caches[i] = s.caches[i].clone(s.len)
-	}
+	f := s.engine.emptySession(s.overlay)
+	f.copyFrom(s)
 	if l := s.engine.lead; l != nil {
 		l.name(f)
 		l.fork(s, f)
 	}
 	return f
+}
+
+// copyFrom has s read what another session has, in the memory it has already.
+func (s *Session) copyFrom(other *Session) {
+	s.len = other.len
+	for i := range s.caches {
+		s.caches[i].copyFrom(&other.caches[i], s.len)
+	}
 }
 
 // Len is the number of positions that the session holds.

@@ -6,7 +6,8 @@ type trace struct {
 	room   int // rows that fit
 	rows   []Row
 	pos    []int        // of each row, within its session
-	at     int          // rows of the passes before the present one
+	place  []int        // of each row that is read, in order, its number
+	at     int          // rows read in the passes before the present one
 	layers []layerTrace // [layers+1]; the last has only what leaves the model
 }
 
@@ -39,7 +40,25 @@ func newTrace(w *Weights, rows, lowest int) *trace {
 }
 
 // reset forgets all rows.
-func (t *trace) reset() { t.rows, t.pos, t.at = t.rows[:0], t.pos[:0], 0 }
+func (t *trace) reset() {
+	t.rows, t.pos, t.place, t.at = t.rows[:0], t.pos[:0], t.place[:0], 0
+}
+
+// repeat copies the first n rows to those from row to on.
+func (t *trace) repeat(w *Weights, n, to int) {
+	again := func(x []float32, width int) { copy(x[to*width:], x[:n*width]) }
+	for l := t.lowest; l < len(w.Blocks); l++ {
+		k := &t.layers[l]
+		again(k.in, w.Dim)
+		again(k.query, w.QDim())
+		again(k.att, w.QDim())
+		again(k.mid, w.Dim)
+		again(k.gate, w.FFN)
+		again(k.up, w.FFN)
+		again(k.hid, w.FFN)
+	}
+	again(t.layers[len(w.Blocks)].in, w.Dim)
+}
 
 // keep copies width values of each row of the present pass, which stand stride
 // apart in x, to the trace. What is kept has been gathered: in one address space
@@ -49,9 +68,9 @@ func (m *member) keep(e *Engine, layer int, part func(*layerTrace) []float32, x 
 	if m.index != 0 || layer < t.lowest {
 		return
 	}
-	dst := part(&t.layers[layer])[t.at*width:]
+	dst := part(&t.layers[layer])
 	for i := range e.rows {
-		copy(dst[i*width:(i+1)*width], x[i*stride:])
+		copy(dst[t.place[t.at+i]*width:][:width], x[i*stride:])
 	}
 }
 
@@ -63,7 +82,7 @@ func (m *member) keepShare(e *Engine, layer, lo, hi int) {
 	}
 	l := &t.layers[layer]
 	for i := range e.rows {
-		at := (t.at + i) * ffn
+		at := t.place[t.at+i] * ffn
 		copy(l.gate[at+lo:at+hi], m.hid[i*ffn+lo:])
 		copy(l.up[at+lo:at+hi], m.up[i*ffn+lo:])
 	}
