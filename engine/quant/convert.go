@@ -128,22 +128,10 @@ func (c *converter) bytes(group, n int, data []byte) {
 			}
 			block := data[r*c.rowBytes+b*size:][:size]
 			d, qs := F16(le16(block)), block[2:]
-			var least, most int8
-			for _, q := range qs {
-				least, most = min(least, int8(q)), max(most, int8(q))
-			}
-			low, high := float32(d*float32(least)), float32(d*float32(most))
-			scale, inv := k8Scale(max(max(low, -low), max(high, -high)))
+			peak := float32(d * float32(largestByte(peakQ8(&qs[0]))))
+			scale, inv := k8Scale(max(peak, -peak))
 			putF32(tile, r, scale)
-			out := tile[16+4*r:]
-			for chunk := range TileCols / 4 {
-				var word uint32
-				for i, q := range qs[4*chunk:][:4] {
-					v := float32(d * float32(int8(q)))
-					word |= uint32(k8Weight(v, inv)) << (8 * i)
-				}
-				binary.LittleEndian.PutUint32(out[16*chunk:], word)
-			}
+			packQ8(&tile[16+4*r:][:16*7+4][0], &qs[0], d, inv)
 		}
 	}
 }

@@ -40,7 +40,11 @@ const sites = { isolated: await serve(mounts, true), open: await serve(mounts, f
 const engines = [
   { name: 'masque', kind: 'masque' },
   ...['wllama-2', 'wllama-3'].flatMap((kind) =>
-    (options.quick ? ['Q8_0'] : ['Q8_0', 'Q4_1']).map((file) => ({ name: `${version(kind)} ${file}`, kind, file })),
+    (options.quick ? ['Q8_0'] : ['Q8_0', 'Q4_1']).map((file) => ({
+      name: `${version(kind)} ${file}`,
+      kind,
+      file,
+    })),
   ),
 ].filter((engine) => options.only.length === 0 || options.only.includes(engine.kind));
 
