@@ -146,7 +146,7 @@ async function wholePage(browser, row) {
   const visit = async () => {
     const start = performance.now();
     const page = await browser.tab(url);
-    await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 180_000 });
     return { page, seconds: (performance.now() - start) / 1000 };
   };
   await (await visit()).page.close();
@@ -165,7 +165,7 @@ async function wholePage(browser, row) {
     .getByRole('status')
     .filter({ hasText: /Reading|Writing/ })
     .waitFor();
-  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 180_000 });
   add(row, 'task', await page.evaluate(() => window.longestTask));
   await page.close();
 }
