@@ -13,17 +13,22 @@ export function nullOf(records: readonly StudyRecord[], own: StudyRecord): NullD
 export function meaning(own: StudyRecord, label: string): string {
   const { value, low, high } = own.auc;
   const statements = label ? `statements that people label ${label}` : 'statements of the plus pole';
-  const order = Math.round(100 * value);
+  const order = inHundred(value);
   const interval =
     low === null || high === null
       ? ''
-      : `, with a 95 % interval from ${Math.round(100 * low)} to ${Math.round(100 * high)}`;
+      : `, with a 95 % interval from ${inHundred(low)} to ${inHundred(high)}`;
   const pairs = `of 100 pairs of one such statement and an opposite one, ${order} come out in the right order, where chance gives 50${interval}`;
   if ((low ?? value) > 0.5)
     return `With these settings the plus mask makes ${statements} more likely than the minus mask does: ${pairs}. ${price(own)}`;
   if ((high ?? value) < 0.5)
     return `With these settings the masks work the wrong way round: ${pairs}. ${price(own)}`;
   return `With these settings the masks were not shown to make ${statements} more likely: ${pairs}. ${price(own)}`;
+}
+
+/** Rounded as `share` rounds, so that sentence and figures agree. */
+function inHundred(auc: number): number {
+  return Math.round(100 * Number(auc.toFixed(2)));
 }
 
 function price(own: StudyRecord): string {
