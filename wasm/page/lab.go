@@ -58,15 +58,15 @@ func (p *program) lab(family string) (*lab, error) {
 
 func (l *lab) config() *model.Config { return &l.Engine().Weights().Config }
 
-// check answers what confounds statements. It computes nothing, so that it is taken at
-// once, whatever is at work.
-func (p *program) check(h head, r checkRequest) {
+// check answers what confounds statements.
+func (p *program) check(_ context.Context, h head, r checkRequest) error {
 	raw := study.Statements{Plus: r.Plus, Minus: r.Minus}
 	set := raw.Clean()
 	p.host.event(checkedEvent{
 		head: h.as("checked"), Plus: len(set.Plus), Minus: len(set.Minus),
 		Confounds: append([]study.Confound{}, study.Confounds(raw, r.PlusName, r.MinusName)...),
 	})
+	return nil
 }
 
 // Bounds of a request.

@@ -25,7 +25,7 @@ type host interface {
 	yield() // lets requests that have arrived come in
 }
 
-// program answers requests, one after another; "stop" and "check" are taken at once.
+// program answers requests, one after another; see atOnce for those that do not wait.
 type program struct {
 	host     host
 	link     team.Link // its place among the workers
@@ -101,22 +101,10 @@ func (p *program) receive(message []byte) {
 		p.fail(h, fmt.Errorf("a request is no JSON: %w", err))
 		return
 	}
-	switch h.Type {
-	case "stop":
-		var r stopRequest
-		if err := json.Unmarshal(message, &r); err != nil {
+	if known, err := p.atOnce(h, message); known {
+		if err != nil {
 			p.fail(h, err)
-			return
 		}
-		p.stop(r.Target)
-		return
-	case "check":
-		var r checkRequest
-		if err := json.Unmarshal(message, &r); err != nil {
-			p.fail(h, err)
-			return
-		}
-		p.check(h, r)
 		return
 	}
 	if h.Type == "open" { // the first chunk follows before run gets to the request
@@ -129,12 +117,30 @@ func (p *program) receive(message []byte) {
 	}
 }
 
-func (p *program) stop(id int) {
+// atOnce answers a request that computes nothing, and so need not wait for what is
+// at work.
+func (p *program) atOnce(h head, message []byte) (known bool, err error) {
+	ctx := context.Background()
+	switch h.Type {
+	case "stop":
+		return true, handle(ctx, h, message, p.stop)
+	case "check":
+		return true, handle(ctx, h, message, p.check)
+	case "share":
+		return true, handle(ctx, h, message, p.share)
+	case "export":
+		return true, handle(ctx, h, message, p.export)
+	}
+	return false, nil
+}
+
+func (p *program) stop(_ context.Context, _ head, r stopRequest) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current == id && p.cancel != nil {
+	if p.current == r.Target && p.cancel != nil {
 		p.cancel()
 	}
+	return nil
 }
 
 // run answers requests for ever.
@@ -164,10 +170,6 @@ func (p *program) answer(message []byte) {
 		err = handle(ctx, h, message, p.addPersona)
 	case "combine":
 		err = handle(ctx, h, message, p.combine)
-	case "share":
-		err = handle(ctx, h, message, p.share)
-	case "export":
-		err = handle(ctx, h, message, p.export)
 	case "generate":
 		err = handle(ctx, h, message, p.generate)
 	case "calibrate":
