@@ -2,17 +2,58 @@
 import { share } from './numbers';
 import type { Estimate, Evidence, Measurement, Pole } from './protocol';
 
-/** The first test is the persona's headline; the strongest control is what it must beat. */
+/** The first test is the persona's headline; the strongest of its controls is what it must beat. */
 export function headline(evidence: Evidence): string[] {
-  const [test] = evidence.tests;
-  if (!test) return [];
+  const [group] = groups(evidence);
+  const test = group?.tests[0];
+  if (!group || !test) return [];
   const parts: string[] = [];
   if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc)}`);
-  const control = strongest(evidence.controls ?? []);
+  const control = strongest(group.controls);
   if (control?.auc) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
   if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
   return parts;
+}
+
+/** The measurements on one set of statements. */
+export interface Group {
+  /** What the statements are called. */
+  title: string;
+  tests: Measurement[];
+  controls: Measurement[];
+}
+
+/**
+ * Tests with the controls that were measured on the same statements. What was measured on another set says so at the
+ * end of its name: "Prompt alone, items in another style" belongs to the test "Items in another style".
+ */
+export function groups({ tests, controls }: Evidence): Group[] {
+  const found: Group[] = [];
+  const all = [...tests, ...(controls ?? [])];
+  // A test of another set gives its name to the controls on it; without any it stands with the others.
+  const heads = tests.slice(1).filter(({ name }) => all.some((m) => setOf(m, name)));
+  for (const head of [null, ...heads]) {
+    const own = (m: Measurement): boolean =>
+      head === null ? !heads.some((h) => m === h || setOf(m, h.name)) : m === head || setOf(m, head.name);
+    found.push({
+      title: head?.name ?? tests[0]?.name ?? '',
+      tests: tests.filter(own).map((m) => bare(m, head)),
+      controls: (controls ?? []).filter(own).map((m) => bare(m, head)),
+    });
+  }
+  return found.filter((g) => g.tests.length + g.controls.length > 0);
+}
+
+const suffix = (name: string): string => `, ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+
+function setOf(m: Measurement, name: string): boolean {
+  return m.name.endsWith(suffix(name));
+}
+
+function bare(m: Measurement, head: Measurement | null): Measurement {
+  if (head === null) return m;
+  return m === head ? m : { ...m, name: m.name.slice(0, -suffix(head.name).length) };
 }
 
 /** A figure with its interval, or with the draws that it is the mean of. */

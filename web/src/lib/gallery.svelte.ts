@@ -16,31 +16,50 @@ export const choiceShape: shape.Check<Choice> = shape.object({
   strength: shape.within(0, 1),
 });
 
-/** A persona the visitor brought, as its file's text, so that the next visit has it too. */
-export const broughtShape = shape.list(shape.text, 200);
+/** A persona that the next visit shall have too, as its file's text. */
+export interface Brought {
+  text: string;
+  /** Made or measured here: where the library has the same masks, this one takes their place. */
+  own: boolean;
+}
+
+const broughtOne = shape.object({ text: shape.text, own: shape.flag });
+/** Earlier versions kept the texts alone. */
+export const broughtShape: shape.Check<Brought[]> = shape.list(
+  (value, path) => (typeof value === 'string' ? { text: value, own: false } : broughtOne(value, path)),
+  200,
+);
 
 export class Gallery {
   personas = $state.raw<PersonaInfo[]>([]);
-  brought = $state.raw<string[]>([]);
+  /** What the visitor brought, by its key, or made, by what identifies its masks. */
+  private kept = $state.raw<ReadonlyMap<string, Brought>>(new Map());
+
+  get brought(): Brought[] {
+    return [...this.kept.values()];
+  }
 
   find(key: string | null): PersonaInfo | undefined {
     return this.personas.find((p) => p.key === key);
   }
 
   /** A fresh engine knows its library alone: what the visitor brought is given to it again. */
-  async begin(library: PersonaInfo[], client: EngineClient, brought: string[]): Promise<string[]> {
+  async begin(library: PersonaInfo[], client: EngineClient, brought: readonly Brought[]): Promise<string[]> {
     this.personas = library;
     const failures: string[] = [];
-    const still: string[] = [];
-    for (const text of brought) {
+    const still = new Map<string, Brought>();
+    for (const one of brought) {
       try {
-        this.put(await client.addPersona({ text }));
-        still.push(text);
+        const persona = await client.addPersona({ text: one.text });
+        const twin = one.own ? library.find((p) => p.mask === persona.mask) : undefined;
+        if (twin) this.replace(twin.key, persona);
+        else this.put(persona);
+        still.set(identity(persona, one.own), one);
       } catch (cause) {
         failures.push(cause instanceof Error ? cause.message : String(cause));
       }
     }
-    this.brought = still;
+    this.kept = still;
     return failures;
   }
 
@@ -56,8 +75,41 @@ export class Gallery {
   private async welcome(client: EngineClient, persona: PersonaInfo): Promise<PersonaInfo> {
     const known = this.find(persona.key) !== undefined;
     this.put(persona);
-    if (!known) this.brought = [...this.brought, (await client.exportPersona(persona.key)).text];
+    if (!known) await this.keep(client, persona, false);
     return persona;
+  }
+
+  /** A persona that was made here; what is measured of it follows. */
+  make(client: EngineClient, persona: PersonaInfo): Promise<void> {
+    this.put(persona);
+    return this.keep(client, persona, true);
+  }
+
+  /** A persona has more evidence, and by that another key. */
+  learn(client: EngineClient, was: string, persona: PersonaInfo): Promise<void> {
+    this.replace(was, persona);
+    this.kept = new Map([...this.kept].filter(([id]) => id !== was));
+    return this.keep(client, persona, true);
+  }
+
+  /** Takes away a persona that the visitor brought or made. */
+  remove(persona: PersonaInfo): void {
+    this.kept = new Map([...this.kept].filter(([id]) => id !== persona.key && id !== persona.mask));
+    this.personas = this.personas.filter((p) => p.key !== persona.key);
+  }
+
+  /** Whether a persona is the visitor's to remove. */
+  owns(persona: PersonaInfo): boolean {
+    return this.kept.has(persona.key) || this.kept.has(persona.mask);
+  }
+
+  private async keep(client: EngineClient, persona: PersonaInfo, own: boolean): Promise<void> {
+    const { text } = await client.exportPersona(persona.key);
+    this.kept = new Map([...this.kept, [identity(persona, own), { text, own }]]);
+  }
+
+  private replace(was: string, persona: PersonaInfo): void {
+    this.personas = this.personas.map((p) => (p.key === was ? persona : p));
   }
 
   /** Adds a persona, or what is known of one by now. */
@@ -67,6 +119,11 @@ export class Gallery {
       ? this.personas.map((p) => (p.key === persona.key ? persona : p))
       : [...this.personas, persona];
   }
+}
+
+/** One's own persona stays one whatever is measured of it; another's is what its file says. */
+function identity(persona: PersonaInfo, own: boolean): string {
+  return own ? persona.mask : persona.key;
 }
 
 /** The first visit's panes: the two ends of one trait, so that the first message shows a difference. */

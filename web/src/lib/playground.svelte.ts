@@ -1,8 +1,15 @@
 /** All that the Playground is made of, and what of it outlives a reload. */
 import { createContext } from 'svelte';
-import type { EngineWorker } from './client';
+import type { EngineClient, EngineWorker } from './client';
 import { Conversation, turnsShape } from './conversation.svelte';
-import { broughtShape, choiceShape, firstChoices, Gallery, type Choice } from './gallery.svelte';
+import {
+  broughtShape,
+  choiceShape,
+  firstChoices,
+  Gallery,
+  type Brought,
+  type Choice,
+} from './gallery.svelte';
 import { keeper, recall } from './keep';
 import { linkTo, personaIn } from './links';
 import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
@@ -27,7 +34,7 @@ export class Playground {
   news = $state('');
 
   private known: Record<PaneId, Choice> | null = null;
-  private brought: string[] = [];
+  private brought: Brought[] = [];
   /** The address's persona, until the engine runs that can read it. */
   private link: string | null = null;
   private recalled = $state(false);
@@ -53,7 +60,7 @@ export class Playground {
   }
 
   get canSend(): boolean {
-    return this.session.usable && !this.conversation.busy;
+    return this.session.idle && !this.conversation.busy;
   }
 
   async start(): Promise<void> {
@@ -143,6 +150,33 @@ export class Playground {
         this.problem = `${file.name} is neither a persona (.persona.json) nor a model (.gguf).`;
       else await this.open({ text: await file.text() });
     }
+  }
+
+  /** A persona that was made here, in the gallery and for the next visit. */
+  async made(client: EngineClient, persona: PersonaInfo): Promise<void> {
+    await this.gallery.make(client, persona);
+    this.brought = this.gallery.brought;
+  }
+
+  /** What was measured of a persona gives it another key: whoever wears it goes on wearing it. */
+  async measured(client: EngineClient, was: string, persona: PersonaInfo): Promise<void> {
+    const learnt = this.gallery.learn(client, was, persona);
+    for (const pane of PANES)
+      if (this.choices[pane].persona === was) this.choices[pane].persona = persona.key;
+    await learnt;
+    this.brought = this.gallery.brought;
+  }
+
+  /** Both ends of a persona, one in each pane. */
+  wear(persona: PersonaInfo): void {
+    this.choices = firstChoices([persona]);
+  }
+
+  remove(persona: PersonaInfo): void {
+    this.gallery.remove(persona);
+    this.brought = this.gallery.brought;
+    for (const pane of PANES)
+      if (this.choices[pane].persona === persona.key) this.choices[pane] = { ...NOTHING };
   }
 
   async linkOf(persona: PersonaInfo): Promise<string> {

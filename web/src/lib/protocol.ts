@@ -360,7 +360,9 @@ export type EngineRequest =
   | { type: 'export'; id: number; persona: string }
   | ({ type: 'generate'; id: number } & GenerateOptions)
   | ({ type: 'check'; id: number } & CheckOptions)
-  | ({ type: 'calibrate' | 'evaluate' | 'estimate'; id: number } & StudyOptions)
+  | ({ type: 'calibrate'; id: number } & StudyOptions)
+  | ({ type: 'evaluate'; id: number } & StudyOptions)
+  | ({ type: 'estimate'; id: number } & StudyOptions)
   | ({ type: 'explore'; id: number } & ExploreOptions)
   | { type: 'stop'; id: number; target: number };
 

@@ -42,6 +42,8 @@ export class Session {
   notices = $state<string[]>([]);
   /** Chosen by the visitor where the model file's chat format is unknown. */
   family = $state('');
+  /** What the engine is at for longer than a reply, in a word or two; empty = nothing. */
+  task = $state('');
   client: EngineClient | null = null;
 
   /** How many the engine may use: `?workers=2` in the address, else measured; one after another has died. */
@@ -66,6 +68,11 @@ export class Session {
   /** A model is open and its chat format known or chosen. */
   get usable(): boolean {
     return this.phase === 'ready' && (this.model?.family !== null || this.family !== '');
+  }
+
+  /** Usable, and not at something long. */
+  get idle(): boolean {
+    return this.usable && this.task === '';
   }
 
   async start(): Promise<void> {

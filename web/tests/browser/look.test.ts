@@ -79,6 +79,16 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await visit.button('SmolLM2-135M-Instruct').click();
     await sound(visit);
     await visit.page.keyboard.press('Escape');
+    await visit.button('Calibrate').click();
+    await visit.page
+      .getByRole('combobox', { name: 'Start from a ready set' })
+      .selectOption({ label: 'Risk taking: sentences' });
+    await visit.page
+      .getByRole('combobox', { name: 'Persona to look at' })
+      .selectOption({ label: 'Extraversion' });
+    await visit.page.locator('summary', { hasText: 'Settings and controls' }).click();
+    await visit.page.getByRole('spinbutton', { name: 'First layer' }).waitFor();
+    await sound(visit);
     await visit.button('How it works').click();
     await sound(visit);
     await visit.button('Lab').click();

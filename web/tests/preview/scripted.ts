@@ -8,6 +8,7 @@ import type {
   PersonaInfo,
   PoleId,
   Recipe,
+  Estimated,
 } from '../../src/lib/protocol';
 
 const DIGEST = 'd'.repeat(64);
@@ -108,6 +109,12 @@ export const persona: PersonaInfo = {
   settings: units,
 };
 
+/** What a calibration goes through, and how long. */
+const STUDY: Estimated['steps'] = [
+  { step: 'make', seconds: 2 },
+  { step: 'own', seconds: 2 },
+];
+
 const manifest: Manifest = {
   version: 1,
   name: 'SmolLM2-135M-Instruct',
@@ -170,6 +177,24 @@ export class ScriptedWorker implements EngineWorker {
           id: message.id,
           message: 'The scripted engine reads no personas.',
         });
+      case 'check':
+        return this.send({
+          type: 'checked',
+          id: message.id,
+          plus: message.plus.filter(Boolean).length,
+          minus: message.minus.filter(Boolean).length,
+          confounds: [
+            {
+              kind: 'negation',
+              pole: 'minus',
+              text: '10 % of the bold and 60 % of the shy statements are negated: a mask may learn “not”',
+            },
+          ],
+        });
+      case 'estimate':
+        return this.send({ type: 'estimated', id: message.id, from: 'pass', steps: STUDY });
+      case 'calibrate':
+        return this.calibrate(message.id);
       case 'evict':
         return this.send({ type: 'evicted', id: message.id });
     }
@@ -204,6 +229,22 @@ export class ScriptedWorker implements EngineWorker {
         recipes: [units],
       },
     });
+  }
+
+  private async calibrate(id: number): Promise<void> {
+    const made = { ...persona, key: 'e'.repeat(64), mask: 'e'.repeat(64), name: 'Bold – shy', fits: true };
+    this.send({ type: 'estimated', id, from: 'run', steps: STUDY });
+    for (const { step } of STUDY) {
+      for (let done = 1; done <= 40; done++) {
+        await wait(2 * PACE_MS);
+        if (this.stopped.has(id)) return this.send({ type: 'stopped', id });
+        this.send({ type: 'progress', id, step, what: 'reading statements', done, total: 40 });
+      }
+      if (step === 'make')
+        this.send({ type: 'made', id, persona: { ...made, evidence: null, sentence: '' } });
+      else this.send({ type: 'measured', id, was: made.key, persona: made });
+    }
+    this.send({ type: 'finished', id });
   }
 
   private async generate(request: Extract<PageRequest, { type: 'generate' }>): Promise<void> {

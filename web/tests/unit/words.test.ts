@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effect, estimate, headline } from '../../src/lib/evidence';
+import { effect, estimate, groups, headline } from '../../src/lib/evidence';
 import { linkTo, personaIn } from '../../src/lib/links';
 import { megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
@@ -25,6 +25,27 @@ describe('evidence', () => {
       'perplexity ×1.01',
     ]);
     expect(headline({ ...evidence, tests: [] })).toEqual([]);
+  });
+
+  test('controls stand with the test on the same statements', () => {
+    const m = (name: string) => ({ name, n: null, auc: null, d: null, ppl_ratio: null, note: null });
+    const { evidence } = persona;
+    if (!evidence) throw new Error('none');
+    const all = {
+      ...evidence,
+      tests: [m('Unseen statements'), m('Items'), m('Asked Yes or No, items'), m('Sampled replies')],
+      controls: [m('Prompt alone'), m('Prompt alone, items')],
+    };
+    const shown = groups(all).map(({ title, tests, controls }) => [
+      title,
+      tests.map((t) => t.name),
+      controls.map((c) => c.name),
+    ]);
+    expect(shown).toEqual([
+      ['Unseen statements', ['Unseen statements', 'Sampled replies'], ['Prompt alone']],
+      ['Items', ['Items', 'Asked Yes or No'], ['Prompt alone']],
+    ]);
+    expect(groups({ ...all, tests: [] })).toHaveLength(1);
   });
 
   test('draws are shown where there is no interval', () => {

@@ -1,0 +1,350 @@
+/** The Calibrate view: what is written, what is known of it, what is being made, and the persona at hand. */
+import { createContext } from 'svelte';
+import { Cancelled, type EngineClient } from './client';
+import {
+  blankDraft,
+  blankOther,
+  blankPair,
+  draftShape,
+  History,
+  named,
+  NOTHING,
+  originShape,
+  otherShape,
+  type Draft,
+  type Origin,
+  type Other,
+  type Texts,
+} from './draft.svelte';
+import { keeper, recall } from './keep';
+import type { Playground } from './playground.svelte';
+import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } from './protocol';
+import * as shape from './shape';
+import { load, READY } from './sets';
+import { lines } from './statements';
+import { StudyRun } from './studyrun.svelte';
+
+/** Typing rests that long before anything is asked of the engine. */
+const QUIET_MS = 150;
+const ESTIMATE_MS = 500;
+
+const subjectShape = shape.object({ mask: shape.text });
+
+export class Calibration {
+  draft = $state<Draft>(blankDraft());
+  other = $state<Other>(blankOther());
+  /** null = the defaults of the recipe `units` for the model at hand. */
+  recipe = $state<Recipe | null>(null);
+  /** Controls that are measured along with a new persona. */
+  controls = $state<Measures>({ ...NOTHING });
+  /** What is to be measured of the persona at hand. */
+  further = $state<Measures>({ ...NOTHING, shuffled: 5, random: 5, prompts: true });
+  checked = $state.raw<Checked | null>(null);
+  /** What the next calibration takes; null while it is not known. */
+  estimate = $state.raw<Estimated | null>(null);
+  /** The same for what is to be measured further. */
+  furtherEstimate = $state.raw<Estimated | null>(null);
+  /** Why there is no estimate: what the engine has against the statements. */
+  obstacle = $state('');
+  problem = $state('');
+  news = $state('');
+  readonly history = new History<Pick<Draft, 'pair' | 'texts'>>();
+  readonly otherHistory = new History<Other>();
+  readonly run = new StudyRun();
+  /** The masks at hand, by what identifies them whatever is measured of them. */
+  subject = $state('');
+  origin = $state.raw<Origin | null>(null);
+  /** What the run is for: the progress stands beside the button that began it. */
+  at = $state<'make' | 'test'>('make');
+
+  private recalled = $state(false);
+  private estimating: AbortController | null = null;
+  private started = 0;
+
+  constructor(private readonly playground: Playground) {}
+
+  get persona(): PersonaInfo | undefined {
+    return this.playground.gallery.personas.find((p) => p.mask === this.subject);
+  }
+
+  /** The statements that the persona at hand was made from are known. */
+  get knowsOrigin(): boolean {
+    return this.origin !== null && this.origin.mask === this.subject;
+  }
+
+  get canRun(): boolean {
+    return this.playground.canSend && !this.run.running;
+  }
+
+  get settings(): Recipe | null {
+    return this.recipe ?? this.defaults;
+  }
+
+  private get defaults(): Recipe | null {
+    return this.playground.session.model?.recipes[0] ?? null;
+  }
+
+  async start(): Promise<void> {
+    const [draft, other, origin, subject] = await Promise.all([
+      recall('calibrate', draftShape),
+      recall('calibrate-other', otherShape),
+      recall('calibrate-origin', originShape),
+      recall('calibrate-subject', subjectShape),
+    ]);
+    if (draft) this.draft = draft;
+    if (other) this.other = other;
+    this.origin = origin;
+    this.subject = subject?.mask ?? '';
+    this.recalled = true;
+  }
+
+  /** Keeps every change for the next visit, and asks the engine about it. Must be called while a component initialises. */
+  keepAll(): void {
+    const failed = (): void => {
+      this.problem = 'This browser has no room to keep your statements: they end with this tab.';
+    };
+    const keepers = {
+      draft: keeper<unknown>('calibrate', failed),
+      other: keeper<unknown>('calibrate-other', failed),
+      origin: keeper<unknown>('calibrate-origin', failed),
+      subject: keeper<unknown>('calibrate-subject', failed),
+    };
+    $effect(() => {
+      const draft = $state.snapshot(this.draft);
+      if (this.recalled) keepers.draft.keep(() => draft);
+    });
+    $effect(() => {
+      const other = $state.snapshot(this.other);
+      if (this.recalled) keepers.other.keep(() => other);
+    });
+    $effect(() => {
+      const { origin, subject } = this;
+      if (!this.recalled) return;
+      keepers.origin.keep(() => origin);
+      keepers.subject.keep(() => ({ mask: subject }));
+    });
+  }
+
+  /** Asks what confounds the statements whenever they change. Must be called while a component initialises. */
+  watch(): void {
+    $effect(() => {
+      const { pair, texts } = $state.snapshot(this.draft);
+      const { phase } = this.playground.session;
+      if (phase === 'starting' || phase === 'crashed') return;
+      const timer = setTimeout(() => void this.check(pair, texts), QUIET_MS);
+      return () => clearTimeout(timer);
+    });
+    $effect(() => {
+      // Whatever the estimate depends on is read here, so that a change of it runs this again.
+      const options = this.making();
+      if (!this.canRun || this.checked === null) return;
+      return this.soon(options, (e) => (this.estimate = e));
+    });
+    $effect(() => {
+      const options = this.testing();
+      if (!options || !this.canRun || !Object.values(options.measures).some(Boolean)) {
+        this.furtherEstimate = null;
+        return;
+      }
+      return this.soon(options, (e) => (this.furtherEstimate = e));
+    });
+  }
+
+  /** Fills both editors from a set of the library's. */
+  async take(id: string): Promise<void> {
+    const ready = READY.find((s) => s.id === id);
+    if (!ready) return;
+    try {
+      const texts = await load(id);
+      this.replace(texts, ready.pair);
+    } catch {
+      this.problem = 'These statements could not be fetched: the network or the server is gone.';
+    }
+  }
+
+  /** The other set, to test on. */
+  async takeOther(id: string): Promise<void> {
+    const ready = READY.find((s) => s.id === id);
+    if (!ready) return;
+    try {
+      this.replaceOther({ name: `${ready.pair.name}, ${ready.style}`, texts: await load(id) });
+    } catch {
+      this.problem = 'These statements could not be fetched: the network or the server is gone.';
+    }
+  }
+
+  replace(texts: Partial<Texts>, pair = this.draft.pair): void {
+    const { pair: words, texts: both } = $state.snapshot(this.draft);
+    if (both.plus !== '' || both.minus !== '' || words.name !== '')
+      this.history.keep({ pair: words, texts: both });
+    this.draft.texts = { ...this.draft.texts, ...texts };
+    this.draft.pair = structuredClone($state.snapshot(pair));
+  }
+
+  replaceOther(other: Other): void {
+    const before = $state.snapshot(this.other);
+    if (before.texts.plus !== '' || before.texts.minus !== '') this.otherHistory.keep(before);
+    this.other = other;
+  }
+
+  undoOther(): void {
+    this.other = this.otherHistory.back() ?? this.other;
+  }
+
+  clear(): void {
+    this.replace({ plus: '', minus: '' }, blankPair());
+  }
+
+  undo(): void {
+    const before = this.history.back();
+    if (before) Object.assign(this.draft, before);
+  }
+
+  /** Makes a persona of what is written, and measures it. */
+  async make(): Promise<void> {
+    const options = this.making();
+    const draft = $state.snapshot(this.draft);
+    await this.study('make', 'Calibrating', 'calibrate', options, (persona) => {
+      this.origin = { mask: persona.mask, draft };
+      this.subject = persona.mask;
+    });
+  }
+
+  /** Measures more of the persona at hand. */
+  async test(): Promise<void> {
+    const options = this.testing();
+    if (options) await this.study('test', 'Measuring', 'evaluate', options, () => {});
+  }
+
+  private making(): StudyOptions {
+    const { pair, texts, holdout, seed } = $state.snapshot(this.draft);
+    return {
+      persona: '',
+      pair: named(pair),
+      plus: lines(texts.plus),
+      minus: lines(texts.minus),
+      settings: $state.snapshot(this.recipe),
+      holdout,
+      seed,
+      measures: { ...$state.snapshot(this.controls), own: true },
+      on: '',
+      family: this.playground.session.family,
+    };
+  }
+
+  /** On the statements that were held out when it was made, or on others. */
+  private testing(): StudyOptions | null {
+    const { persona, origin } = this;
+    if (!persona) return null;
+    const own = this.knowsOrigin && origin !== null && !this.onOther;
+    const { texts } = own ? origin.draft : $state.snapshot(this.other);
+    return {
+      persona: persona.key,
+      pair: origin !== null && this.knowsOrigin ? named(origin.draft.pair) : blankPair(),
+      plus: lines(texts.plus),
+      minus: lines(texts.minus),
+      settings: null,
+      holdout: own ? origin.draft.holdout : 0.5,
+      seed: own ? origin.draft.seed : this.draft.seed,
+      measures: { ...$state.snapshot(this.further), own: !own || persona.evidence === null },
+      on: own ? '' : this.other.name.trim(),
+      family: this.playground.session.family,
+    };
+  }
+
+  /** The persona at hand is to be tested on the other set. */
+  onOther = $state(false);
+
+  private async study(
+    at: 'make' | 'test',
+    task: string,
+    type: 'calibrate' | 'evaluate',
+    options: StudyOptions,
+    made: (persona: PersonaInfo) => void,
+  ): Promise<void> {
+    const { session } = this.playground;
+    const { client } = session;
+    if (!client || !this.canRun) return;
+    this.estimating?.abort();
+    this.problem = '';
+    this.news = '';
+    this.at = at;
+    session.task = task;
+    const kept: Promise<void>[] = [];
+    const started = ++this.started;
+    try {
+      const whole = await this.run.start(client, type, options, {
+        made: (persona) => {
+          made(persona);
+          kept.push(this.playground.made(client, persona));
+        },
+        measured: (was, persona) => kept.push(this.playground.measured(client, was, persona)),
+      });
+      if (!whole) this.news = stopped(at, kept.length);
+    } catch (cause) {
+      this.problem = sentence(cause);
+    } finally {
+      if (started === this.started) session.task = '';
+      // A document that was asked for when newer figures had come is no loss.
+      await Promise.allSettled(kept);
+    }
+  }
+
+  private async check(pair: Draft['pair'], texts: Texts): Promise<void> {
+    const { poles } = named(pair);
+    try {
+      this.checked =
+        (await this.playground.session.client?.check({
+          plus: lines(texts.plus),
+          minus: lines(texts.minus),
+          plusName: poles.plus.name,
+          minusName: poles.minus.name,
+        })) ?? null;
+    } catch {
+      this.checked = null; // the engine is gone, which is told elsewhere
+    }
+  }
+
+  /** Asks how long something takes, once nothing changes any more. Returns what ends the asking. */
+  private soon(options: StudyOptions, tell: (e: Estimated | null) => void): () => void {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => {
+      const { client } = this.playground.session;
+      if (client) void this.ask(client, options, aborter, tell);
+    }, ESTIMATE_MS);
+    return () => {
+      clearTimeout(timer);
+      aborter.abort();
+    };
+  }
+
+  private async ask(
+    client: EngineClient,
+    options: StudyOptions,
+    aborter: AbortController,
+    tell: (e: Estimated | null) => void,
+  ): Promise<void> {
+    this.estimating = aborter;
+    try {
+      tell(await client.estimate(options, aborter.signal));
+      if (options.persona === '') this.obstacle = '';
+    } catch (cause) {
+      if (cause instanceof Cancelled || aborter.signal.aborted) return;
+      tell(null);
+      if (options.persona === '') this.obstacle = sentence(cause);
+    }
+  }
+}
+
+function stopped(at: 'make' | 'test', kept: number): string {
+  if (at === 'test') return kept > 0 ? 'Stopped. What was measured is kept.' : 'Stopped.';
+  return kept > 0
+    ? 'Stopped. The masks are kept; what was not measured can be measured below.'
+    : 'Stopped. Your statements are as they were.';
+}
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+export const [useCalibration, provideCalibration] = createContext<Calibration>();

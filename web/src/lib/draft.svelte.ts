@@ -1,0 +1,118 @@
+/** What a visitor writes to make a persona of: statements of two poles, words for them, and settings. */
+import * as shape from './shape';
+import { pairShape } from './sets';
+import { LARGEST_SEED } from './sampling';
+import type { Measures, Pair, PoleId, Recipe } from './protocol';
+
+const texts = shape.object({ plus: shape.text, minus: shape.text });
+export type Texts = Record<PoleId, string>;
+
+export const draftShape = shape.object({
+  pair: pairShape,
+  texts,
+  holdout: shape.within(0, 0.9),
+  seed: shape.within(0, LARGEST_SEED),
+});
+export type Draft = shape.Checked<typeof draftShape>;
+
+/** What the masks at hand were made from, so that their controls can be made of the same. */
+export const originShape = shape.object({ mask: shape.text, draft: draftShape });
+export type Origin = shape.Checked<typeof originShape>;
+
+/** Statements of another kind, to test a persona on. */
+export const otherShape = shape.object({ name: shape.text, texts });
+export type Other = shape.Checked<typeof otherShape>;
+
+const nameless = (): Pair['poles'][PoleId] => ({ name: '', description: '', prompt: '', label: '' });
+
+export function blankPair(): Pair {
+  return { name: '', description: '', poles: { plus: nameless(), minus: nameless() } };
+}
+
+export function blankDraft(): Draft {
+  return { pair: blankPair(), texts: { plus: '', minus: '' }, holdout: 0.5, seed: 1 };
+}
+
+export const blankOther = (): Other => ({ name: '', texts: { plus: '', minus: '' } });
+
+/** The words as a persona needs them: poles that were given no name have their sign, a trait its poles'. */
+export function named(pair: Pair): Pair {
+  const pole = (id: PoleId, sign: string): Pair['poles'][PoleId] => ({
+    ...pair.poles[id],
+    name: pair.poles[id].name.trim() || sign,
+  });
+  const poles = { plus: pole('plus', 'plus'), minus: pole('minus', 'minus') };
+  return { ...pair, name: pair.name.trim() || `${poles.plus.name} – ${poles.minus.name}`, poles };
+}
+
+export const NOTHING: Readonly<Measures> = {
+  own: false,
+  yesNo: false,
+  replies: 0,
+  shuffled: 0,
+  random: 0,
+  prompts: false,
+  fewShot: false,
+  wanda: false,
+};
+
+/** How many undone changes are kept. */
+const DEPTH = 30;
+
+/** A way back from what replaces a text; typing has the browser's own. */
+export class History<T> {
+  private past = $state.raw<T[]>([]);
+
+  get some(): boolean {
+    return this.past.length > 0;
+  }
+
+  keep(value: T): void {
+    this.past = [...this.past, structuredClone(value)].slice(-DEPTH);
+  }
+
+  back(): T | undefined {
+    const last = this.past.at(-1);
+    this.past = this.past.slice(0, -1);
+    return last;
+  }
+}
+
+/** A recipe's own parameters, with their symbols and what they do. */
+export const PARAMETERS: readonly {
+  key: 'n' | 'kappa' | 'rho' | 'lambda' | 'tau' | 'gamma';
+  label: string;
+  hint: string;
+  max: number;
+  step: number;
+}[] = [
+  {
+    key: 'n',
+    label: 'Units closed (n)',
+    hint: 'of each end; more is stronger and dearer',
+    max: 1e5,
+    step: 1,
+  },
+  { key: 'kappa', label: 'Guard (κ)', hint: 'spares units that ordinary text needs', max: 100, step: 0.1 },
+  { key: 'rho', label: 'Pruned share (ρ)', hint: 'of the weights of each row', max: 0.99, step: 0.05 },
+  { key: 'lambda', label: 'Tilt (λ)', hint: '0 = plain Wanda', max: 20, step: 0.1 },
+  { key: 'tau', label: 'Softness (τ)', hint: 'of the contrast', max: 20, step: 0.1 },
+  { key: 'gamma', label: 'What is left open (γ)', hint: '0 closes wholly', max: 1, step: 0.05 },
+];
+
+export const RECIPES: Record<string, string> = {
+  units: 'Units: closes channels (small, fits a link)',
+  tilt: 'Tilt: prunes weights, tilted to one end',
+  wanda: 'Wanda: prunes weights, knows no contrast',
+  'contrastive-wanda': 'Contrastive Wanda: prunes weights by contrast',
+  'contrastive-sparse': "Contrastive sparse: each weight to one end's mask",
+};
+
+export const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
+  units: { channels: 'Attention channels', neurons: 'FFN neurons', both: 'Both' },
+  weights: { all: 'All matrices', attention: 'Attention', mlp: 'Feed-forward' },
+};
+
+export function scopesOf(recipe: Recipe): Record<string, string> {
+  return SCOPES[recipe.recipe === 'units' ? 'units' : 'weights'];
+}

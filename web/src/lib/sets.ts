@@ -1,0 +1,75 @@
+/** The library's statements, ready to start from. Their texts are fetched when one is chosen. */
+import * as shape from './shape';
+import type { Pair, PoleId } from './protocol';
+
+const wording = shape.object({
+  name: shape.text,
+  description: shape.text,
+  prompt: shape.text,
+  label: shape.text,
+});
+
+export const pairShape: shape.Check<Pair> = shape.object({
+  name: shape.text,
+  description: shape.text,
+  poles: shape.object({ plus: wording, minus: wording }),
+});
+
+const pairs = import.meta.glob<unknown>('../../../masks/library/statements/*/pair.json', {
+  eager: true,
+  import: 'default',
+});
+const texts = import.meta.glob<string>('../../../masks/library/statements/*/*.txt', {
+  query: '?raw',
+  import: 'default',
+});
+
+/** Styles that a pair's statements are written in, by the ends of their files' names. */
+const STYLES: Record<string, string> = {
+  '': 'sentences',
+  items: 'questionnaire items',
+  plain: 'plain statements',
+  subtle: 'subtle statements',
+};
+
+export interface ReadySet {
+  /** Folder and style: "extraversion", "extraversion.items". */
+  id: string;
+  pair: Pair;
+  style: string;
+}
+
+const folderOf = (path: string): string => path.split('/').at(-2) ?? '';
+
+/** Every pair of files plus*.txt and minus*.txt, by the name of its pair. */
+export const READY: readonly ReadySet[] = Object.entries(pairs)
+  .flatMap(([path, value]) => {
+    const pair = pairShape(value, path);
+    const folder = folderOf(path);
+    return stylesOf(folder).map((style) => ({
+      id: style === '' ? folder : `${folder}.${style}`,
+      pair,
+      style: STYLES[style] ?? style,
+    }));
+  })
+  .toSorted((a, b) => a.pair.name.localeCompare(b.pair.name));
+
+function stylesOf(folder: string): string[] {
+  return Object.keys(texts).flatMap((path) => {
+    const style = /\/plus(?:\.([\w-]+))?\.txt$/.exec(path);
+    return style && folderOf(path) === folder ? [style[1] ?? ''] : [];
+  });
+}
+
+export async function load(id: string): Promise<Record<PoleId, string>> {
+  const [folder, style] = id.split('.');
+  const [plus, minus] = await Promise.all(
+    (['plus', 'minus'] as const).map(async (pole) => {
+      const name = `/${folder}/${pole}${style ? `.${style}` : ''}.txt`;
+      const found = Object.entries(texts).find(([path]) => path.endsWith(name));
+      if (!found) throw new Error(`There is no set ${id}.`);
+      return (await found[1]()).trim();
+    }),
+  );
+  return { plus: plus ?? '', minus: minus ?? '' };
+}

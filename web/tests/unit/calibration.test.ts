@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Calibration } from '../../src/lib/calibration.svelte';
+import { blankPair, named } from '../../src/lib/draft.svelte';
+import { Gallery } from '../../src/lib/gallery.svelte';
+import { EngineClient } from '../../src/lib/client';
+import { Playground } from '../../src/lib/playground.svelte';
+import type { PersonaInfo } from '../../src/lib/protocol';
+import { about, total } from '../../src/lib/studyrun.svelte';
+import { persona } from '../preview/scripted';
+import { FakeWorker } from './worker';
+
+const bare: PersonaInfo = {
+  ...persona,
+  key: 'b'.repeat(64),
+  mask: 'm'.repeat(64),
+  evidence: null,
+  sentence: '',
+};
+const measured: PersonaInfo = { ...bare, key: 'c'.repeat(64), evidence: persona.evidence };
+
+let worker: FakeWorker;
+let playground: Playground;
+let calibration: Calibration;
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** The engine answers what a persona's file says. */
+async function exported(): Promise<void> {
+  await settled();
+  const { id, persona: key } = worker.last('export');
+  worker.tell({ type: 'exported', id, name: 'x.persona.json', text: `{"key":"${key}"}` });
+  await settled();
+}
+
+beforeEach(() => {
+  worker = new FakeWorker();
+  playground = new Playground(() => worker, 'http://x.test/');
+  const client = new EngineClient(
+    worker,
+    () => {},
+    () => {},
+  );
+  playground.session.client = client;
+  playground.session.phase = 'ready';
+  playground.session.family = 'chatml';
+  playground.gallery.personas = [persona];
+  calibration = new Calibration(playground);
+  calibration.draft.texts = { plus: 'I dare.\nI jump.', minus: 'I wait.' };
+});
+
+describe('a run', () => {
+  test('asks for what is written, follows the steps and keeps the persona', async () => {
+    calibration.draft.pair.poles.plus.name = ' Bold ';
+    const done = calibration.make();
+    const request = worker.last('calibrate');
+    expect(request).toMatchObject({
+      persona: '',
+      plus: ['I dare.', 'I jump.'],
+      minus: ['I wait.'],
+      settings: null,
+      holdout: 0.5,
+      measures: { own: true, shuffled: 0 },
+      pair: { name: 'Bold – minus', poles: { plus: { name: 'Bold' }, minus: { name: 'minus' } } },
+    });
+    expect(playground.session.task).toBe('Calibrating');
+    expect(playground.canSend).toBe(false);
+
+    const { id } = request;
+    worker.tell({
+      type: 'estimated',
+      id,
+      from: 'pass',
+      steps: [
+        { step: 'make', seconds: 3 },
+        { step: 'own', seconds: 1 },
+      ],
+    });
+    worker.tell({ type: 'progress', id, step: 'make', what: 'calibrating', done: 1, total: 2 });
+    calibration.run.elapsed = 1.5;
+    expect(calibration.run.share).toBeCloseTo(3 / 8);
+    calibration.run.elapsed = 100;
+    expect(calibration.run.share).toBeLessThan(3 / 4);
+    worker.tell({ type: 'made', id, persona: bare });
+    expect(calibration.persona?.key).toBe(bare.key);
+    expect(calibration.knowsOrigin).toBe(true);
+    await exported();
+    expect(playground.gallery.brought).toEqual([{ text: `{"key":"${bare.key}"}`, own: true }]);
+
+    playground.wear(bare);
+    worker.tell({ type: 'progress', id, step: 'own', what: 'reading', done: 1, total: 4 });
+    expect(calibration.run.steps.map((s) => s.state)).toEqual(['done', 'running']);
+    worker.tell({ type: 'measured', id, was: bare.key, persona: measured });
+    expect(calibration.persona?.evidence).not.toBeNull();
+    expect(playground.choices.A.persona, 'whoever wears it goes on wearing it').toBe(measured.key);
+    await exported();
+    expect(playground.gallery.brought).toEqual([{ text: `{"key":"${measured.key}"}`, own: true }]);
+    expect(playground.gallery.personas.map((p) => p.key)).toEqual([persona.key, measured.key]);
+
+    worker.tell({ type: 'finished', id });
+    await done;
+    expect(playground.session.task).toBe('');
+    expect(playground.canSend).toBe(true);
+
+    // What is measured further is asked of the statements that it was made from, whatever was written since.
+    calibration.draft = { ...calibration.draft, texts: { plus: 'Something else.', minus: '' } };
+    void calibration.test();
+    expect(worker.last('evaluate')).toMatchObject({
+      persona: measured.key,
+      plus: ['I dare.', 'I jump.'],
+      on: '',
+      measures: { own: false, shuffled: 5, random: 5, prompts: true },
+    });
+  });
+
+  test('that is stopped loses nothing', async () => {
+    const done = calibration.make();
+    const { id } = worker.last('calibrate');
+    calibration.run.stop();
+    expect(worker.last('stop').target).toBe(id);
+    worker.tell({ type: 'stopped', id });
+    await done;
+    expect(calibration.news).toContain('as they were');
+    expect(calibration.draft.texts.minus).toBe('I wait.');
+    expect(playground.session.task).toBe('');
+  });
+
+  test('that fails says why', async () => {
+    const done = calibration.make();
+    worker.tell({ type: 'failed', id: worker.last('calibrate').id, message: 'too few' });
+    await done;
+    expect(calibration.problem).toBe('too few');
+    expect(calibration.canRun).toBe(true);
+  });
+
+  test('on other statements names them and measures the masks', () => {
+    calibration.subject = persona.mask;
+    calibration.other = { name: ' Items ', texts: { plus: 'a', minus: 'b' } };
+    void calibration.test();
+    expect(worker.last('evaluate')).toMatchObject({
+      persona: persona.key,
+      on: 'Items',
+      plus: ['a'],
+      measures: { own: true },
+    });
+  });
+});
+
+test('clearing and replacing can be undone', () => {
+  calibration.draft.pair.poles.plus.name = 'bold';
+  calibration.replace({ plus: 'New.' });
+  calibration.clear();
+  expect(calibration.draft.texts).toEqual({ plus: '', minus: '' });
+  expect(calibration.draft.pair.poles.plus.name).toBe('');
+  calibration.undo();
+  expect(calibration.draft.texts).toEqual({ plus: 'New.', minus: 'I wait.' });
+  expect(calibration.draft.pair.poles.plus.name).toBe('bold');
+  calibration.undo();
+  expect(calibration.draft.texts.plus).toBe('I dare.\nI jump.');
+  expect(calibration.history.some).toBe(false);
+  calibration.undo(); // and nothing happens
+});
+
+test('a library persona that was measured here takes the place of the library’s at the next visit', async () => {
+  const mine: PersonaInfo = { ...persona, key: 'd'.repeat(64) };
+  const answer = async (gallery: Gallery, own: boolean): Promise<string[]> => {
+    const client = playground.session.client;
+    if (!client) throw new Error('no client');
+    const begun = gallery.begin([persona], client, [{ text: '{}', own }]);
+    worker.tell({ type: 'persona', id: worker.last('persona').id, persona: mine });
+    await begun;
+    return gallery.personas.map((p) => p.key);
+  };
+  expect(await answer(new Gallery(), true)).toEqual([mine.key]);
+  // What came from elsewhere does not: anybody can write evidence into a file.
+  expect(await answer(new Gallery(), false)).toEqual([persona.key, mine.key]);
+});
+
+test('words and times', () => {
+  expect(named(blankPair()).name).toBe('plus – minus');
+  expect(about(0.2)).toBe('1 s');
+  expect(about(23)).toBe('25 s');
+  expect(about(170)).toBe('3 min');
+  expect(total([{ seconds: 1 }, { seconds: 2 }])).toBe(3);
+  expect(total([{ seconds: 1 }, { seconds: null }])).toBeNull();
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { filled, fromTable, lines, readFile } from '../../src/lib/statements';
+
+test('lines of any end', () => {
+  expect(lines('a\r\nb\rc\n\nd')).toEqual(['a', 'b', 'c', '', 'd']);
+  expect(filled(' a \n\n \t\nb')).toBe(2);
+  expect(filled('')).toBe(0);
+});
+
+describe('a table', () => {
+  test.each([
+    ['one column', 'I like it.\nI hate it.\n', 'I like it.\nI hate it.'],
+    ['a header', 'id,statement\n1,I like it.\n2,I hate it.\n', 'I like it.\nI hate it.'],
+    ['the longest column', '1,I like it.,+\r\n2,I hate it.,-\r\n', 'I like it.\nI hate it.'],
+    ['quotes', '1,"Well, I ""like"" it."\n2,"Two\nlines"\n', 'Well, I "like" it.\nTwo lines'],
+    ['semicolons', 'text;n\nWell, I like it;1\n', 'Well, I like it'],
+    ['tabs', 'I like it, all of it\t1\nNo, never\t2', 'I like it, all of it\nNo, never'],
+    ['nothing', '\n\n', ''],
+  ])('with %s', (_name, table, want) => {
+    expect(fromTable(table)).toBe(want);
+  });
+});
+
+describe('a file', () => {
+  test('is read as lines, or as a table by its name', async () => {
+    expect(await readFile(new File(['\ufeffa\r\nb\r\n'], 'x.txt'))).toBe('a\nb');
+    expect(await readFile(new File(['n,text\n1,Yes, it is\n'], 'x.csv'))).toBe('Yes');
+  });
+  test.each([
+    ['Latin 1', new Uint8Array([0x6d, 0xf6])],
+    ['a binary', new Uint8Array([65, 0, 66])],
+  ])('of %s is refused by its name', async (_name, bytes) => {
+    await expect(readFile(new File([bytes], 'odd.txt'))).rejects.toThrow('odd.txt is no text of statements');
+  });
+  test('of a persona is refused', async () => {
+    await expect(readFile(new File(['{}'], 'x.persona.json'))).rejects.toThrow('x.persona.json');
+  });
+  test('of 5 MB is refused', async () => {
+    await expect(readFile(new File(['x'.repeat(5 << 20)], 'big.txt'))).rejects.toThrow('big.txt');
+  });
+});
