@@ -33,6 +33,7 @@ async function exported(): Promise<void> {
 }
 
 beforeEach(() => {
+  Object.assign(globalThis, { location: new URL('http://x.test/') });
   worker = new FakeWorker();
   playground = new Playground(() => worker, 'http://x.test/');
   const client = new EngineClient(
