@@ -93,6 +93,7 @@ test('a ready set fills both editors; what confounds statements is told beside t
   await undo().click();
   expect(await statements(0).inputValue()).toContain('I never shout.');
   expect(await undo().isDisabled(), 'there was nothing before').toBe(true);
+  await visit.button('Clear').click(); // the words too
 });
 
 test('files are dropped or picked into an editor, and refused by their name', async () => {
