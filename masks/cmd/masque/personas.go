@@ -76,7 +76,8 @@ const chosenPPL = 1.03
 const nearlyBest = .01
 
 // candidates are the settings that are tried on development, the same for all
-// pairs, the strongest first.
+// pairs: more units first, since they leave the slider more room, and of as many units the
+// strongest.
 func candidates(config *model.Config) ([]study.Settings, error) {
 	defaults, err := study.DefaultSettings(masks.RecipeUnits, config)
 	if err != nil {
@@ -87,7 +88,7 @@ func candidates(config *model.Config) ([]study.Settings, error) {
 	for _, c := range []struct {
 		n     int
 		gamma float64
-	}{{1600, 0}, {800, 0}, {1600, .25}, {800, .25}, {1600, .5}, {800, .5}, {400, .5}} {
+	}{{1600, 0}, {1600, .25}, {1600, .5}, {1600, .75}, {800, 0}, {800, .25}, {800, .5}} {
 		s := defaults
 		s.N, s.Gamma = min(c.n, units), c.gamma
 		list = append(list, s)
@@ -301,7 +302,7 @@ func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own study.Mask
 
 // repliesPPL is what may be paid on the guard's texts for replies: a reply shows a mask that a
 // statement's likelihood shows long before.
-const repliesPPL = 1.08
+const repliesPPL = 1.095
 
 // loudest returns the least factor at which as many units as chosen cost no more than
 // repliesPPL.
@@ -322,8 +323,8 @@ type trial struct {
 	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the guard's texts
 }
 
-// choose tries the candidates. Of those that cost little it returns the first, which is
-// the strongest, that separates the development statements about as well as the best;
+// choose tries the candidates. Of those that cost little it returns the first
+// that separates the development statements about as well as the best;
 // where all cost much, the cheapest.
 func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, tell study.Progress) (chosen trial, tried []trial, src *study.Source, err error) {
 	list, err := candidates(&l.Engine().Weights().Config)

@@ -163,7 +163,7 @@ A high AUC means that a mask makes statements that people label so more likely. 
 		}
 		fmt.Fprintln(&w)
 	}
-	fmt.Fprint(&w, "## Settings tried on development\n\nThe strongest come first. Among those whose perplexity ratio on the guard's texts is at most ", chosenPPL, " for both poles, the choice is the first whose AUC is within ", nearlyBest, " of the highest. A star marks it.\n\n| pair | settings | AUC | PPL +/− |\n|---|---|---|---|\n")
+	fmt.Fprint(&w, "## Settings tried on development\n\nAmong those whose perplexity ratio on the guard's texts is at most ", chosenPPL, " for both poles, the choice is the first whose AUC is within ", nearlyBest, " of the highest. A star marks it.\n\n| pair | settings | AUC | PPL +/− |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
 		for _, t := range o.Tried {
 			star := ""
