@@ -130,8 +130,8 @@ func TestInspectPersona(t *testing.T) {
 		wants := []string{"Evenness", "plus pole   Even.", "minus pole  Odd.", "tiny (llama, tensor data ", persona.Key(), "64 and 64 units, by score", "licence unknown"}
 		if arg == "extraversion" {
 			wants = []string{
-				"Extraversion", "200 and 200 units, by index", "0.969", "0.620 (mean of 3)", "1.011 / 1.010",
-				"control ", "Label-shuffled", "40 plus, 40 minus", "units, gamma 0, kappa 1, n 200, seed 0",
+				"Extraversion", " units, by score", "Unseen statements", "Items in another style", "perplexity ratio",
+				"control ", "Label-shuffled", "(mean of ", "72 plus, 72 minus", "recipe      units, ",
 			}
 		}
 		for _, want := range wants {

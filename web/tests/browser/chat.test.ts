@@ -43,9 +43,7 @@ describe('a first visit', () => {
     );
     await summary.click();
     const dialog = fresh.page.getByRole('dialog');
-    expect(await dialog.innerText()).toContain(
-      'Statements that people label extraverted become more likely.',
-    );
+    expect(await dialog.innerText()).toContain('Outgoing, talkative and at home in a crowd.');
     expect(await dialog.innerText()).not.toMatch(/model is (an )?(extra|intro)ver/i);
     await fresh.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });

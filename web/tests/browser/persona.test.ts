@@ -55,14 +55,14 @@ async function options(): Promise<string[]> {
 test('a picked file goes into the gallery and both panes, and stays for the next visit', async () => {
   await pick('quiet.persona.json', renamed('Quietness'));
   await visit.page.getByText('Quietness is in both panes.').waitFor();
-  expect(await options()).toEqual(['Extraversion', 'Quietness']);
+  expect(await options()).toEqual(expect.arrayContaining(['Extraversion', 'Quietness']));
   expect(await visit.persona('A').inputValue()).toMatch(/^plus /);
   expect(await visit.persona('B').inputValue()).toMatch(/^minus /);
   const chosen = await visit.persona('A').inputValue();
   await visit.page.waitForTimeout(600);
   await visit.page.reload();
   await visit.ready();
-  expect(await options()).toEqual(['Extraversion', 'Quietness']);
+  expect(await options()).toEqual(expect.arrayContaining(['Extraversion', 'Quietness']));
   expect(await visit.persona('A').inputValue()).toBe(chosen);
   await visit.set('Longest reply', 16);
   await visit.say('Hello');
@@ -149,13 +149,13 @@ test('a link carries the persona to another visitor', async () => {
   const link = await visit.page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#p=[\w-]+$/);
   const hash = new URL(link).hash;
-  expect(hash.length).toBeLessThan(4096);
+  expect(hash.length).toBeLessThan(16_384); // 1,600 units a pole, and their evidence
 
   const other = await Visit.to(inject('origin'), await browser.newContext(), hash);
   await other.page.getByText('Extraversion is in both panes.').waitFor({ timeout: 60_000 });
   await other.ready();
   // The library has this very persona: it comes once.
-  expect(await other.persona('A').locator('optgroup').count()).toBe(1);
+  expect(await other.persona('A').locator('optgroup[label="Extraversion"]').count()).toBe(1);
   await other.fine();
   await other.context.close();
 });
