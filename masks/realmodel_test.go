@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"masque/engine/chat"
@@ -49,4 +50,20 @@ func readGolden(t testing.TB, name string, v any) {
 	if err := json.Unmarshal(b, v); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+}
+
+// extraversion returns the golden statements in the order of the files.
+func extraversion(t testing.TB) (plus, minus []string) {
+	t.Helper()
+	return readLines(t, "personas/extravert.txt"), readLines(t, "personas/introvert.txt")
+}
+
+// readLines returns the statements of a golden file.
+func readLines(t testing.TB, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(goldenDir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }

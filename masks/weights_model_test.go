@@ -5,20 +5,11 @@ package masks
 import (
 	"context"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"masque/engine/model"
 )
-
-// golden statements in the order of the files.
-func extraversion(t testing.TB) (plus, minus []string) {
-	t.Helper()
-	return readLines(t, "personas/extravert.txt"), readLines(t, "personas/introvert.txt")
-}
 
 func everyOther(lines []string, odd int) []string {
 	var half []string
@@ -159,14 +150,4 @@ func BenchmarkReadActivations(b *testing.B) {
 	for b.Loop() {
 		signatureOf(b, r, plus, minus)
 	}
-}
-
-// readLines returns the statements of a golden file.
-func readLines(t testing.TB, name string) []string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(goldenDir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
