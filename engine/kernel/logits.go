@@ -14,6 +14,10 @@ const logitsPart = 512
 // of them is a number; its exponential vanishes beside any sum.
 const below = -1e30
 
+// LeastPeak is the lowest peak that SumExp and Divergence may be given: below it,
+// logits that are not there would count as the largest.
+const LeastPeak = -1e29
+
 // Peak returns the largest value of x that is a number, −∞ if there is none.
 func Peak(x []float32) float32 {
 	n := len(x) &^ 3
@@ -47,7 +51,7 @@ func peakGeneric(x []float32) float32 {
 
 // SumExp returns Σ e^(x[i]−peak), peak being the largest value: of parts of 512
 // in float32, of those in float64. It is off by less than 1e-6 of itself. A NaN in
-// x makes it NaN; −∞ counts as nothing.
+// x makes it NaN; −∞ counts as nothing. The peak must be at least LeastPeak.
 func SumExp(x []float32, peak float32) (sum float64) {
 	for part := range slices.Chunk(x, logitsPart) {
 		n := len(part) &^ (lanes - 1)

@@ -38,7 +38,7 @@ func LogProbs(logits []float32, n int) []LogProb {
 // same bits on every platform.
 func LogSumExp(logits []float32) float64 {
 	if len(logits) > 0 {
-		if top := kernel.Peak(logits); top <= math.MaxFloat32 {
+		if top := kernel.Peak(logits); ordinary(top) {
 			if sum := kernel.SumExp(logits, top); sum >= 1 { // not NaN: neither is a logit
 				return float64(top) + math.Log(sum)
 			}
@@ -47,7 +47,12 @@ func LogSumExp(logits []float32) float64 {
 	return logSumExp(logits)
 }
 
-// logSumExp is LogSumExp where some logits are no finite numbers.
+// ordinary says whether the kernels' sums can be taken with this highest logit: it is
+// finite, and far above what stands for logits that are not there.
+func ordinary(top float32) bool { return top >= kernel.LeastPeak && top <= math.MaxFloat32 }
+
+// logSumExp is LogSumExp where some logits are no finite numbers, or all are below any
+// that a model computes.
 func logSumExp(logits []float32) float64 {
 	top := highest(logits)
 	if top < -math.MaxFloat32 {
@@ -73,7 +78,7 @@ func KL(p, q []float32) float64 {
 	}
 	if len(p) > 0 {
 		topP, topQ := kernel.Peak(p), kernel.Peak(q)
-		if topP <= math.MaxFloat32 && topQ <= math.MaxFloat32 {
+		if ordinary(topP) && ordinary(topQ) {
 			sumP, sumQ, cost := kernel.Divergence(p, q, topP, topQ)
 			// Finite if all logits are: then nothing has been left out.
 			if sumP >= 1 && sumQ >= 1 && math.Abs(cost) <= math.MaxFloat32 {
@@ -84,7 +89,7 @@ func KL(p, q []float32) float64 {
 	return divergence(p, q)
 }
 
-// divergence is KL where some logits are no finite numbers.
+// divergence is KL where logSumExp is needed.
 func divergence(p, q []float32) float64 {
 	topP, topQ := highest(p), highest(q)
 	if topP < -math.MaxFloat32 || topQ < -math.MaxFloat32 {
