@@ -61,7 +61,7 @@ const NETWORK_ATTEMPTS = 5;
 const HASH_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 400;
 /** A connection can die without a word: after so long without a byte it is broken off and resumed. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 8_000;
 /** Written data is flushed this often, so that a closed tab loses little. */
 const FLUSH_BYTES = 4 << 20;
 
@@ -216,15 +216,15 @@ class Load {
     const silence = new Silence(this.options.patience ?? PATIENCE_MS);
     try {
       const signal = AbortSignal.any([this.signal, silence.signal]);
-      const response = await this.options.fetch(url, { headers, cache, signal });
+      const response = await silence.or(this.options.fetch(url, { headers, cache, signal }));
       silence.heard();
-      await this.take(response, part, index, into, at, kept, () => silence.heard());
+      await this.take(response, part, index, into, at, kept, silence);
     } finally {
       silence.end();
     }
   }
 
-  /** The body of an answer; `heard` is called for every piece. */
+  /** The body of an answer, unless it falls silent. */
   private async take(
     response: Response,
     part: Part,
@@ -232,7 +232,7 @@ class Load {
     into: Uint8Array<ArrayBuffer>,
     at: { have: number },
     kept: Kept,
-    heard: () => void,
+    silence: Silence,
   ): Promise<void> {
     if (at.have > 0 && !continues(response, at.have)) {
       // The server has no ranges: it sends the whole, from the start.
@@ -252,9 +252,9 @@ class Load {
     const reader = response.body.getReader();
     try {
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await silence.or(reader.read());
         if (done) return;
-        heard();
+        silence.heard();
         if (at.have + value.length > part.size) {
           throw new LoadError(`${this.named(part)} is longer on the server than the manifest says.`);
         }
@@ -268,7 +268,7 @@ class Load {
         this.report(index, at.have, 'network');
       }
     } finally {
-      await reader.cancel().catch(() => {});
+      void reader.cancel().catch(() => {}); // not waited for: a body that has stalled may not answer
     }
   }
 
@@ -358,13 +358,24 @@ class Kept {
   }
 }
 
-/** Aborts its signal when nothing has been heard for some time. */
+/**
+ * Ends what is waited for when nothing has been heard for some time. It aborts a signal as well, to free the connection,
+ * but does not rely on that: a body has been seen to stall in Chromium for minutes after its signal was aborted.
+ */
 class Silence {
   private readonly abort = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private give: (why: Error) => void = () => {};
+  private readonly broken = new Promise<never>((_, reject) => (this.give = reject));
 
   constructor(private readonly patience: number) {
+    this.broken.catch(() => {}); // whoever waits hears of it
     this.heard();
+  }
+
+  /** What is waited for, or its failure when it takes too long. */
+  or<T>(awaited: Promise<T>): Promise<T> {
+    return Promise.race([awaited, this.broken]);
   }
 
   get signal(): AbortSignal {
@@ -373,10 +384,11 @@ class Silence {
 
   heard(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => this.abort.abort(new Error(`nothing arrived for ${this.patience / 1000} seconds`)),
-      this.patience,
-    );
+    this.timer = setTimeout(() => {
+      const why = new Error(`nothing arrived for ${this.patience / 1000} seconds`);
+      this.give(why);
+      this.abort.abort(why);
+    }, this.patience);
   }
 
   end(): void {
