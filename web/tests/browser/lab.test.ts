@@ -119,7 +119,7 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await visit.page.getByRole('progressbar').waitFor();
   await visit.button('Measure this setting').waitFor({ timeout: MEASURE_MS });
   expect(await marks(visit).count()).toBe(1);
-  await chosen(visit).getByText('units, channels, layers 27–29').waitFor();
+  await chosen(visit).getByText('units, both, layers 27–29').waitFor();
   expect(await chosen(visit).innerText()).toMatch(/of 100 pairs .* come out in the right order/);
   await chosen(visit)
     .getByText(/^\d+ units closed, most of them in layer/)
