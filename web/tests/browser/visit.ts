@@ -4,8 +4,6 @@ import { expect, inject } from 'vitest';
 
 /** A load of 98 MB and its arithmetic on a busy machine with two cores. */
 const LOAD_MS = 120_000;
-/** Far longer than a load takes here. */
-const STALL_MS = 60_000;
 const REPLY_MS = 120_000;
 
 export async function startBrowser(...more: string[]): Promise<Browser> {
@@ -46,8 +44,15 @@ export class Visit {
     });
   }
 
-  static async to(origin: string, context: BrowserContext, hash = ''): Promise<Visit> {
+  /** Opens the page; prepare gets it before it is there. */
+  static async to(
+    origin: string,
+    context: BrowserContext,
+    hash = '',
+    prepare: (page: Page) => void = () => {},
+  ): Promise<Visit> {
     const visit = new Visit(await context.newPage(), context, origin);
+    prepare(visit.page);
     await visit.page.goto(`${origin}/${hash}`);
     return visit;
   }
@@ -86,15 +91,8 @@ export class Visit {
   }
 
   async ready(): Promise<void> {
-    const ready = this.status.filter({ hasText: 'Ready' });
     try {
-      // Now and then a load stands still in Chromium, with two workers; why is not known. A visitor loads the page
-      // again, and so does a test, which says so.
-      await ready.waitFor({ timeout: STALL_MS }).catch(async () => {
-        console.warn(`Not ready after ${STALL_MS / 1000} s: the page is loaded again.`);
-        await this.page.reload();
-        await ready.waitFor({ timeout: LOAD_MS });
-      });
+      await this.status.filter({ hasText: 'Ready' }).waitFor({ timeout: LOAD_MS });
     } catch (cause) {
       const shown = await this.page.locator('body').innerText();
       throw new Error(`The page did not become ready. It says:\n${shown}\n${this.complaints.join('\n')}`, {

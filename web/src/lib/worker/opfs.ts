@@ -4,12 +4,27 @@ import type { PartFile, PartStore } from './modelstore';
 const FOLDER = 'masque-model';
 const MANIFEST = 'manifest.json';
 
+/**
+ * Handles that have been asked for something. Chromium (156) forgets its answer when the handle is collected meanwhile:
+ * the promise then never settles, and a load would stand still for ever.
+ */
+const asked = new Set<FileSystemHandle>();
+
+/** What a handle is asked for, with the handle kept until the answer is there. */
+async function ask<H extends FileSystemHandle, T>(handle: H, what: (handle: H) => Promise<T>): Promise<T> {
+  asked.add(handle);
+  try {
+    return await what(handle);
+  } finally {
+    asked.delete(handle);
+  }
+}
+
 /** null where the browser has none or forbids it (some private modes). */
 export async function openStore(): Promise<OpfsStore | null> {
   try {
     const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle(FOLDER, { create: true });
-    return new OpfsStore(folder);
+    return new OpfsStore(await ask(root, (r) => r.getDirectoryHandle(FOLDER, { create: true })));
   } catch {
     return null;
   }
@@ -18,7 +33,7 @@ export async function openStore(): Promise<OpfsStore | null> {
 export async function evictStore(): Promise<void> {
   const root = await navigator.storage.getDirectory();
   try {
-    await root.removeEntry(FOLDER, { recursive: true });
+    await ask(root, (r) => r.removeEntry(FOLDER, { recursive: true }));
   } catch (cause) {
     if (!(cause instanceof DOMException && cause.name === 'NotFoundError')) throw cause;
   }
@@ -28,27 +43,30 @@ export class OpfsStore implements PartStore {
   constructor(private readonly folder: FileSystemDirectoryHandle) {}
 
   async open(name: string): Promise<PartFile> {
-    const file = await this.folder.getFileHandle(name, { create: true });
-    return new OpfsFile(await file.createSyncAccessHandle());
+    const file = await ask(this.folder, (f) => f.getFileHandle(name, { create: true }));
+    return new OpfsFile(await ask(file, (f) => f.createSyncAccessHandle()));
   }
 
   async sizes(): Promise<Map<string, number>> {
     const sizes = new Map<string, number>();
-    for await (const [name, handle] of this.folder.entries()) {
-      if (handle.kind === 'file' && name !== MANIFEST) sizes.set(name, (await handle.getFile()).size);
-    }
+    const list = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+      for await (const [name, handle] of folder.entries())
+        if (handle.kind === 'file' && name !== MANIFEST)
+          sizes.set(name, (await ask(handle, (file) => file.getFile())).size);
+    };
+    await ask(this.folder, list);
     return sizes;
   }
 
   async remove(name: string): Promise<void> {
-    await this.folder.removeEntry(name);
+    await ask(this.folder, (folder) => folder.removeEntry(name));
   }
 
   /** The manifest of an earlier load, for a visit without a network. */
   async manifest(): Promise<string | null> {
     try {
-      const handle = await this.folder.getFileHandle(MANIFEST);
-      return await (await handle.getFile()).text();
+      const handle = await ask(this.folder, (folder) => folder.getFileHandle(MANIFEST));
+      return await (await ask(handle, (file) => file.getFile())).text();
     } catch {
       return null;
     }
