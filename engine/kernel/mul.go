@@ -46,6 +46,9 @@ func MulRows(dst []float32, stride int, m *quant.Matrix, in *Input, first, last,
 	}
 	groupBytes := m.GroupBytes()
 	panel := max(1, panelBytes/groupBytes)
+	if last-first <= 2 {
+		panel = hi // nothing is read again, and the kernels want long streams
+	}
 	whole := hi / quant.TileRows
 	for g := lo / quant.TileRows; g < whole; g += panel {
 		mulPanel(dst[g*quant.TileRows:], stride, m, in, first, last, g, min(panel, whole-g))

@@ -9,9 +9,11 @@
 //	CONSTANTS             prepares these
 //
 // A kernel is the loop that its stub's comment states. One vector is multiplied
-// with four groups of rows at a time: its activations are loaded once for all of
-// them, and four streams of weights hide more of the memory's latency than one.
-// Of two or four vectors, a tile is loaded and taken apart once for all of them.
+// with four groups of rows at a time, two with two: activations and tiles are loaded
+// once for all that needs them. The groups are far apart, in the four quarters of
+// the rows or the two halves: processors follow a stream of loads in each page ahead,
+// and WebAssembly has no other way to ask for that. Of four vectors, a tile is loaded
+// and taken apart once for all of them; they are bound by arithmetic.
 //
 // Registers:
 //
@@ -22,9 +24,11 @@
 //	R4 blocks left                 V13     activations
 //	R5 stride (bytes)              V14     0x0F in every byte, or more activations
 //	R6 activations of vector 0     V15     nibbles
-//	R7…R10 current block of vector 0…3
-//	R11 dst of the vector being stored
-//	R15 bytes of a group
+//	R7…R10 current block of vector 0…3, or R8…R10 dst of group 1…3
+//	R11 dst of the vector being stored, or groups left in a quarter
+//	R15 bytes from group to group
+//
+// Of two vectors, R13 is dst in the second half and R14 the groups left in a half.
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 
@@ -90,8 +94,8 @@
 #define STEP4(OFF) \
 	STEP2(OFF); ACT(R9, OFF); DOT(V13, V12, V2, V6); ACT(R10, OFF); DOT(V13, V12, V3, V7)
 
-// The same for one vector and four groups: the sixteen weights of each at AT, the
-// low or high nibbles of them, times the activations in V13.
+// The same for one vector and four groups: the sixteen weights of each at AT times
+// the activations in V13, of nibbles the high ones times those in V14.
 #define WEIGHTS8(W, AT, LO, HI) \
 	LOAD(W, AT); Set V12; DOT(V13, V12, LO, HI)
 #define WEIGHTS4(W, AT, LO, HI) \
@@ -109,6 +113,27 @@
 #define WIDE4 \
 	ACTS(48, 112); GROUPS(WEIGHTS4, 16); ACTS(64, 128); GROUPS(WEIGHTS4, 32); \
 	ACTS(80, 144); GROUPS(WEIGHTS4, 48); ACTS(96, 160); GROUPS(WEIGHTS4, 64)
+
+// Two vectors and two groups: the sixteen weights of each at AT times the activations
+// of vector 0 in V13 and of vector 1 in V14.
+#define ACTS2(OFF) \
+	ACT(R7, OFF); LOAD(R8, OFF); Set V14
+#define BOTH(A, AHI, B, BHI) \
+	Set V12; DOT(V13, V12, A, AHI); DOT(V14, V12, B, BHI)
+#define PAIR8(AT, OFF) \
+	ACTS2(OFF); LOAD(R1, AT); BOTH(V0, V4, V1, V5); LOAD(R12, AT); BOTH(V2, V6, V3, V7)
+#define TWO8 \
+	PAIR8(16, 48); PAIR8(32, 64); PAIR8(48, 80); PAIR8(64, 96); \
+	PAIR8(80, 112); PAIR8(96, 128); PAIR8(112, 144); PAIR8(128, 160)
+#define LOWS(W, AT) \
+	LOAD(W, AT); LOWBITS; V128And
+#define HIGHS(W, AT) \
+	LOAD(W, AT); I32Const $4; I16x8ShrU; LOWBITS; V128And
+#define PAIR4(AT, LOW, HIGH) \
+	ACTS2(LOW); LOWS(R1, AT); BOTH(V0, V4, V1, V5); LOWS(R12, AT); BOTH(V2, V6, V3, V7); \
+	ACTS2(HIGH); HIGHS(R1, AT); BOTH(V0, V4, V1, V5); HIGHS(R12, AT); BOTH(V2, V6, V3, V7)
+#define TWO4 \
+	PAIR4(16, 48, 112); PAIR4(32, 64, 128); PAIR4(48, 80, 144); PAIR4(64, 96, 160)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -144,15 +169,17 @@
 
 #define NEXTGROUP(P, Q) \
 	Get P; Get R15; I64Add; Set Q
-#define KEEP(V, OFF) \
-	ADDR(R0); Get V; V128Store $0, $OFF
+#define KEEP(P, V) \
+	ADDR(P); Get V; V128Store $0, $0
 
 #define KERNEL1(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
-	Get R3; I64Const $BYTES; I64Mul; Set R15; \
+	Get R2; I64Const $2; I64ShrU; Tee R11; I64Const $4; I64Shl; Set R15; \
+	NEXTGROUP(R0, R8); NEXTGROUP(R8, R9); NEXTGROUP(R9, R10); \
+	Get R11; Get R3; I64Mul; I64Const $BYTES; I64Mul; Set R15; \
+	NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
 	Block; Loop; \
-		Get R2; I64Const $4; I64LtS; BrIf $1; \
-		NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
+		Get R11; I64Eqz; BrIf $1; \
 		Get R6; Set R7; ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
 			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
@@ -163,12 +190,13 @@
 			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
 			ADVANCE(R7, 176); \
 		BLOCKS_END; \
-		KEEP(V8, 0); KEEP(V9, 16); KEEP(V10, 32); KEEP(V11, 48); \
-		Get R14; Set R1; \
-		ADVANCE(R0, 64); \
-		Get R2; I64Const $4; I64Sub; Set R2; \
+		KEEP(R0, V8); KEEP(R8, V9); KEEP(R9, V10); KEEP(R10, V11); \
+		ADVANCE(R0, 16); ADVANCE(R8, 16); ADVANCE(R9, 16); ADVANCE(R10, 16); \
+		Get R11; I64Const $1; I64Sub; Set R11; \
 		Br $0; \
 	End; End; \
+	Get R14; Set R1; Get R10; Set R0; \
+	Get R2; I64Const $3; I64And; Set R2; \
 	Get R2; I64Eqz; If; RET; End; \
 	LOWBITS; Set V14; \
 	GROUPS_BEGIN; \
@@ -180,12 +208,37 @@
 			FINISH(R7, V0, V4, V8); \
 			ADVANCE(R1, BYTES); ADVANCE(R7, 176); \
 		BLOCKS_END; \
-		KEEP(V8, 0); \
+		KEEP(R0, V8); \
 	GROUPS_END; \
 	RET
 
-#define KERNEL2(CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL2(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
+	Get R2; I64Const $1; I64ShrU; Tee R14; I64Const $4; I64Shl; Set R15; \
+	NEXTGROUP(R0, R13); \
+	Get R14; Get R3; I64Mul; I64Const $BYTES; I64Mul; Set R15; \
+	NEXTGROUP(R1, R12); \
+	Block; Loop; \
+		Get R14; I64Eqz; BrIf $1; \
+		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
+		BLOCKS_BEGIN; \
+			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
+			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
+			WIDE; \
+			HEAD(R1); FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
+			HEAD(R12); FINISH(R7, V2, V6, V10); FINISH(R8, V3, V7, V11); \
+			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
+		BLOCKS_END; \
+		Get R0; Set R11; STORE(V8); STORE(V9); \
+		Get R13; Set R11; STORE(V10); STORE(V11); \
+		ADVANCE(R0, 16); ADVANCE(R13, 16); \
+		Get R14; I64Const $1; I64Sub; Set R14; \
+		Br $0; \
+	End; End; \
+	Get R12; Set R1; Get R13; Set R0; \
+	Get R2; I64Const $1; I64And; Set R2; \
+	Get R2; I64Eqz; If; RET; End; \
+	LOWBITS; Set V14; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); \
 		BLOCKS_BEGIN; \
@@ -222,7 +275,7 @@ TEXT ·k8x1(SB), NOSPLIT, $0-48
 	KERNEL1(WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL2(TWO8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x4(SB), NOSPLIT, $0-48
 	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
@@ -231,7 +284,7 @@ TEXT ·k4x1(SB), NOSPLIT, $0-48
 	KERNEL1(WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL2(TWO4, CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x4(SB), NOSPLIT, $0-48
 	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)
