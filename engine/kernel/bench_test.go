@@ -42,3 +42,30 @@ func BenchmarkMul(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkAttend measures the attention of nine query heads to three heads of keys and
+// values at 1,000 positions, in as many layers as the default model has.
+func BenchmarkAttend(b *testing.B) {
+	const layers, kv, group, dims, n = 30, 3, 3, 64, 1000
+	rng := rand.New(rand.NewPCG(1, 2))
+	const page = layers * kv * dims * PageLen
+	var keys, values [(n + PageLen - 1) / PageLen][]float32
+	for i := range keys {
+		keys[i], values[i] = random(rng, page, 1), random(rng, page, 1)
+	}
+	q, out := random(rng, group*dims, 1), make([]float32, group*dims)
+	const stride = len(keys) * PageLen
+	weights := make([]float32, group*stride)
+	b.SetBytes(2 * 4 * layers * kv * dims * n)
+	for b.Loop() {
+		for head := range layers * kv {
+			at := head * dims * PageLen
+			for p := 0; p < n; p += PageLen {
+				Scores(weights[p:], stride, q, dims, keys[p/PageLen][at:][:dims*PageLen], min(n-p, PageLen), 0.125)
+			}
+			for p := 0; p < n; p += PageLen {
+				Mix(out, dims, weights[p:], stride, values[p/PageLen][at:][:dims*PageLen], min(n-p, PageLen))
+			}
+		}
+	}
+}

@@ -5,11 +5,6 @@ import (
 	"math"
 )
 
-// PageLen is the number of positions in a page of the KV cache. [Scores] wants
-// keys transposed within a page, so that neighbouring positions are neighbours
-// in memory and no dot product has to be added across lanes.
-const PageLen = 64
-
 // lanes is the number of partial sums of a reduction. Fixing it makes a
 // reduction the same with vectors of four or eight and without any.
 const lanes = 8
@@ -85,6 +80,22 @@ func Add(x, y []float32) {
 func addGeneric(x, y []float32) {
 	for i := range x {
 		x[i] += y[i]
+	}
+}
+
+// AddScaled adds f·y to x.
+func AddScaled(x, y []float32, f float32) {
+	y = y[:len(x)]
+	if whole := len(x) &^ 3; whole > 0 {
+		addScaled(&x[0], &y[0], whole, f)
+		x, y = x[whole:], y[whole:]
+	}
+	addScaledGeneric(x, y, f)
+}
+
+func addScaledGeneric(x, y []float32, f float32) {
+	for i := range x {
+		x[i] += float32(f * y[i])
 	}
 }
 
@@ -177,60 +188,4 @@ func Softmax(x []float32) {
 	// unit in the last place of the sum, which is at least 1.
 	sum := softmax(&padded[0], len(padded), peak)
 	rescale(&padded[0], len(padded), 1/sum)
-}
-
-// scoresGeneric writes, for each position p < n of a page, the dot product of
-// a query with the key at p:
-//
-//	dst[p] = (Σ_d q[d] · keys[d*PageLen+p]) · scale
-func scoresGeneric(dst, q, keys []float32, n int, scale float32) {
-	dst = dst[:n]
-	clear(dst)
-	for d, v := range q {
-		row := keys[d*PageLen:][:n]
-		for p, k := range row {
-			dst[p] += float32(v * k)
-		}
-	}
-	for p := range dst {
-		dst[p] *= scale
-	}
-}
-
-// Scores writes the attention scores of a query against the first n keys of a
-// page: dst[p] = (Σ_d q[d]·keys[d*PageLen+p])·scale. keys is [len(q)][PageLen];
-// dst has room for n rounded up to a multiple of 16.
-func Scores(dst, q, keys []float32, n int, scale float32) {
-	padded := (n + 15) &^ 15
-	if n <= 0 || n > PageLen || len(dst) < padded || len(keys) < len(q)*PageLen {
-		panic(fmt.Sprintf("kernel: Scores of %d positions into %d values", n, len(dst)))
-	}
-	scores(&dst[0], &q[0], &keys[0], len(q), padded, scale)
-}
-
-// mixGeneric adds the weighted values of n positions to dst:
-//
-//	for p < n: dst[d] += weights[p] · values[p*len(dst)+d]
-func mixGeneric(dst, weights, values []float32) {
-	for p, w := range weights {
-		row := values[p*len(dst):][:len(dst)]
-		for d, v := range row {
-			dst[d] += float32(w * v)
-		}
-	}
-}
-
-// Mix adds Σ_p weights[p]·values[p] to dst; values is [len(weights)][len(dst)].
-func Mix(dst, weights, values []float32) {
-	if len(values) < len(weights)*len(dst) {
-		panic(fmt.Sprintf("kernel: Mix of %d × %d values from %d", len(weights), len(dst), len(values)))
-	}
-	if len(weights) == 0 || len(dst) == 0 {
-		return
-	}
-	if len(dst)%16 != 0 {
-		mixGeneric(dst, weights, values)
-		return
-	}
-	mix(&dst[0], &weights[0], &values[0], len(dst), len(weights))
 }

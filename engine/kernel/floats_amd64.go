@@ -75,20 +75,28 @@ func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
 	divergeAVX2(sums, p, q, n, peakP, peakQ)
 }
 
-func scores(dst, q, keys *float32, dims, n int, scale float32) {
+func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32) {
 	if selected == generic {
-		scoresGeneric(unsafe.Slice(dst, n), unsafe.Slice(q, dims), unsafe.Slice(keys, dims*PageLen), n, scale)
+		scoresSlices(dst, stride, q, heads, dims, keys, chunks, scale)
 		return
 	}
-	scoresAVX2(dst, q, keys, dims, n, scale)
+	scoresAVX2(dst, stride, q, heads, dims, keys, chunks, scale)
 }
 
-func mix(dst, weights, values *float32, dims, n int) {
+func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
 	if selected == generic {
-		mixGeneric(unsafe.Slice(dst, dims), unsafe.Slice(weights, n), unsafe.Slice(values, n*dims))
+		mixSlices(dst, dims, weights, stride, heads, values, n)
 		return
 	}
-	mixAVX2(dst, weights, values, dims, n)
+	mixAVX2(dst, dims, weights, stride, heads, values, n)
+}
+
+func addScaled(x, y *float32, n int, f float32) {
+	if selected == generic {
+		addScaledGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n), f)
+		return
+	}
+	addScaledAVX2(x, y, n, f)
 }
 
 // quantizeAVX2 is quantizeGeneric.
@@ -136,12 +144,17 @@ func sumExpAVX2(x *float32, n int, peak float32) float32
 //go:noescape
 func divergeAVX2(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 
-// scoresAVX2 is scoresGeneric; n is a multiple of 16.
+// scoresAVX2 is scoresGeneric.
 //
 //go:noescape
-func scoresAVX2(dst, q, keys *float32, dims, n int, scale float32)
+func scoresAVX2(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32)
 
 // mixAVX2 is mixGeneric; dims is a multiple of 16.
 //
 //go:noescape
-func mixAVX2(dst, weights, values *float32, dims, n int)
+func mixAVX2(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
+
+// addScaledAVX2 is addScaledGeneric; n is a multiple of four.
+//
+//go:noescape
+func addScaledAVX2(x, y *float32, n int, f float32)

@@ -213,165 +213,20 @@ sum:
 	VZEROUPPER
 	RET
 
-#define SCORE(OFF, V, T) \
-	VMULPS OFF(R9), Y15, T; VADDPS T, V, V
-
-// DI dst, SI q, DX keys, R8 dims, CX positions left; AX dims left, BX q[d], R9 keys
-// of d; Y0…Y7 sums of up to 64 positions, Y14 scale, Y15 q[d]
-TEXT ·scoresAVX2(SB), NOSPLIT, $0-44
-	MOVQ dst+0(FP), DI
-	MOVQ q+8(FP), SI
-	MOVQ keys+16(FP), DX
-	MOVQ dims+24(FP), R8
-	MOVQ n+32(FP), CX
-	VBROADCASTSS scale+40(FP), Y14
-	CMPQ CX, $64
-	JLT sixteen
-	MOVQ R8, AX
-	MOVQ SI, BX
-	MOVQ DX, R9
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-page:
-	VBROADCASTSS (BX), Y15
-	SCORE(0, Y0, Y8)
-	SCORE(32, Y1, Y9)
-	SCORE(64, Y2, Y10)
-	SCORE(96, Y3, Y11)
-	SCORE(128, Y4, Y8)
-	SCORE(160, Y5, Y9)
-	SCORE(192, Y6, Y10)
-	SCORE(224, Y7, Y11)
-	ADDQ $4, BX
-	ADDQ $256, R9 // 4·PageLen
-	DECQ AX
-	JNZ page
-	VMULPS Y14, Y0, Y0
-	VMULPS Y14, Y1, Y1
-	VMULPS Y14, Y2, Y2
-	VMULPS Y14, Y3, Y3
-	VMULPS Y14, Y4, Y4
-	VMULPS Y14, Y5, Y5
-	VMULPS Y14, Y6, Y6
-	VMULPS Y14, Y7, Y7
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS Y3, 96(DI)
-	VMOVUPS Y4, 128(DI)
-	VMOVUPS Y5, 160(DI)
-	VMOVUPS Y6, 192(DI)
-	VMOVUPS Y7, 224(DI)
-	VZEROUPPER
-	RET
-sixteen:
-	MOVQ R8, AX
-	MOVQ SI, BX
-	MOVQ DX, R9
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-dim:
-	VBROADCASTSS (BX), Y15
-	SCORE(0, Y0, Y8)
-	SCORE(32, Y1, Y9)
-	ADDQ $4, BX
-	ADDQ $256, R9
-	DECQ AX
-	JNZ dim
-	VMULPS Y14, Y0, Y0
-	VMULPS Y14, Y1, Y1
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	ADDQ $64, DI
-	ADDQ $64, DX
-	SUBQ $16, CX
-	JNZ sixteen
-	VZEROUPPER
-	RET
-
-#define MIX(OFF, V, T) \
-	VMULPS OFF(R9), Y15, T; VADDPS T, V, V
-
-// DI dst, SI weights, DX values, CX dims left, R8 positions, R10 bytes of a position;
-// AX positions left, BX weight, R9 values of p; Y0…Y7 up to 64 sums, Y15 weight
-TEXT ·mixAVX2(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), DI
-	MOVQ weights+8(FP), SI
-	MOVQ values+16(FP), DX
-	MOVQ dims+24(FP), CX
-	MOVQ n+32(FP), R8
-	LEAQ (CX*4), R10
-	SUBQ $64, CX
-	JLT rest
-sixtyfour:
-	MOVQ R8, AX
-	MOVQ SI, BX
-	MOVQ DX, R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 128(DI), Y4
-	VMOVUPS 160(DI), Y5
-	VMOVUPS 192(DI), Y6
-	VMOVUPS 224(DI), Y7
-position:
-	VBROADCASTSS (BX), Y15
-	MIX(0, Y0, Y8)
-	MIX(32, Y1, Y9)
-	MIX(64, Y2, Y10)
-	MIX(96, Y3, Y11)
-	MIX(128, Y4, Y8)
-	MIX(160, Y5, Y9)
-	MIX(192, Y6, Y10)
-	MIX(224, Y7, Y11)
-	ADDQ $4, BX
-	ADDQ R10, R9
-	DECQ AX
-	JNZ position
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS Y3, 96(DI)
-	VMOVUPS Y4, 128(DI)
-	VMOVUPS Y5, 160(DI)
-	VMOVUPS Y6, 192(DI)
-	VMOVUPS Y7, 224(DI)
-	ADDQ $256, DI
-	ADDQ $256, DX
-	SUBQ $64, CX
-	JGE sixtyfour
-rest:
-	ADDQ $64, CX
-	JZ done
-sixteen:
-	MOVQ R8, AX
-	MOVQ SI, BX
-	MOVQ DX, R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-few:
-	VBROADCASTSS (BX), Y15
-	MIX(0, Y0, Y8)
-	MIX(32, Y1, Y9)
-	ADDQ $4, BX
-	ADDQ R10, R9
-	DECQ AX
-	JNZ few
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	ADDQ $64, DI
-	ADDQ $64, DX
-	SUBQ $16, CX
-	JNZ sixteen
-done:
-	VZEROUPPER
+// DI x, SI y, CX values left; X7 factor
+TEXT ·addScaledAVX2(SB), NOSPLIT, $0-28
+	MOVQ x+0(FP), DI
+	MOVQ y+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS f+24(FP), X7
+four:
+	VMULPS (SI), X7, X0
+	VADDPS (DI), X0, X0
+	VMOVUPS X0, (DI)
+	ADDQ $16, SI
+	ADDQ $16, DI
+	SUBQ $4, CX
+	JNZ four
 	RET
 
 // One block of 32 values at SI. Magnitudes compare as their bits do, and so a NaN is

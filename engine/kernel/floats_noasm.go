@@ -14,12 +14,16 @@ func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxGeneric(unsafe.Slice(x, n), peak)
 }
 
-func scores(dst, q, keys *float32, dims, n int, scale float32) {
-	scoresGeneric(unsafe.Slice(dst, n), unsafe.Slice(q, dims), unsafe.Slice(keys, dims*PageLen), n, scale)
+func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32) {
+	scoresSlices(dst, stride, q, heads, dims, keys, chunks, scale)
 }
 
-func mix(dst, weights, values *float32, dims, n int) {
-	mixGeneric(unsafe.Slice(dst, dims), unsafe.Slice(weights, n), unsafe.Slice(values, n*dims))
+func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
+	mixSlices(dst, dims, weights, stride, heads, values, n)
+}
+
+func addScaled(x, y *float32, n int, f float32) {
+	addScaledGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n), f)
 }
 
 func peak(x *float32, n int) float32 { return peakGeneric(unsafe.Slice(x, n)) }

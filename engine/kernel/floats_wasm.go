@@ -53,16 +53,19 @@ func sumExp(x *float32, n int, peak float32) float32
 //go:noescape
 func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 
-// scores multiplies a query with n transposed keys; n is a multiple of 16.
-//
-//	for p < n: dst[p] = (Σ_d q[d] · keys[d*PageLen+p]) · scale, d < dims in order
+// scores is the assembly of scoresGeneric.
 //
 //go:noescape
-func scores(dst, q, keys *float32, dims, n int, scale float32)
+func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32)
 
-// mix adds weighted values; dims is a multiple of 16.
-//
-//	for p < n, in order: dst[d] += weights[p] · values[p*dims+d], d < dims
+// mix is the assembly of mixGeneric; dims is a multiple of 16.
 //
 //go:noescape
-func mix(dst, weights, values *float32, dims, n int)
+func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
+
+// addScaled adds f·y to x; n is a multiple of four.
+//
+//	for i < n: x[i] += f · y[i]
+//
+//go:noescape
+func addScaled(x, y *float32, n int, f float32)

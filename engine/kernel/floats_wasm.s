@@ -152,69 +152,17 @@ TEXT ·softmax(SB), NOSPLIT, $0-28
 	F32Store ret+24(FP)
 	RET
 
-#define SCORE(V, OFF) \
-	Get V; Get V5; LOAD(R7, OFF); F32x4Mul; F32x4Add; Set V
-#define SCORED(V, OFF) \
-	ADDR(R0); Get V; Get V4; F32x4Mul; V128Store $0, $OFF
-
-// R0 dst, R1 q, R2 keys, R3 dims, R4 positions left; R5 dims left, R6 q[d],
-// R7 keys of d; V0…V3 sums of 16 positions, V4 scale, V5 q[d]
-TEXT ·scores(SB), NOSPLIT, $0-44
-	MOVD dst+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD keys+16(FP), R2
-	MOVD dims+24(FP), R3
-	MOVD n+32(FP), R4
-	Get SP; F32Load scale+40(FP); F32x4Splat; Set V4
+// R0 x, R1 y, R2 values left; V0 factor
+TEXT ·addScaled(SB), NOSPLIT, $0-28
+	MOVD x+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD n+16(FP), R2
+	Get SP; F32Load f+24(FP); F32x4Splat; Set V0
 	Loop
-		Get R3; Set R5
-		Get R1; Set R6
-		Get R2; Set R7
-		SPLAT(0); Set V0; SPLAT(0); Set V1; SPLAT(0); Set V2; SPLAT(0); Set V3
-		Loop
-			ADDR(R6); F32Load $0; F32x4Splat; Set V5
-			SCORE(V0, 0); SCORE(V1, 16); SCORE(V2, 32); SCORE(V3, 48)
-			ADVANCE(R6, 4)
-			ADVANCE(R7, 256) // 4·PageLen
-			REPEAT(R5, 1)
-		End
-		SCORED(V0, 0); SCORED(V1, 16); SCORED(V2, 32); SCORED(V3, 48)
-		ADVANCE(R0, 64)
-		ADVANCE(R2, 64)
-		REPEAT(R4, 16)
-	End
-	RET
-
-#define MIXED(V, OFF) \
-	Get V; Get V4; LOAD(R7, OFF); F32x4Mul; F32x4Add; Set V
-#define KEEP(V, OFF) \
-	ADDR(R0); Get V; V128Store $0, $OFF
-
-// R0 dst, R1 weights, R2 values, R3 dims left, R4 positions; R5 positions left,
-// R6 weight, R7 values of p, R8 bytes of a position; V0…V3 16 sums, V4 weight
-TEXT ·mix(SB), NOSPLIT, $0-40
-	MOVD dst+0(FP), R0
-	MOVD weights+8(FP), R1
-	MOVD values+16(FP), R2
-	MOVD dims+24(FP), R3
-	MOVD n+32(FP), R4
-	Get R3; I64Const $2; I64Shl; Set R8
-	Loop
-		Get R4; Set R5
-		Get R1; Set R6
-		Get R2; Set R7
-		LOAD(R0, 0); Set V0; LOAD(R0, 16); Set V1; LOAD(R0, 32); Set V2; LOAD(R0, 48); Set V3
-		Loop
-			ADDR(R6); F32Load $0; F32x4Splat; Set V4
-			MIXED(V0, 0); MIXED(V1, 16); MIXED(V2, 32); MIXED(V3, 48)
-			ADVANCE(R6, 4)
-			Get R7; Get R8; I64Add; Set R7
-			REPEAT(R5, 1)
-		End
-		KEEP(V0, 0); KEEP(V1, 16); KEEP(V2, 32); KEEP(V3, 48)
-		ADVANCE(R0, 64)
-		ADVANCE(R2, 64)
-		REPEAT(R3, 16)
+		ADDR(R0); LOAD(R0, 0); Get V0; LOAD(R1, 0); F32x4Mul; F32x4Add; V128Store $0, $0
+		ADVANCE(R0, 16)
+		ADVANCE(R1, 16)
+		REPEAT(R2, 4)
 	End
 	RET
 

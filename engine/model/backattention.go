@@ -55,34 +55,32 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	p, dp := m.scores, d.dP[m.index]
 	for s := 0; s < length; s += kernel.PageLen {
 		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
-		kernel.Scores(p[s:], q, keys, min(length-s, kernel.PageLen), scale)
+		kernel.Scores(p[s:], 0, q, hd, keys, min(length-s, kernel.PageLen), scale)
 	}
 	kernel.Softmax(p[:length])
 	var mean float32
 	for s := range length {
 		_, values := cache.block(s/kernel.PageLen, layer, kv)
-		dp[s] = kernel.Dot(dOut, values[s%kernel.PageLen*hd:][:hd])
+		kernel.Value(m.key, values, s%kernel.PageLen)
+		dp[s] = kernel.Dot(dOut, m.key)
 		mean += float32(p[s] * dp[s])
 	}
 	for s := range length {
 		dp[s] = p[s] * float32(dp[s]-mean) * scale // dS
 		at := (target.first+s)*w.KVDim() + kv*hd
-		kernel.Mix(dK[at:][:hd], dp[s:s+1], q)
-		kernel.Mix(dV[at:][:hd], p[s:s+1], dOut)
+		kernel.AddScaled(dK[at:][:hd], q, dp[s])
+		kernel.AddScaled(dV[at:][:hd], dOut, p[s])
 	}
-	kernel.Mix(dq, dp[:length], d.keys[m.index])
+	kernel.Mix(dq, hd, dp, 0, d.keys[m.index], length)
 }
 
-// rowsOfKeys writes the keys of a head, which the cache keeps transposed, to
-// d.keys as [positions][headDim].
+// rowsOfKeys writes the keys of a head to d.keys as values stand, to be mixed.
 func (d *backward) rowsOfKeys(m *member, layer, kv int, target span) {
-	hd := d.e.w.HeadDim
 	cache, rows := &target.session.caches[m.index], d.keys[m.index]
 	for s := range target.last - target.first {
 		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
-		for i := range hd {
-			rows[s*hd+i] = keys[i*kernel.PageLen+s%kernel.PageLen]
-		}
+		kernel.Key(m.key, keys, s%kernel.PageLen)
+		kernel.PutValue(rows, s, m.key)
 	}
 }
 

@@ -38,7 +38,7 @@ type backward struct {
 
 	// A member's own: of one row of attention, and of the keys it reads.
 	dP   [][]float32 // [positions]
-	keys [][]float32 // [positions][headDim]
+	keys [][]float32 // of the positions, as the cache keeps values
 
 	// Of a member that holds a share of the weights: whole matrices, and a piece
 	// of the output head with the gradients at its rows.
@@ -88,7 +88,7 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 	}
 	for range e.members {
 		d.dP = append(d.dP, make([]float32, (rows+kernel.PageLen)&^(kernel.PageLen-1)))
-		d.keys = append(d.keys, make([]float32, rows*w.HeadDim))
+		d.keys = append(d.keys, make([]float32, (rows+kernel.ChunkLen)&^(kernel.ChunkLen-1)*kernel.ValueDims(w.HeadDim)))
 	}
 	d.head = func(m *member) { d.throughHead(m) }
 	d.layers = func(m *member) { d.throughLayers(m) }

@@ -121,30 +121,34 @@ func (m *member) turn(n, from, to int) {
 	}
 }
 
-// attend computes the member's heads of row i.
+// attend computes the member's heads of row i: those that share keys together.
 func (m *member) attend(e *Engine, layer, i int) {
 	w := m.w
 	s := e.rows[i].Session
 	hd, group := w.HeadDim, w.Heads/w.KVHeads
 	cache, length := &s.caches[m.index], m.pos[i]+1
-	scale := invSqrt(hd)
+	stride := len(m.scores) / group
+	query, out := m.qkv[i*(w.QDim()+2*w.KVDim()):], m.att[i*w.QDim():]
 	from, to := m.heads()
-	for h := from; h < to; h++ {
-		q := m.qkv[i*(w.QDim()+2*w.KVDim())+h*hd:][:hd]
+	clear(out[from*hd : to*hd])
+	for first := from; first < to; {
+		kv := first / group
+		last := min((kv+1)*group, to)
 		for p := 0; p < length; p += kernel.PageLen {
-			keys, _ := cache.block(p/kernel.PageLen, layer, h/group)
-			kernel.Scores(m.scores[p:], q, keys, min(length-p, kernel.PageLen), scale)
+			keys, _ := cache.block(p/kernel.PageLen, layer, kv)
+			kernel.Scores(m.scores[p:], stride, query[first*hd:last*hd], hd, keys, min(length-p, kernel.PageLen), invSqrt(hd))
 		}
-		kernel.Softmax(m.scores[:length])
-		out := m.att[i*w.QDim()+h*hd:][:hd]
-		clear(out)
+		for h := range last - first {
+			kernel.Softmax(m.scores[h*stride:][:length])
+		}
 		for p := 0; p < length; p += kernel.PageLen {
-			_, values := cache.block(p/kernel.PageLen, layer, h/group)
-			kernel.Mix(out, m.scores[p:min(length, p+kernel.PageLen)], values)
+			_, values := cache.block(p/kernel.PageLen, layer, kv)
+			kernel.Mix(out[first*hd:last*hd], hd, m.scores[p:], stride, values, min(length-p, kernel.PageLen))
 		}
-		if gate := s.overlay.gateO(layer); gate != nil {
-			kernel.Scale(out, gate[h*hd:])
-		}
+		first = last
+	}
+	if gate := s.overlay.gateO(layer); gate != nil {
+		kernel.Scale(out[from*hd:to*hd], gate[from*hd:])
 	}
 }
 

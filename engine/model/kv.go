@@ -13,15 +13,15 @@ type kvCache struct {
 
 // kvPage covers kernel.PageLen positions of all layers and heads.
 type kvPage struct {
-	k []float32 // [layers][heads][headDim][PageLen]: transposed, see kernel.Scores
-	v []float32 // [layers][heads][PageLen][headDim]
+	k []float32 // [layers][heads] keys, in chunks that kernel.PutKey knows
+	v []float32 // [layers][heads] values, likewise
 }
 
 // grow makes room for n positions.
 func (c *kvCache) grow(n int) {
-	size := c.layers * c.heads * c.headDim * kernel.PageLen
+	keys, values := c.blocks()
 	for len(c.pages)*kernel.PageLen < n {
-		c.pages = append(c.pages, kvPage{k: make([]float32, size), v: make([]float32, size)})
+		c.pages = append(c.pages, kvPage{k: make([]float32, c.layers*c.heads*keys), v: make([]float32, c.layers*c.heads*values)})
 	}
 }
 
@@ -36,22 +36,25 @@ func (c *kvCache) copyFrom(other *kvCache, n int) {
 
 // bytes returns the memory that the pages take.
 func (c *kvCache) bytes() int {
-	return len(c.pages) * 2 * 4 * c.layers * c.heads * c.headDim * kernel.PageLen
+	keys, values := c.blocks()
+	return len(c.pages) * 4 * c.layers * c.heads * (keys + values)
+}
+
+// blocks returns the sizes of a page's keys and values of one layer and head.
+func (c *kvCache) blocks() (keys, values int) {
+	return c.headDim * kernel.PageLen, kernel.ValueDims(c.headDim) * kernel.PageLen
 }
 
 // block returns the keys and the values of one page, layer and head.
 func (c *kvCache) block(page, layer, head int) (k, v []float32) {
-	n := c.headDim * kernel.PageLen
-	at := (layer*c.heads + head - c.first) * n
-	return c.pages[page].k[at : at+n], c.pages[page].v[at : at+n]
+	keys, values := c.blocks()
+	i := layer*c.heads + head - c.first
+	return c.pages[page].k[i*keys:][:keys], c.pages[page].v[i*values:][:values]
 }
 
 // put stores the key and the value of one head at a position.
 func (c *kvCache) put(layer, head, pos int, key, value []float32) {
 	k, v := c.block(pos/kernel.PageLen, layer, head)
-	p := pos % kernel.PageLen
-	for d, x := range key {
-		k[d*kernel.PageLen+p] = x
-	}
-	copy(v[p*c.headDim:], value)
+	kernel.PutKey(k, pos%kernel.PageLen, key)
+	kernel.PutValue(v, pos%kernel.PageLen, value)
 }

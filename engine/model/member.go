@@ -26,7 +26,7 @@ type member struct {
 	norm   []float32     // [rows][dim]
 	up     []float32     // [rows][ffn]
 	key    []float32     // [headDim]
-	scores []float32     // [context], rounded up to pages
+	scores []float32     // [heads that share keys][context, rounded up to pages]
 	in     *kernel.Input // of the matrix at hand
 	pos    [MaxRows]int  // position of each row
 }
@@ -44,7 +44,7 @@ func newMember(w *Weights, r *rope, t team.Member, index int) *member {
 		norm:   make([]float32, MaxRows*w.Dim),
 		up:     make([]float32, MaxRows*w.FFN),
 		key:    make([]float32, w.HeadDim),
-		scores: make([]float32, pages*kernel.PageLen),
+		scores: make([]float32, w.Heads/w.KVHeads*pages*kernel.PageLen),
 		in:     kernel.NewInput(MaxRows, max(w.Dim, w.QDim(), w.FFN), w.Precision == F32),
 	}
 }
