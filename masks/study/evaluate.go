@@ -16,14 +16,20 @@ type Options struct {
 	// Controls; each is left out where it has nothing to work with.
 	Shuffled []Masks    // of shuffled labels
 	Random   []Masks    // of the same size
-	Prompts  Prompts    // "You are …" alone, and with the masks; they judge replies too
+	Prompts  Prompts    // "You are …" alone, and with the masks; of replies as well
 	Examples Statements // of a few-shot prompt; none of them may be tested
 
-	// PromptControls asks for the controls of Prompts; without, they only judge.
+	// PromptControls asks for the controls of Prompts on statements; without, they are
+	// for replies alone.
 	PromptControls bool
 
-	YesNo   bool // ask whether the model would say a statement
-	Replies int  // sampled replies to each neutral question; needs Prompts to judge
+	YesNo bool // ask whether the model would say a statement
+	// Replies are sampled to each neutral question, through the masks and, as a control,
+	// under Prompts, which also judge them.
+	Replies int
+	// ReplyRandom is a random mask of the same size, for another control of replies; nil
+	// leaves it out.
+	ReplyRandom *Masks
 
 	// Again says that the masks were measured before, on other statements: their cost
 	// is known, and matched statements are left out.
@@ -49,6 +55,10 @@ const (
 	TogetherName = "Prompt and mask together"
 	FewShotName  = "Few-shot prompt alone"
 	WandaName    = "Plain Wanda"
+
+	ofReplies       = ", sampled replies" // after a control's name
+	ReplyPromptName = PromptName + ofReplies
+	ReplyRandomName = RandomName + ofReplies
 )
 
 // A Result is what Evaluate measured, in the form of a persona's evidence.

@@ -193,6 +193,7 @@ func TestEvaluate(t *testing.T) {
 		}
 		o.Random = append(o.Random, m)
 	}
+	o.ReplyRandom = &o.Random[0]
 	steps := map[string]bool{}
 	r, err := l.Evaluate(ctx, own, held.Test, o, func(what string, done, total int) {
 		if done < 1 || done > total {
@@ -207,7 +208,7 @@ func TestEvaluate(t *testing.T) {
 	for _, test := range slices.Concat(r.Tests(), r.Controls) {
 		names = append(names, test.Name)
 	}
-	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName}
+	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ReplyPromptName, ReplyRandomName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName}
 	if !slices.Equal(names, want) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
@@ -221,7 +222,7 @@ func TestEvaluate(t *testing.T) {
 	if u := r.Unseen; u.N.Plus != len(held.Test.Plus) || u.D == nil || u.P == nil || u.PPLRatio == nil || u.KL == nil || u.AUC.Low == nil {
 		t.Errorf("the test lacks something: %+v", u)
 	}
-	if c := r.Controls[0]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
+	if c := r.Controls[2]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
 		t.Errorf("the shuffled control lacks something: %+v", c)
 	}
 	// The masks' own document, with this evidence, is a persona.

@@ -11,7 +11,8 @@ import (
 	"masque/masks"
 )
 
-// Questions are what replies are sampled to: nothing in them is about a trait.
+// Questions are what replies are sampled to: nothing in them is about a trait. What is
+// reported is measured with these; settings are chosen with [RehearsalQuestions].
 var Questions = []string{
 	"What did you do last weekend?",
 	"How would you spend a day off?",
@@ -39,7 +40,7 @@ var Questions = []string{
 const (
 	replyTokens = 40
 	earlyStop   = 5 // a reply that ends its turn within so many tokens said nothing
-	batchTurns  = 3 // questions answered at once, each by all sides
+	batchTurns  = 2 // questions answered at once, each by all speakers
 )
 
 // rates say how healthy replies are as text.
@@ -100,75 +101,127 @@ type reply struct {
 	reason   generate.Reason
 }
 
-// replies samples answers to neutral questions through both masks and the dense
+// A speaker is one way to answer questions.
+type speaker struct {
+	overlay *model.Overlay
+	prompt  string // a system message in place of the family's; "" = that one
+}
+
+// A debate is two speakers that are to be told apart.
+type debate struct {
+	name        string
+	plus, minus speaker
+}
+
+// debates lists what is compared: the masks, and as controls the plain model under the
+// two prompts, which is what the judge itself would say, and random masks.
+func (e *evaluation) debates() ([]debate, error) {
+	prompts := e.options.Prompts
+	list := []debate{
+		{RepliesName, speaker{overlay: e.own.plus}, speaker{overlay: e.own.minus}},
+		{ReplyPromptName, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
+	}
+	if m := e.options.ReplyRandom; m != nil {
+		o, err := e.lab.overlays(*m, e.options.Gamma)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, debate{ReplyRandomName, speaker{overlay: o.plus}, speaker{overlay: o.minus}})
+	}
+	return list, nil
+}
+
+// replies samples answers to neutral questions from both sides of each debate and the dense
 // model, and has the dense model judge them: by how much likelier it finds a reply
 // under the plus prompt than under the minus prompt.
 func (e *evaluation) replies(r *Result) error {
-	sampled, err := e.sample()
+	debates, err := e.debates()
 	if err != nil {
 		return err
 	}
-	var health [3]rates
-	var judged [3][]float64
-	for side, replies := range sampled {
-		for _, y := range replies {
-			health[side].add(y.text.String(), y.tokens, y.reason)
-		}
-		if side == 0 {
-			continue // the dense model, for its rates
-		}
-		if judged[side], err = e.judge(replies, side-1); err != nil {
-			return err
+	speakers := []speaker{{}} // the dense model, for its rates
+	for _, d := range debates {
+		speakers = append(speakers, d.plus, d.minus)
+	}
+	sampled, err := e.sample(speakers)
+	if err != nil {
+		return err
+	}
+	judged, err := e.judge(sampled[1:])
+	if err != nil {
+		return err
+	}
+	dense := health(sampled[0])
+	for i, d := range debates {
+		rates := &masks.SampledRates{Plus: health(sampled[1+2*i]), Minus: health(sampled[2+2*i]), Dense: dense}
+		t := e.verdict(d.name, judged[2*i], judged[2*i+1], rates)
+		if i == 0 {
+			r.Replies = &t
+		} else {
+			r.Controls = append(r.Controls, t)
 		}
 	}
-	rates := &masks.SampledRates{Plus: health[1].shares(), Minus: health[2].shares(), Dense: health[0].shares()}
+	return nil
+}
+
+// verdict puts what was judged of the two sides into the form of evidence.
+func (e *evaluation) verdict(name string, plus, minus []float64, rates *masks.SampledRates) masks.Test {
 	words := func(t masks.TextRates) string {
 		return fmt.Sprintf("%.2f, %.2f, %.2f", t.Distinct2, t.Repeated4, t.EarlyStop)
 	}
 	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
 		words(rates.Plus), words(rates.Minus), words(rates.Dense))
-	r.Replies = &masks.Test{Name: RepliesName, Rates: rates, Note: note}
-	if len(judged[1]) == 0 || len(judged[2]) == 0 {
-		r.Replies.Note += " No reply of a pole has any text to judge."
-		return nil
+	if len(plus) == 0 || len(minus) == 0 {
+		return masks.Test{Name: name, Rates: rates, Note: note + " No reply of a pole has any text to judge."}
 	}
-	s := Separate(judged[1], judged[2], e.options.Seed)
-	t := s.Test(RepliesName)
+	s := Separate(plus, minus, e.options.Seed)
+	t := s.Test(name)
 	t.Rates, t.Note = rates, note
-	r.Replies = &t
-	return nil
+	return t
 }
 
-// sample returns the replies of the dense model, the plus and the minus mask.
-func (e *evaluation) sample() (sampled [3][]*reply, err error) {
+// health returns the rates of replies.
+func health(replies []*reply) masks.TextRates {
+	var r rates
+	for _, y := range replies {
+		r.add(y.text.String(), y.tokens, y.reason)
+	}
+	return r.shares()
+}
+
+// sample returns the replies of each speaker.
+func (e *evaluation) sample(speakers []speaker) ([][]*reply, error) {
 	g, err := generate.New(e.lab.engine, e.lab.tok, e.lab.family)
 	if err != nil {
-		return sampled, err
+		return nil, err
 	}
-	var voices [batchTurns][3]*generate.Voice
+	voices := make([][]*generate.Voice, batchTurns)
 	for i := range voices {
-		for side, o := range []*model.Overlay{nil, e.own.plus, e.own.minus} {
-			if voices[i][side], err = g.NewVoice(o); err != nil {
-				return sampled, err
+		for _, s := range speakers {
+			v, err := g.NewVoice(s.overlay)
+			if err != nil {
+				return nil, err
 			}
+			voices[i] = append(voices[i], v)
 		}
 	}
+	sampled := make([][]*reply, len(speakers))
 	turns := len(Questions) * e.options.Replies
 	for at := 0; at < turns; at += batchTurns {
 		var requests []generate.Request
 		var replies []*reply
 		for i := range min(batchTurns, turns-at) {
-			question, seed := (at+i)%len(Questions), (at+i)/len(Questions)
-			prompt, err := g.Prompt(masks.Ask(Questions[question]))
-			if err != nil {
-				return sampled, err
-			}
+			question, turn := (at+i)%len(Questions), (at+i)/len(Questions)
 			sampling := sample.Default()
-			sampling.Seed = e.replySeed(question, seed)
-			for side := range sampled {
-				requests = append(requests, generate.Request{Voice: voices[i][side], Prompt: prompt, Sampling: sampling, MaxTokens: replyTokens})
+			sampling.Seed = replySeed(e.options.Seed, question, turn)
+			for k, s := range speakers {
+				prompt, err := e.lab.asked(g, s.prompt, Questions[question])
+				if err != nil {
+					return nil, err
+				}
+				requests = append(requests, generate.Request{Voice: voices[i][k], Prompt: prompt, Sampling: sampling, MaxTokens: replyTokens})
 				y := &reply{question: question}
-				replies, sampled[side] = append(replies, y), append(sampled[side], y)
+				replies, sampled[k] = append(replies, y), append(sampled[k], y)
 			}
 		}
 		err := g.Reply(e.ctx, requests, func(event generate.Event) {
@@ -185,32 +238,44 @@ func (e *evaluation) sample() (sampled [3][]*reply, err error) {
 			err = e.ctx.Err() // Reply takes a cancelled context for the end of the replies
 		}
 		if err != nil {
-			return sampled, err
+			return nil, err
 		}
 		e.progress.tell("sampling replies", min(at+batchTurns, turns), turns)
 	}
 	return sampled, nil
 }
 
-// replySeed is the same for all sides, so that they differ by their masks only.
-func (e *evaluation) replySeed(question, seed int) uint64 {
+// asked are the tokens of a question as a chat puts it, or under a system message.
+func (l *Lab) asked(g *generate.Generator, system, question string) ([]int32, error) {
+	if system == "" {
+		return g.Prompt(masks.Ask(question))
+	}
+	r, err := l.prompted(system, question)
+	if err != nil {
+		return nil, err
+	}
+	return r.Prefix(), nil
+}
+
+// replySeed is the same for all speakers, so that they differ by their masks only.
+func replySeed(seed uint64, question, turn int) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d %d %d", e.options.Seed, question, seed)
+	fmt.Fprintf(h, "%d %d %d", seed, question, turn)
 	return h.Sum64() >> 11
 }
 
-// judge returns the measure of each reply that has any text.
-func (e *evaluation) judge(replies []*reply, pole int) ([]float64, error) {
-	var measures []float64
+// judge returns, for each side, the measure of each of its replies that has any text.
+func (e *evaluation) judge(sides [][]*reply) ([][]float64, error) {
+	measures := make([][]float64, len(sides))
 	for question, text := range Questions {
 		var texts []string
-		for _, y := range replies {
-			if s := strings.TrimSpace(y.text.String()); y.question == question && s != "" {
-				texts = append(texts, s)
+		var from []int // the side of each
+		for side, replies := range sides {
+			for _, y := range replies {
+				if s := strings.TrimSpace(y.text.String()); y.question == question && s != "" {
+					texts, from = append(texts, s), append(from, side)
+				}
 			}
-		}
-		if len(texts) == 0 {
-			continue
 		}
 		plus, err := e.lab.prompted(e.options.Prompts.Plus, text)
 		if err != nil {
@@ -225,8 +290,10 @@ func (e *evaluation) judge(replies []*reply, pole int) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		measures = append(measures, d...)
-		e.progress.tell("judging replies", pole*len(Questions)+question+1, 2*len(Questions))
+		for i, v := range d {
+			measures[from[i]] = append(measures[from[i]], v)
+		}
+		e.progress.tell("judging replies", question+1, len(Questions))
 	}
 	return measures, nil
 }

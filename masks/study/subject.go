@@ -65,7 +65,7 @@ func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (te
 type Measures struct {
 	Own      bool `json:"own"`      // the masks: separation, matched statements, cost
 	YesNo    bool `json:"yesNo"`    // whether the model would say a statement
-	Replies  int  `json:"replies"`  // sampled to each neutral question
+	Replies  int  `json:"replies"`  // sampled to each neutral question, with controls of their own
 	Shuffled int  `json:"shuffled"` // how many masks are drawn as controls
 	Random   int  `json:"random"`
 	Prompts  bool `json:"prompts"` // alone, and with the masks
@@ -148,6 +148,13 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	}
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
 		return nil, s.unlike
+	}
+	if m.Replies > 0 && s.unlike == nil {
+		random, err := l.random(s.Masks, s.Settings, drawSeed(s.Seed, 0))
+		if err != nil {
+			return nil, err
+		}
+		o.ReplyRandom = &random
 	}
 	known := s.known()
 	if m.FewShot {

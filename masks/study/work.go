@@ -44,8 +44,12 @@ func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 			for _, statement := range set.all() {
 				w.Read += 2 * (before + l.tokens([]string{fmt.Sprintf(yesNoQuestion, statement)}))
 			}
-		case StepReplies: // three sides write, two are judged under two prompts
-			w.Read += m.Replies * len(Questions) * replyTokens * (3 + 2*2)
+		case StepReplies: // the masks, the prompts, random masks and the dense model write; all but it are judged under two prompts
+			sides := 4
+			if s.unlike == nil {
+				sides += 2
+			}
+			w.Read += m.Replies * len(Questions) * replyTokens * (1 + sides + 2*sides)
 		case StepShuffled:
 			w.add(contrast, m.Shuffled)
 			switch {

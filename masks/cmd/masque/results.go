@@ -22,6 +22,7 @@ type outcome struct {
 	Key      string         `json:"key"` // of all that it depends on
 	Name     string         `json:"name"`
 	Settings study.Settings `json:"settings"`
+	Loud     loud           `json:"loud"` // the strength of its replies
 	Tried    []trial        `json:"tried"`
 	Reason   string         `json:"reason"` // why it is kept out of the gallery; "" = it is in
 	Persona  *masks.Persona `json:"persona"`
@@ -80,7 +81,7 @@ func (b *librarian) key(l *laboratory, s *sets) (string, error) {
 	}
 	data, err := json.Marshal([]any{
 		l.model, s.names, masks.HashStatements(s.first.Plus, s.first.Minus), masks.HashStatements(s.items.Plus, s.items.Minus),
-		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, study.LibraryShares, b.draws, b.replies, b.seed,
+		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, strengths, chosenPPL, repliesPPL, nearlyBest, study.Questions, study.RehearsalQuestions, study.LibraryShares, b.draws, b.replies, b.seed,
 	})
 	if err != nil {
 		return "", err
@@ -163,14 +164,24 @@ A high AUC means that a mask makes statements that people label so more likely. 
 		}
 		fmt.Fprintln(&w)
 	}
-	fmt.Fprint(&w, "## Settings tried on development\n\nAmong those whose perplexity ratio on the guard's texts is at most ", chosenPPL, " for both poles, the choice is the first whose AUC is within ", nearlyBest, " of the highest. A star marks it.\n\n| pair | settings | AUC | PPL +/− |\n|---|---|---|---|\n")
+	fmt.Fprintf(&w, `## Masks tried on development
+
+A mask's own γ is the least, in steps of %v, that multiplies the perplexity of the guard's texts by at most %v at both poles; replies are sampled
+with the least that stays within %v. Drift is how much further, in nats a token, the plus mask's next token is to the plus prompt's liking than the minus mask's, along
+replies of the plain model to %d questions that are not those of the table above. Of the masks whose AUC is within %v of the highest, the one with the largest drift is chosen.
+A star marks it.
+
+| pair | mask | γ | AUC | PPL +/− | γ of replies | PPL +/− | drift |
+|---|---|---|---|---|---|---|---|
+`, 1./strengths, chosenPPL, repliesPPL, len(study.RehearsalQuestions), nearlyBest)
 	for _, o := range outcomes {
 		for _, t := range o.Tried {
 			star := ""
 			if t.Settings == o.Settings {
 				star = " *"
 			}
-			fmt.Fprintf(&w, "| %s | %v%s | %.3f | %.3f / %.3f |\n", o.Name, &t.Settings, star, t.AUC, t.PPLRatio.Plus, t.PPLRatio.Minus)
+			fmt.Fprintf(&w, "| %s | %s, layers %d–%d, n %d, ridge %v, kappa %v%s | %v | %.3f | %s | %v | %s | %.3f |\n", o.Name, t.Scope, t.Layers[0], t.Layers[1], t.N, t.Ridge, t.Kappa, star,
+				t.Gamma, t.AUC, ratiosText(&t.PPLRatio), t.Loud.Gamma, ratiosText(&t.Loud.PPLRatio), t.Loud.Drift)
 		}
 	}
 	return []byte(w.String())
@@ -183,7 +194,6 @@ var columns = []struct{ title, name string }{
 	{"items", itemsName},
 	{"subtle", subtleName},
 	{"Yes/No", study.YesNoName},
-	{"replies", study.RepliesName},
 }
 
 // controlColumns of the second table.
@@ -198,37 +208,41 @@ var controlColumns = []struct{ title, name string }{
 	{"prompt + mask, items", itemsBothName},
 }
 
+// replyColumns of the third table: the masks' replies, and their controls.
+var replyColumns = []struct{ title, name string }{
+	{"replies", study.RepliesName},
+	{"prompt", study.ReplyPromptName},
+	{"random", study.ReplyRandomName},
+}
+
 func resultTables(w *strings.Builder, outcomes []*outcome) {
 	if len(outcomes) == 0 {
 		return
 	}
 	row := func(cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
-	rule := func(n int) { fmt.Fprintf(w, "|%s\n", strings.Repeat("---|", n)) }
-	head := []string{"AUC of the masks"}
-	for _, c := range columns {
-		head = append(head, c.title)
+	head := func(cells ...string) {
+		row(cells...)
+		fmt.Fprintf(w, "|%s\n", strings.Repeat("---|", len(cells)))
 	}
-	head = append(head, "d", "PPL +/−", "KL +/−", "statements +/−")
-	row(head...)
-	rule(len(head))
+	titles := []string{"AUC of the masks"}
+	for _, c := range columns {
+		titles = append(titles, c.title)
+	}
+	head(append(titles, "d", "PPL +/−", "KL +/−", "statements +/−")...)
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range columns {
 			cells = append(cells, estimateText(o.test(c.name).AUC))
 		}
 		t := o.test(study.UnseenName)
-		row(append(cells, estimateText(t.D),
-			fmt.Sprintf("%.3f / %.3f", t.PPLRatio.Plus, t.PPLRatio.Minus),
-			fmt.Sprintf("%.3f / %.3f", t.KL.Plus, t.KL.Minus),
-			fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus))...)
+		row(append(cells, estimateText(t.D), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus))...)
 	}
 	fmt.Fprintln(w)
-	head = []string{"AUC of the controls"}
+	titles = []string{"AUC of the controls"}
 	for _, c := range controlColumns {
-		head = append(head, c.title)
+		titles = append(titles, c.title)
 	}
-	row(head...)
-	rule(len(head))
+	head(titles...)
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range controlColumns {
@@ -244,4 +258,33 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 		row(cells...)
 	}
 	fmt.Fprintln(w)
+	if !slices.ContainsFunc(outcomes, func(o *outcome) bool { return o.test(study.RepliesName).Name != "" }) {
+		return // none were sampled
+	}
+	titles = []string{"AUC of sampled replies"}
+	for _, c := range replyColumns {
+		titles = append(titles, c.title)
+	}
+	head(append(titles, "γ", "PPL +/−", "KL +/−", "replies +/−", "repeated 4-grams +/−/plain")...)
+	for _, o := range outcomes {
+		cells := []string{o.Name}
+		for _, c := range replyColumns {
+			cells = append(cells, estimateText(o.test(c.name).AUC))
+		}
+		t := o.test(study.RepliesName)
+		if t.Rates == nil {
+			row(append(cells, "–", "–", "–", "–", "–")...)
+			continue
+		}
+		row(append(cells, fmt.Sprint(o.Loud.Gamma), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.Rates.Plus.N, t.Rates.Minus.N),
+			fmt.Sprintf("%.3f / %.3f / %.3f", t.Rates.Plus.Repeated4, t.Rates.Minus.Repeated4, t.Rates.Dense.Repeated4))...)
+	}
+	fmt.Fprintln(w)
+}
+
+func ratiosText(r *masks.Ratios) string {
+	if r == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f / %.3f", r.Plus, r.Minus)
 }

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
-	"masque/engine/model"
 	"masque/engine/model/modeltest"
 	"masque/masks"
 	"masque/masks/study"
@@ -286,158 +283,4 @@ func TestStudy(t *testing.T) {
 	masque(t, "", "", args...).fails(t, exitError, "exists")
 	write(t, filepath.Join(dir, "other"), "{}\n")
 	masque(t, "", model, append(grid, "-o", filepath.Join(dir, "other"))...).fails(t, exitError, "line 1")
-}
-
-// tinyLibrary has one pair of the given name.
-func tinyLibrary(t *testing.T, name string) string {
-	t.Helper()
-	dir := t.TempDir()
-	at := filepath.Join(dir, "statements", name)
-	plus, minus := statementFiles(t, 40)
-	write(t, filepath.Join(at, "plus.txt"), read(t, plus))
-	write(t, filepath.Join(at, "minus.txt"), read(t, minus))
-	plus, minus = statementFiles(t, 8)
-	write(t, filepath.Join(at, "plus.items.txt"), strings.ReplaceAll(read(t, plus), "I like", "Like"))
-	write(t, filepath.Join(at, "minus.items.txt"), strings.ReplaceAll(read(t, minus), "I hate", "Hate"))
-	write(t, filepath.Join(at, "pair.json"), `{"name": "Liking", "description": "Likes it or not.", "poles": {
-		"plus": {"name": "liker", "description": "Likes it.", "prompt": "You like it.", "label": "liking"},
-		"minus": {"name": "hater", "description": "Hates it.", "prompt": "You hate it.", "label": "hating"}}}`)
-	return dir
-}
-
-func TestPersonas(t *testing.T) {
-	model := studyModel(t)
-	dir := tinyLibrary(t, "liking")
-	out, work := filepath.Join(dir, "personas", "liking.persona.json"), filepath.Join(dir, "work")
-	args := []string{"personas", "-library", dir, "-draws", "2", "-work", work}
-	text := masque(t, "", model, args...).works(t)
-	kept := strings.Contains(text, "kept out")
-	page := read(t, filepath.Join(dir, "RESULTS.md"))
-	for _, want := range []string{"| liking |", "Kept out", "label", "prompt + mask, items", " * |"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("RESULTS.md does not say %q:\n%s", want, page)
-		}
-	}
-	if _, err := os.Stat(out); (err == nil) == kept {
-		t.Errorf("%q, and the file is there: %v", text, err == nil)
-	}
-	// From the file of work, and computed anew without it.
-	if got := masque(t, "", model, args...).works(t); got != text {
-		t.Errorf("the second run says %q", got)
-	}
-	masque(t, "", model, "personas", "-library", dir, "-draws", "2").works(t)
-	if again := read(t, filepath.Join(dir, "RESULTS.md")); again != page {
-		t.Error("computed anew, RESULTS.md differs")
-	}
-	masque(t, "", model, "personas", "-library", dir, "-only", "fly").fails(t, exitError, "liking")
-	masque(t, "", model, "personas", "-library", t.TempDir()).fails(t, exitError, "no pair.json")
-	write(t, work, "half\n")
-	masque(t, "", model, args...).fails(t, exitError, "nothing was written")
-}
-
-// TestGallery: a pair that separates has its file written, with what stands in its
-// evidence, and one that does not has it taken away.
-func TestGallery(t *testing.T) {
-	low, high := .8, .95
-	good := &masks.Test{Name: study.UnseenName, AUC: &masks.Estimate{Value: .9, Low: &low, High: &high}, PPLRatio: &masks.Ratios{Plus: 1, Minus: 1.02}}
-	make := func(change func(unseen, shuffled *masks.Test)) *outcome {
-		unseen, shuffled := *good, masks.Test{Name: study.ShuffledName, AUC: &masks.Estimate{Value: .5}}
-		change(&unseen, &shuffled)
-		return &outcome{Name: "x", Persona: &masks.Persona{Evidence: &masks.Evidence{Tests: []masks.Test{unseen}, Controls: []masks.Test{shuffled}}}}
-	}
-	for want, o := range map[string]*outcome{
-		"":           make(func(_, _ *masks.Test) {}),
-		"below":      make(func(u, _ *masks.Test) { u.AUC = &masks.Estimate{Value: .7, Low: &low, High: &high} }),
-		"shuffled":   make(func(_, s *masks.Test) { s.AUC.Value = .85 }),
-		"perplexity": make(func(u, _ *masks.Test) { u.PPLRatio = &masks.Ratios{Plus: 1.3, Minus: 1} }),
-	} {
-		if got := o.verdict(); !strings.Contains(got, want) || (want == "") != (got == "") {
-			t.Errorf("the verdict is %q, want %q", got, want)
-		}
-	}
-	b := &librarian{dir: t.TempDir()}
-	model := studyModel(t)
-	plus, minus := statementFiles(t, 24)
-	made := filepath.Join(b.dir, "made")
-	masque(t, "", model, "calibrate", "-plus", plus, "-minus", minus, "-set", "n=12", "-o", made).works(t)
-	o := &outcome{Name: "x", Persona: persona(t, made)}
-	path := filepath.Join(b.dir, "personas", "x.persona.json")
-	if err := b.keep(o); err != nil {
-		t.Fatal(err)
-	}
-	if read(t, path) != read(t, made) {
-		t.Error("the file is not the persona")
-	}
-	o.Reason = "it does not separate"
-	for range 2 { // it may not be there
-		if err := b.keep(o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Error("a pair that does not separate is in the gallery")
-	}
-	// The file of work gives back what went in.
-	w := &workFile{path: filepath.Join(b.dir, "work"), done: map[string]*outcome{}}
-	o.Key = "k"
-	if err := w.add(o); err != nil {
-		t.Fatal(err)
-	}
-	b.work = w.path
-	back, err := b.openWork()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var document bytes.Buffer
-	if err := back.done["k"].Persona.Write(&document); err != nil {
-		t.Fatal(err)
-	}
-	if document.String() != read(t, made) {
-		t.Error("the file of work changes a persona")
-	}
-}
-
-func TestChoice(t *testing.T) {
-	try := func(n int, gamma, auc, cost float64) trial {
-		return trial{Settings: study.Settings{N: n, Gamma: gamma}, AUC: auc, PPLRatio: masks.Ratios{Plus: 1, Minus: cost}}
-	}
-	for i, test := range []struct {
-		tried  []trial
-		want   int
-		louder float64
-	}{
-		{[]trial{try(2, 0, .9, 1.2), try(2, .5, .9, 1.02), try(1, .5, .95, 1)}, 2, .5},   // the best
-		{[]trial{try(2, 0, .9, 1.05), try(2, .5, .945, 1.02), try(1, .5, .95, 1)}, 1, 0}, // as good as the best, and stronger
-		{[]trial{try(2, 0, .99, 1.2), try(1, 0, .6, 1.1), try(1, .5, .7, 1.05)}, 2, .5},  // all cost much
-		{[]trial{try(2, 0, .99, 1.2), try(1, 0, .6, 1)}, 1, 0},
-	} {
-		got := choice(test.tried)
-		if want := test.tried[test.want]; got.Settings != want.Settings {
-			t.Errorf("case %d: chose %v, want %v", i, &got.Settings, &want.Settings)
-		}
-		if gamma := loudest(test.tried, got); gamma != test.louder {
-			t.Errorf("case %d: replies at γ = %v, want %v", i, gamma, test.louder)
-		}
-	}
-}
-
-func TestCandidates(t *testing.T) {
-	list, err := candidates(&model.Config{Layers: 30, Heads: 9, HeadDim: 64, FFN: 1536})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range list {
-		if slices.Contains(list[:i], s) {
-			t.Errorf("%v stands twice", &s)
-		}
-	}
-	list, err = candidates(&model.Config{Layers: 3, Heads: 2, HeadDim: 16, FFN: 32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range list {
-		if s.N != 128 {
-			t.Errorf("%d units of a model that has 128 in scope", s.N)
-		}
-	}
 }

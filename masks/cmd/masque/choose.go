@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+
+	"masque/masks"
+	"masque/masks/study"
+)
+
+// trial is one candidate on the development part.
+type trial struct {
+	study.Settings // with the factor of the persona's own strength
+
+	AUC      float64      `json:"auc"`
+	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the guard's texts
+	Loud     loud         `json:"loud"`
+}
+
+// loud is a candidate at the strength at which replies are sampled. A reply shows a mask
+// that a statement's likelihood shows long before, so more may be paid for it.
+type loud struct {
+	Gamma    float64      `json:"gamma"`
+	PPLRatio masks.Ratios `json:"ppl_ratio"`
+	Drift    float64      `json:"drift"` // of the rehearsal
+}
+
+// choose tries the candidates on the development statements and on questions that are
+// not those of the report.
+func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, prompts study.Prompts, tell study.Progress) (chosen trial, tried []trial, src *study.Source, err error) {
+	list, err := candidates(&l.Engine().Weights().Config)
+	if err != nil {
+		return chosen, nil, nil, err
+	}
+	if src, err = l.Source(ctx, calibration, list[0], b.draws, b.seed, tell); err != nil {
+		return chosen, nil, nil, err
+	}
+	rehearsal, err := l.Rehearse(ctx, prompts, b.seed, tell)
+	if err != nil {
+		return chosen, nil, nil, err
+	}
+	for i, s := range list {
+		own, err := src.Own(s)
+		if err != nil {
+			return chosen, nil, nil, err
+		}
+		costs := map[float64]masks.Ratios{}
+		guard := func(gamma float64) (masks.Ratios, error) {
+			if r, known := costs[gamma]; known {
+				return r, nil
+			}
+			r, err := l.GuardRatio(ctx, own, gamma)
+			costs[gamma] = r
+			return r, err
+		}
+		t := trial{Settings: s}
+		if t.Gamma, err = strongest(chosenPPL, guard); err != nil {
+			return chosen, nil, nil, err
+		}
+		if t.Loud.Gamma, err = strongest(repliesPPL, guard); err != nil {
+			return chosen, nil, nil, err
+		}
+		t.PPLRatio, t.Loud.PPLRatio = costs[t.Gamma], costs[t.Loud.Gamma]
+		tell("trying masks", i+1, len(list))
+		r, err := l.Separate(ctx, own, t.Gamma, development, b.seed, tell)
+		if err != nil {
+			return chosen, nil, nil, err
+		}
+		t.AUC = r.AUC.Value
+		if t.Loud.Drift, err = rehearsal.Drift(ctx, own, t.Loud.Gamma); err != nil {
+			return chosen, nil, nil, err
+		}
+		tried = append(tried, t)
+	}
+	return choice(tried), tried, src, nil
+}
+
+// strongest returns the least γ that costs no more than a limit: by halving, since a
+// mask costs the more the stronger it is. The weakest strength is returned whatever it costs.
+func strongest(limit float64, guard func(gamma float64) (masks.Ratios, error)) (float64, error) {
+	at := func(step int) float64 { return float64(step) / strengths }
+	dear, good := -1, strengths-1
+	for good-dear > 1 {
+		middle := (dear + good) / 2
+		r, err := guard(at(middle))
+		switch {
+		case err != nil:
+			return 0, err
+		case cost(r) <= limit:
+			good = middle
+		default:
+			dear = middle
+		}
+	}
+	_, err := guard(at(good))
+	return at(good), err
+}
+
+// choice returns, of the candidates that cost little and separate the development
+// statements about as well as the best of them, the one whose replies drift furthest
+// apart; where all cost much, the cheapest.
+func choice(tried []trial) trial {
+	best, cheapest := 0.0, tried[0]
+	for _, t := range tried {
+		if cost(t.PPLRatio) <= chosenPPL {
+			best = max(best, t.AUC)
+		}
+		if cost(t.PPLRatio) < cost(cheapest.PPLRatio) {
+			cheapest = t
+		}
+	}
+	chosen, found := cheapest, false
+	for _, t := range tried {
+		if cost(t.PPLRatio) <= chosenPPL && t.AUC >= best-nearlyBest && (!found || t.Loud.Drift > chosen.Loud.Drift) {
+			chosen, found = t, true
+		}
+	}
+	return chosen
+}
+
+// cost is the larger of the poles' perplexity ratios.
+func cost(r masks.Ratios) float64 { return max(r.Plus, r.Minus) }
