@@ -30,7 +30,7 @@ var evalCommand = command{
 		flags.BoolVar(&v.controls, "controls", false, "measure the controls as well, which takes many times as long")
 		flags.IntVar(&v.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
 		flags.BoolVar(&v.yesNo, "yesno", false, "ask the model, Yes or No, whether it would say each statement")
-		flags.IntVar(&v.replies, "replies", 0, "`how many` replies to sample to each neutral question")
+		flags.IntVar(&v.replies, "replies", 0, "`how many` replies to sample to each neutral question, with controls of their own")
 		flags.StringVar(&v.prompts.Plus, "prompt-plus", "", "the plus pole's prompt, a `text` (default: from its name and description)")
 		flags.StringVar(&v.prompts.Minus, "prompt-minus", "", "the minus pole's prompt, a `text`")
 		flags.StringVar(&v.pair, "pair", "", "a pair.json `file` with the prompts")

@@ -30,7 +30,7 @@ var personasCommand = command{
 		flags.StringVar(&b.dir, "library", "masks/library", "the `folder` with statements/; personas/ and RESULTS.md are written there")
 		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run of the same program can go on")
 		flags.IntVar(&b.draws, "draws", 6, "`how many` label-shuffled and random masks are drawn")
-		flags.IntVar(&b.replies, "replies", 3, "`how many` replies to sample to each neutral question")
+		flags.IntVar(&b.replies, "replies", 3, "`how many` replies to sample to each neutral question, with controls of their own")
 		flags.Uint64Var(&b.seed, "seed", 1, "the seed of intervals, controls and replies")
 		listFlag(flags, "only", "the `names` of folders to compute; RESULTS.md is left alone", &b.only, text)
 		return func(ctx context.Context, e *env, args []string) error {
@@ -78,12 +78,12 @@ const (
 // no worse: some thirty statements a pole tell no smaller difference.
 const nearlyBest = .01
 
-// strengths is how many a mask may have: 1 − γ goes in steps of five hundredths.
+// strengths is how many a mask may have: γ goes in steps of five hundredths.
 const strengths = 20
 
 // candidates are the masks that are tried on development, the same for all
-// pairs; for each the strengths are looked for that it can afford. Most units that a
-// link still carries, and fewer.
+// pairs: as many units as a link still carries, and fewer. How strong each may be is
+// looked for.
 func candidates(config *model.Config) ([]study.Settings, error) {
 	defaults, err := study.DefaultSettings(masks.RecipeUnits, config)
 	if err != nil {

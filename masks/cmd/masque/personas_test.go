@@ -43,7 +43,7 @@ func TestPersonas(t *testing.T) {
 	text := masque(t, "", model, args...).works(t)
 	kept := strings.Contains(text, "kept out")
 	page := read(t, filepath.Join(dir, "RESULTS.md"))
-	for _, want := range []string{"| liking |", "Kept out", "label", "prompt + mask, items", " * |"} {
+	for _, want := range []string{"| liking |", "Kept out", "label", "prompt + mask, items", " * |", "AUC of sampled replies", "drift"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("RESULTS.md does not say %q:\n%s", want, page)
 		}

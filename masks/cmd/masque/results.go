@@ -151,9 +151,11 @@ Model: %s (%s, tensor data `+"`%s`"+`). Seed %d; %d draws of each control.
 Each pair's statements are split once, by hash: %.0f %% calibrate, %.0f %% choose among the settings (development), %.0f %% are the test, read once. Items in
 another style are kept out of both. AUC is the chance that D = ℓ(plus mask) − ℓ(minus mask), ℓ the mean log-probability of a token, is higher for a statement of the plus pole
 than for one of the minus pole: .5 is chance. Intervals are 95 %% (stratified bootstrap, %d resamples). PPL is the perplexity on neutral text over the dense model's.
+Replies are sampled to %d neutral questions with the same seeds through both masks, under the two prompts without a mask ("prompt": the prompts judge, so this is about what can be
+reached), and through random masks of as many units at the same γ. Of two replies, AUC is the chance that the plus side's is likelier under the plus prompt, next to the minus prompt.
 A high AUC means that a mask makes statements that people label so more likely. It does not mean that a model has the trait.
 
-`, m.Name, m.Arch, m.Digest, b.seed, b.draws, 100*(1-study.LibraryShares.Development-study.LibraryShares.Test), 100*study.LibraryShares.Development, 100*study.LibraryShares.Test, study.Resamples)
+`, m.Name, m.Arch, m.Digest, b.seed, b.draws, 100*(1-study.LibraryShares.Development-study.LibraryShares.Test), 100*study.LibraryShares.Development, 100*study.LibraryShares.Test, study.Resamples, len(study.Questions))
 	fmt.Fprintf(&w, "## In the gallery: %d\n\n", len(in))
 	resultTables(&w, in)
 	fmt.Fprintf(&w, "## Kept out: %d\n\nA pair is kept out where its AUC on the test is below %v, where its interval reaches down to the mean of the label-shuffled masks, or where a mask multiplies perplexity by more than %v.\n\n", len(out), galleryAUC, galleryPPL)
