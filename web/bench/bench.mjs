@@ -22,6 +22,8 @@ const options = readFlags();
 const TRIES = 8;
 
 const DECODE = 64;
+/** So many statements are in a calibration, of each pole. */
+const STATEMENTS = 40;
 const CONTEXT = 1152; // of the peers: 1,000 tokens and a reply
 
 const dist = path.join(root, 'web/dist');
@@ -48,6 +50,7 @@ const engines = [
   ),
 ].filter((engine) => options.only.length === 0 || options.only.includes(engine.kind));
 
+const statements = { plus: firstLines('plus'), minus: firstLines('minus') };
 const results = [];
 let browserVersion = '';
 for (const setting of options.settings) await measure(setting);
@@ -115,6 +118,7 @@ async function measure(setting) {
       }
     }
     for (const row of rows) if (pss(row.pid)) add(row, 'memory', pss(row.pid));
+    for (const row of rows) if (row.engine.kind === 'masque') await calibration(browser, row);
   } finally {
     await browser.close();
   }
@@ -172,18 +176,39 @@ async function wholePage(browser, row) {
 
 /** One reply while others keep still. */
 async function repeat(browser, row, prompt, tokens, fresh, both) {
+  const result = await quietly(browser, row, () =>
+    row.page.evaluate((args) => window.bench.reply(...args), [prompt, tokens, fresh, both]),
+  );
+  if (result.wrote < tokens / 2)
+    throw new Error(`${row.engine.name} wrote ${result.wrote} tokens of ${tokens}: nothing to measure`);
+  return result;
+}
+
+/** Repeats an action until other processes keep still meanwhile. */
+async function quietly(browser, row, action) {
   for (let attempt = 1; ; attempt++) {
-    const { result, others } = await browser.watch(() =>
-      row.page.evaluate((args) => window.bench.reply(...args), [prompt, tokens, fresh, both]),
-    );
-    if (result.wrote < tokens / 2)
-      throw new Error(`${row.engine.name} wrote ${result.wrote} tokens of ${tokens}: nothing to measure`);
+    const { result, others } = await browser.watch(action);
     if (others === null || others <= options.busy) return result;
     row.discarded = (row.discarded ?? 0) + 1;
     if (attempt === TRIES)
       throw new Error(
         `other processes took ${others.toFixed(2)} of a core, ${TRIES} times: measure on a quiet machine`,
       );
+  }
+}
+
+/** Making a unit mask, as often as replies are counted. */
+async function calibration(browser, row) {
+  await row.page.bringToFront();
+  for (let run = 0; run < options.runs; run++) {
+    say(`  calibration ${run + 1} of ${options.runs}`);
+    const { seconds, estimate, phases } = await quietly(browser, row, () =>
+      row.page.evaluate((args) => window.bench.calibrate(...args), [statements.plus, statements.minus]),
+    );
+    add(row, 'calibration', seconds);
+    if (estimate !== null) add(row, 'estimate', estimate);
+    row.phases ??= {};
+    for (const [what, ms] of Object.entries(phases)) (row.phases[what] ??= []).push(ms / 1000);
   }
 }
 
@@ -222,6 +247,11 @@ function loadOf({ engine, setting }) {
         workers: setting.workers,
         context: CONTEXT,
       };
+}
+
+function firstLines(pole) {
+  const file = path.join(root, 'masks/library/statements/extraversion', `${pole}.txt`);
+  return fs.readFileSync(file, 'utf8').split('\n').slice(0, STATEMENTS);
 }
 
 function originFor(setting) {

@@ -11,6 +11,8 @@ const measures = [
   { key: 'page', title: 'the whole page ready, warm (s)', digits: 2, less: true },
   { key: 'task', title: 'longest task of the main thread (ms)', digits: 0, less: true },
   { key: 'two', title: 'two replies at once / one (time)', digits: 2, less: true },
+  { key: 'calibration', title: 'calibration, 40 + 40 (s)', digits: 1, less: true },
+  { key: 'estimate', title: 'calibration, as it was foretold (s)', digits: 1, less: true },
 ];
 
 export function report(facts, rows) {
@@ -31,14 +33,20 @@ export function report(facts, rows) {
       table += `${ratio === null ? '' : ratio.toFixed(2).padStart(11)}\n`;
       if (ratio !== null) json.ratios[`${measure.key}_${suffix}`] = round(ratio);
     }
+    for (const { phases } of here)
+      if (phases)
+        table += `of a calibration: ${Object.entries(phases)
+          .map(([what, all]) => `${what} ${spread(all).median.toFixed(1)} s`)
+          .join(', ')}\n`;
     const discarded = here.reduce((sum, row) => sum + (row.discarded ?? 0), 0);
     if (discarded > 0) table += `(${discarded} replies were measured again: other processes were busy)\n`;
     json.settings.push({
       ...setting,
       discarded,
-      engines: here.map(({ engine, facts: { variant }, values }) => ({
+      engines: here.map(({ engine, facts: { variant }, values, phases = {} }) => ({
         name: engine.name,
         variant,
+        phases: Object.fromEntries(Object.entries(phases).map(([what, all]) => [what, figure(all)])),
         figures: Object.fromEntries(Object.entries(values).map(([key, all]) => [key, figure(all)])),
       })),
     });

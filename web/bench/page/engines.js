@@ -2,6 +2,7 @@
  * The engines behind one face, in the page that the benchmark drives: window.bench.
  *
  *   load(setting)  resolves when the engine can reply
+ *   calibrate(plus, minus)  of ours alone: makes a persona, and tells how long its phases took
  *   reply(prompt, tokens, fresh)  reads the prompt, writes tokens greedily, and tells when the first and the last came
  *
  * A prompt is { system, user, text, tokens }: the same conversation as messages, as text and as token ids. With
@@ -79,6 +80,42 @@ class Masque {
       if (event.type === 'end') read = event.prefillTokens;
     });
     return { first: first - start, decode: last - first, wrote, read };
+  }
+
+  /** A unit mask from all of these statements: how long it takes, and which of its phases how long. */
+  async calibrate(plus, minus) {
+    const pole = { name: '', description: '', prompt: '', label: '' };
+    const pair = {
+      name: 'Benchmark',
+      description: '',
+      poles: { plus: { ...pole, name: 'Plus' }, minus: { ...pole, name: 'Minus' } },
+    };
+    const measures = {
+      own: false,
+      yesNo: false,
+      replies: 0,
+      shuffled: 0,
+      random: 0,
+      prompts: false,
+      fewShot: false,
+      wanda: false,
+    };
+    const order = { persona: '', pair, plus, minus, settings: null, holdout: 0, seed: 1, measures };
+    const phases = {};
+    const start = now();
+    let last = start;
+    let estimate = null;
+    await this.ask({ type: 'calibrate', ...order, on: '', family: '' }, 'finished', (event) => {
+      if (event.type === 'estimated') {
+        estimate = event.steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
+        phases.pace = now() - last;
+        last = now();
+      }
+      if (event.type !== 'progress') return;
+      phases[event.what] = (phases[event.what] ?? 0) + now() - last;
+      last = now();
+    });
+    return { seconds: (now() - start) / 1000, estimate, phases };
   }
 }
 
@@ -188,5 +225,8 @@ window.bench = {
   },
   tokenize(text) {
     return this.engine.tokenize(text);
+  },
+  calibrate(...args) {
+    return this.engine.calibrate(...args);
   },
 };
