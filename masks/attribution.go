@@ -82,8 +82,10 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 			return
 		}
 		sum := a.gradient[target][at : at+width]
-		for i, v := range x {
-			sum[i%width] += v
+		for row := range slices.Chunk(x, width) {
+			for i, v := range row {
+				sum[i] += v
+			}
 		}
 	})
 	if err != nil {
@@ -112,8 +114,10 @@ func (r *Reading) addGuard(ctx context.Context, o *model.Overlay, a *Attribution
 			return
 		}
 		sum := a.guard[at : at+width]
-		for i, v := range x {
-			sum[i%width] += float64(v) * float64(v) / float64(tokens)
+		for row := range slices.Chunk(x, width) {
+			for i, v := range row {
+				sum[i] += float64(v) * float64(v) / float64(tokens)
+			}
 		}
 	})
 }

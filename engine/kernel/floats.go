@@ -161,6 +161,33 @@ func SwiGLU(gate, up []float32) {
 	swigluGeneric(gate, up)
 }
 
+// swigluBackGeneric is SwiGLUBack.
+func swigluBackGeneric(dGate, dUp, gate, up []float32) {
+	for i, g := range gate {
+		dh := dGate[i]
+		s := 1 / (1 + Exp(-g))
+		inner := 1 + float32(g*float32(1-s))
+		dGate[i] = float32(float32(dh*up[i])*s) * inner
+		dUp[i] = float32(dh*g) * s
+	}
+}
+
+// SwiGLUBack takes a gradient dh of silu(gate)·up back. It finds dh in dGate. With s =
+// 1/(1+e^−gate),
+//
+//	dGate = dh·up·s·(1 + gate·(1−s))
+//	dUp   = dh·gate·s
+func SwiGLUBack(dGate, dUp, gate, up []float32) {
+	if len(dGate) != len(gate) || len(dUp) != len(gate) || len(up) != len(gate) {
+		panic(fmt.Sprintf("kernel: SwiGLUBack of %d and %d values from %d and %d", len(dGate), len(dUp), len(gate), len(up)))
+	}
+	n := len(gate) &^ 3
+	if n > 0 {
+		swigluBack(&dGate[0], &dUp[0], &gate[0], &up[0], n)
+	}
+	swigluBackGeneric(dGate[n:], dUp[n:], gate[n:], up[n:])
+}
+
 // softmaxGeneric writes e^(x[i]−peak) to x and returns the sum, in four lanes
 // (i mod 4) that are then added in a fixed order.
 func softmaxGeneric(x []float32, peak float32) float32 {

@@ -22,6 +22,14 @@ func swiglu(gate, up *float32, n int) {
 	swigluAVX2(gate, up, n)
 }
 
+func swigluBack(dGate, dUp, gate, up *float32, n int) {
+	if selected == generic {
+		swigluBackGeneric(unsafe.Slice(dGate, n), unsafe.Slice(dUp, n), unsafe.Slice(gate, n), unsafe.Slice(up, n))
+		return
+	}
+	swigluBackAVX2(dGate, dUp, gate, up, n)
+}
+
 func softmax(x *float32, n int, peak float32) float32 {
 	if selected == generic {
 		return softmaxGeneric(unsafe.Slice(x, n), peak)
@@ -108,6 +116,11 @@ func quantizeAVX2(dst *byte, src *float32, n int)
 //
 //go:noescape
 func swigluAVX2(gate, up *float32, n int)
+
+// swigluBackAVX2 is swigluBackGeneric; n is a multiple of four.
+//
+//go:noescape
+func swigluBackAVX2(dGate, dUp, gate, up *float32, n int)
 
 // softmaxAVX2 is softmaxGeneric; n is a multiple of four.
 //

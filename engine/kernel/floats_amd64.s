@@ -72,6 +72,51 @@ done:
 	VZEROUPPER
 	RET
 
+// Y0 = the new dGate and Y6 = dUp of gate Y5, dh Y6 and up Y7; Y15 one
+#define BACK \
+	VBROADCASTSS ·consts+56(SB), Y4; \
+	VXORPS Y4, Y5, Y0; \
+	EXP; \
+	VADDPS Y0, Y15, Y0; VDIVPS Y0, Y15, Y0; \
+	VSUBPS Y0, Y15, Y4; VMULPS Y4, Y5, Y4; VADDPS Y4, Y15, Y4; \
+	VMULPS Y7, Y6, Y7; VMULPS Y0, Y7, Y7; \
+	VMULPS Y5, Y6, Y6; VMULPS Y0, Y6, Y6; \
+	VMULPS Y4, Y7, Y0
+
+// DI dGate, SI dUp, DX gate, BX up, CX values left, AX index
+TEXT ·swigluBackAVX2(SB), NOSPLIT, $0-40
+	MOVQ dGate+0(FP), DI
+	MOVQ dUp+8(FP), SI
+	MOVQ gate+16(FP), DX
+	MOVQ up+24(FP), BX
+	MOVQ n+32(FP), CX
+	XORQ AX, AX
+	EXPSETUP
+	SUBQ $8, CX
+	JLT four
+eight:
+	VMOVUPS (DX)(AX*4), Y5
+	VMOVUPS (DI)(AX*4), Y6
+	VMOVUPS (BX)(AX*4), Y7
+	BACK
+	VMOVUPS Y0, (DI)(AX*4)
+	VMOVUPS Y6, (SI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE eight
+four:
+	ADDQ $8, CX
+	JZ done
+	VMOVUPS (DX)(AX*4), X5
+	VMOVUPS (DI)(AX*4), X6
+	VMOVUPS (BX)(AX*4), X7
+	BACK
+	VMOVUPS X0, (DI)(AX*4)
+	VMOVUPS X6, (SI)(AX*4)
+done:
+	VZEROUPPER
+	RET
+
 // DI dst, SI x, DX weight, CX values left, AX index; Y0 factor
 TEXT ·normalizeAVX2(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI

@@ -10,6 +10,10 @@ func swiglu(gate, up *float32, n int) {
 	swigluGeneric(unsafe.Slice(gate, n), unsafe.Slice(up, n))
 }
 
+func swigluBack(dGate, dUp, gate, up *float32, n int) {
+	swigluBackGeneric(unsafe.Slice(dGate, n), unsafe.Slice(dUp, n), unsafe.Slice(gate, n), unsafe.Slice(up, n))
+}
+
 func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxGeneric(unsafe.Slice(x, n), peak)
 }

@@ -14,6 +14,11 @@ func quantize(dst *byte, src *float32, n int)
 //go:noescape
 func swiglu(gate, up *float32, n int)
 
+// swigluBack is the assembly of swigluBackGeneric; n is a multiple of four.
+//
+//go:noescape
+func swigluBack(dGate, dUp, gate, up *float32, n int)
+
 // softmax writes the exponentials to x and returns their sum; n is a multiple
 // of four.
 //

@@ -101,6 +101,37 @@ TEXT ·swiglu(SB), NOSPLIT, $0-24
 	End
 	RET
 
+// R0 dGate, R1 dUp, R2 gate, R3 up, R4 values left; V4 gate, V5 dh, V6 s, V7 one
+TEXT ·swigluBack(SB), NOSPLIT, $0-40
+	MOVD dGate+0(FP), R0
+	MOVD dUp+8(FP), R1
+	MOVD gate+16(FP), R2
+	MOVD up+24(FP), R3
+	MOVD n+32(FP), R4
+	EXPSETUP
+	LOAD(R15, 192); Set V7
+	Loop
+		LOAD(R2, 0); Set V4
+		LOAD(R0, 0); Set V5
+		Get V4; F32x4Neg; Set V0
+		EXP
+		Get V7; Get V7; Get V0; F32x4Add; F32x4Div; Set V6
+		ADDR(R1)
+		Get V5; Get V4; F32x4Mul; Get V6; F32x4Mul
+		V128Store $0, $0
+		ADDR(R0)
+		Get V5; LOAD(R3, 0); F32x4Mul; Get V6; F32x4Mul
+		Get V7; Get V4; Get V7; Get V6; F32x4Sub; F32x4Mul; F32x4Add
+		F32x4Mul
+		V128Store $0, $0
+		ADVANCE(R0, 16)
+		ADVANCE(R1, 16)
+		ADVANCE(R2, 16)
+		ADVANCE(R3, 16)
+		REPEAT(R4, 4)
+	End
+	RET
+
 // R0 x, R1 values left; V0 the largest of each lane
 TEXT ·peak(SB), NOSPLIT, $0-20
 	MOVD x+0(FP), R0

@@ -254,6 +254,13 @@ func TestFloats(t *testing.T) {
 			check()
 			sameBits(t, "swiglu", got, want)
 
+			dGate, dUp := random(rng, n, 3), make([]float32, n)
+			wantGate, wantUp := append([]float32(nil), dGate...), make([]float32, n)
+			swigluBack(&dGate[0], &dUp[0], &gate[0], &up[0], n)
+			swigluBackGeneric(wantGate, wantUp, gate, up)
+			sameBits(t, "swigluBack of gate", dGate, wantGate)
+			sameBits(t, "swigluBack of up", dUp, wantUp)
+
 			copy(got, gate)
 			copy(want, gate)
 			got[1], want[1] = float32(math.Inf(-1)), float32(math.Inf(-1))

@@ -173,17 +173,8 @@ func (d *backward) feedForward(m *member, layer int) {
 	gates := d.overlay.gateDown(layer)
 	for i := range n {
 		at := i * ffn
-		for u := at + lo; u < at+hi; u++ {
-			dh := d.dGate[u]
-			d.shown[u] = dh * kept.hid[u]
-			if gates != nil {
-				dh *= gates[u-at]
-			}
-			g, up := kept.gate[u], kept.up[u]
-			sigmoid := 1 / (1 + kernel.Exp(-g))
-			d.dGate[u] = dh * up * sigmoid * (1 + g*(1-sigmoid))
-			d.dUp[u] = dh * g * sigmoid
-		}
+		d.effects(at+lo, at+hi, d.dGate, kept.hid, gates, lo)
+		kernel.SwiGLUBack(d.dGate[at+lo:at+hi], d.dUp[at+lo:at+hi], kept.gate[at+lo:at+hi], kept.up[at+lo:at+hi])
 	}
 	d.gather(m, d.dGate, ffn, lo, hi)
 	d.gather(m, d.dUp, ffn, lo, hi)
@@ -198,6 +189,19 @@ func (d *backward) feedForward(m *member, layer int) {
 	d.norm(m, kept.mid, w.Blocks[layer].FFNNorm)
 }
 
+// effects writes what the units of a row from ≤ u < to have to show, gradient times
+// activation, and takes the gradient back through their gates, if there are any; unit is the
+// first one's place among the gates.
+func (d *backward) effects(from, to int, gradient, activation, gates []float32, unit int) {
+	gradient, activation = gradient[from:to], activation[from:to]
+	for u, x := range activation {
+		d.shown[from+u] = gradient[u] * x
+	}
+	if gates != nil {
+		kernel.Scale(gradient, gates[unit:])
+	}
+}
+
 // attention takes dx back through a layer's attention half.
 func (d *backward) attention(m *member, layer int) {
 	w, t := d.e.w, d.trace
@@ -210,13 +214,7 @@ func (d *backward) attention(m *member, layer int) {
 	kernel.AddMulT(d.dAtt, d.matrix(m, layer, O), d.dx, n, lo, hi)
 	gates := d.overlay.gateO(layer)
 	for i := range n {
-		at := i * qd
-		for u := at + lo; u < at+hi; u++ {
-			d.shown[u] = d.dAtt[u] * kept.att[u]
-			if gates != nil {
-				d.dAtt[u] *= gates[u-at]
-			}
-		}
+		d.effects(i*qd+lo, i*qd+hi, d.dAtt, kept.att, gates, lo)
 	}
 	d.gather(m, d.dAtt, qd, lo, hi)
 	d.show(m, layer, AttnValue, qd, lo, hi)
