@@ -42,27 +42,24 @@ type Attribution struct {
 	// of statement s, plus statements first.
 	gradient    [][]float32
 	plus, minus int
-	// guard[u] = F_u = mean_t (h_u·∂NLL/∂h_u)², summed over the tokens of neutral
-	// text and divided by the number of those predicted; NLL is the text's.
-	guard []float64
+	guard       []float64 // F of each unit, see Guard; zeros where none was given
 }
 
 // Attribute differentiates statements of two poles, read through an overlay
-// (nil for the plain model), with respect to the units in scope, and the
-// neutral texts of the guard. progress is told the texts done and to do.
-func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus, neutral []string, progress func(done, total int)) (*Attribution, error) {
+// (nil for the plain model), with respect to the units in scope. The guard is what
+// closing them costs; nil is nothing. progress is told the texts done and to do.
+func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
 	units, err := scope.numbering(r.engine.Weights())
 	if err != nil {
 		return nil, err
 	}
-	defer r.engine.ReleaseGradients()
-	a := &Attribution{units: units, plus: len(plus), minus: len(minus), guard: make([]float64, units.Scope())}
-	total := len(plus) + len(minus) + len(neutral)
-	tell := func(done int) {
-		if progress != nil {
-			progress(done, total)
-		}
+	a := &Attribution{units: units, plus: len(plus), minus: len(minus)}
+	if guard == nil {
+		a.guard = make([]float64, units.Scope())
+	} else if a.guard, err = guard.of(units); err != nil {
+		return nil, err
 	}
+	defer r.engine.ReleaseGradients()
 	var targets []model.Target
 	for i, s := range slices.Concat(plus, minus) {
 		ids, err := r.Tokens(s)
@@ -76,8 +73,8 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 		targets = append(targets, t)
 		a.gradient = append(a.gradient, make([]float32, units.Scope()))
 	}
-	err = r.differentiate(ctx, o, targets, scope.First, tell, func(target, layer int, site model.Site, x []float32, width int) {
-		at, ok := a.place(layer, site)
+	err = r.differentiate(ctx, o, targets, scope.First, progress, func(target, layer int, site model.Site, x []float32, width int) {
+		at, ok := units.place(layer, site)
 		if !ok {
 			return
 		}
@@ -88,45 +85,14 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 			}
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	return a, r.addGuard(ctx, o, a, scope.First, neutral, func(done int) { tell(len(targets) + done) })
-}
-
-// addGuard fills in what closing units costs on neutral text.
-func (r *Reading) addGuard(ctx context.Context, o *model.Overlay, a *Attribution, lowest int, neutral []string, tell func(done int)) error {
-	var targets []model.Target
-	tokens := 0
-	for i, text := range neutral {
-		ids := r.tok.Encode(text, true)
-		if len(ids) < 2 {
-			return fmt.Errorf("masks: neutral text %d is shorter than two tokens", i+1)
-		}
-		factors := slices.Repeat([]float32{-1}, len(ids)) // of NLL
-		factors[0] = 0
-		targets = append(targets, model.Target{Tokens: ids, Factors: factors})
-		tokens += len(ids) - 1
-	}
-	return r.differentiate(ctx, o, targets, lowest, tell, func(_, layer int, site model.Site, x []float32, width int) {
-		at, ok := a.place(layer, site)
-		if !ok {
-			return
-		}
-		sum := a.guard[at : at+width]
-		for row := range slices.Chunk(x, width) {
-			for i, v := range row {
-				sum[i] += float64(v) * float64(v) / float64(tokens)
-			}
-		}
-	})
+	return a, err
 }
 
 // batchTexts is how many texts are differentiated between two looks at the
 // context.
 const batchTexts = 5
 
-func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, targets []model.Target, lowest int, tell func(done int), see model.Gradient) error {
+func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, targets []model.Target, lowest int, progress func(done, total int), see model.Gradient) error {
 	for at := 0; at < len(targets); at += batchTexts {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -138,22 +104,11 @@ func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, targets [
 		if err != nil {
 			return err
 		}
-		tell(end)
+		if progress != nil {
+			progress(end, len(targets))
+		}
 	}
 	return nil
-}
-
-// place returns the number of the first unit of a site, if it is in scope.
-func (a *Attribution) place(layer int, site model.Site) (number int, ok bool) {
-	u := a.units
-	if layer < u.Layers[0] || layer > u.Layers[1] {
-		return 0, false
-	}
-	at := (layer - u.Layers[0]) * (u.Channels + u.Neurons)
-	if site == model.FFNHidden {
-		return at + u.Channels, u.Neurons > 0
-	}
-	return at, u.Channels > 0
 }
 
 // Effects returns e_u for every unit in scope: what closing it wins, to first

@@ -1,8 +1,6 @@
 package masks
 
 import (
-	"context"
-	"fmt"
 	"math/rand/v2"
 
 	"masque/engine/model"
@@ -85,41 +83,6 @@ func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error
 // ShuffledLabels draws labels for a control, in balance; see [ShuffleLabels].
 func (a *Attribution) ShuffledLabels(rng *rand.Rand) []bool {
 	return ShuffleLabels(a.plus, a.minus, rng)
-}
-
-// Calibration is what a persona is made from.
-type Calibration struct {
-	Plus, Minus []string // statements of the poles
-	Neutral     []string // texts of the guard, in the model's chat format
-	Recipe      UnitRecipe
-	Seed        uint64
-}
-
-// Calibrate finds the units of a persona. The document it returns has its mask
-// and its recipe; names and evidence are the caller's to add. The attribution
-// serves for controls.
-func (r *Reading) Calibrate(ctx context.Context, c Calibration, m Model, progress func(done, total int)) (*Persona, *Attribution, error) {
-	if len(c.Plus) < minStatements || len(c.Minus) < minStatements {
-		return nil, nil, fmt.Errorf("masks: %d and %d statements; a mask needs at least %d a pole", len(c.Plus), len(c.Minus), minStatements)
-	}
-	a, err := r.Attribute(ctx, nil, c.Recipe.Scope, c.Plus, c.Minus, c.Neutral, progress)
-	if err != nil {
-		return nil, nil, err
-	}
-	units, err := c.Recipe.Units(a, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	recipe := c.Recipe.Recipe()
-	recipe.Seed = c.Seed
-	return &Persona{
-		Format: Format, Version: Version, Model: m,
-		Kind: KindUnits, Recipe: recipe, Units: units,
-		Statements: Statements{
-			Plus: len(c.Plus), Minus: len(c.Minus),
-			SHA256: HashStatements(c.Plus, c.Minus),
-		},
-	}, a, nil
 }
 
 // minStatements is the least that a pole is calibrated from: below it the mean

@@ -30,7 +30,11 @@ func TestGoldenAttribution(t *testing.T) {
 		t.Fatalf("the prefix is %v, want %v", r.Prefix(), want)
 	}
 	scope := Scope{First: 20, Last: 29, Channels: true, Neurons: true}
-	a, err := r.Attribute(context.Background(), nil, scope, golden.Plus, golden.Minus, golden.Guard, nil)
+	guard, err := r.Guard(context.Background(), scope, golden.Guard, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := r.Attribute(context.Background(), nil, scope, golden.Plus, golden.Minus, guard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +55,10 @@ func TestGoldenAttribution(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at, _ := a.place(layer, model.AttnValue)
+		at, _ := a.units.place(layer, model.AttnValue)
 		close("gradient of layer "+name, Opposite(e)[at:at+576], want)
 		close("guard of layer "+name, a.guard[at:at+576], golden.F[name])
 	}
-	at, _ := a.place(28, model.FFNHidden)
+	at, _ := a.units.place(28, model.FFNHidden)
 	close("gradient of neurons of layer 28", Opposite(e)[at:at+64], golden.FFN)
 }

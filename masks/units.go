@@ -4,6 +4,8 @@ import (
 	"encoding/json/jsontext"
 	"fmt"
 	"math/bits"
+
+	"masque/engine/model"
 )
 
 // Limits of a unit mask's numbering.
@@ -71,6 +73,18 @@ type Units struct {
 type UnitSet struct {
 	N   int    `json:"n"`
 	Set []byte `json:"set"`
+}
+
+// place returns the number of the first unit of a site, if it is in scope.
+func (u *Units) place(layer int, site model.Site) (number int, ok bool) {
+	if layer < u.Layers[0] || layer > u.Layers[1] {
+		return 0, false
+	}
+	at := (layer - u.Layers[0]) * (u.Channels + u.Neurons)
+	if site == model.FFNHidden {
+		return at + u.Channels, u.Neurons > 0
+	}
+	return at, u.Channels > 0
 }
 
 // Scope returns how many units are in scope.

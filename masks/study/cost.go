@@ -90,7 +90,7 @@ func (l *Lab) GuardRatio(ctx context.Context, m Masks, gamma float64) (masks.Rat
 	if err != nil {
 		return masks.Ratios{}, err
 	}
-	return l.ratios(ctx, o, l.guard, &l.denseGuard)
+	return l.ratios(ctx, o, l.guardTexts, &l.denseGuard)
 }
 
 // likelihood is a sum of negative log-likelihoods over a number of tokens.

@@ -19,8 +19,9 @@ type Lab struct {
 	family  chat.Family
 	reading *masks.Reading // after the neutral question
 
-	neutral []string // texts that the cost is measured on
-	guard   []string // texts that calibration guards
+	neutral    []string     // texts that the cost is measured on
+	guardTexts []string     // texts that calibration guards
+	guard      *masks.Guard // what is known of them; nil at first
 	// Of the dense model on these, once they are known.
 	dense, denseGuard likelihood
 }
@@ -46,7 +47,7 @@ func New(e *model.Engine, t *tokenizer.Tokenizer, f chat.Family) (*Lab, error) {
 	if l.neutral, err = neutral.Render(f, neutral.Test()); err != nil {
 		return nil, err
 	}
-	l.guard, err = neutral.Render(f, neutral.Guard())
+	l.guardTexts, err = neutral.Render(f, neutral.Guard())
 	return l, err
 }
 
@@ -56,9 +57,29 @@ func (l *Lab) Engine() *model.Engine { return l.engine }
 // Reading returns how the lab reads statements: after the neutral question.
 func (l *Lab) Reading() *masks.Reading { return l.reading }
 
-// Guard returns the neutral texts that calibration guards; [Lab.Cost] is measured
-// on others.
-func (l *Lab) Guard() []string { return l.guard }
+// Know takes over a guard that was computed before, with the same model and chat family.
+func (l *Lab) Know(g *masks.Guard) { l.guard = g }
+
+// guarded reports whether what a scope's units cost is known.
+func (l *Lab) guarded(s masks.Scope) bool { return l.guard != nil && l.guard.Covers(s) }
+
+// guardOf returns what closing a scope's units costs on neutral text, computed once;
+// [Lab.Cost] is measured on other texts.
+func (l *Lab) guardOf(ctx context.Context, s masks.Scope, progress func(done, total int)) (*masks.Guard, error) {
+	if !l.guarded(s) {
+		g, err := l.reading.Guard(ctx, s, l.guardTexts, progress)
+		if err != nil {
+			return nil, err
+		}
+		l.guard = g
+	}
+	return l.guard, nil
+}
+
+// Guard returns what closing the units of a scope costs, for [Lab.Know] of another run.
+func (l *Lab) Guard(ctx context.Context, s masks.Scope) (*masks.Guard, error) {
+	return l.guardOf(ctx, s, nil)
+}
 
 func (l *Lab) after(conversation []chat.Message) (*masks.Reading, error) {
 	return masks.NewReading(l.engine, l.tok, l.family, conversation)

@@ -48,7 +48,7 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.neutral, l.guard = l.neutral[:1], l.guard[:1] // a byte is a token here
+	l.neutral, l.guardTexts = l.neutral[:1], l.guardTexts[:1] // a byte is a token here
 	return l
 }
 

@@ -45,7 +45,16 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 		return nil, err
 	}
 	src.scope = r.Scope
-	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, set.Plus, set.Minus, l.guard, tell)
+	statements := len(set.Plus) + len(set.Minus)
+	total := statements
+	if !l.guarded(r.Scope) {
+		total += len(l.guardTexts)
+	}
+	guard, err := l.guardOf(ctx, r.Scope, func(done, _ int) { tell(done, total) })
+	if err != nil {
+		return nil, err
+	}
+	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, set.Plus, set.Minus, guard, func(done, _ int) { tell(total-statements+done, total) })
 	return src, err
 }
 

@@ -23,7 +23,11 @@ func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
 	if !s.differentiates() {
 		return Work{Read: before + l.tokens(statements)}
 	}
-	return Work{Differentiated: len(statements)*before + l.tokens(statements) + l.tokens(l.guard)}
+	w := Work{Differentiated: len(statements)*before + l.tokens(statements)}
+	if r, err := s.units(); err == nil && !l.guarded(r.Scope) {
+		w.Differentiated += l.tokens(l.guardTexts)
+	}
+	return w
 }
 
 // Work is what [Lab.Measure] costs.
