@@ -104,17 +104,23 @@ func (g *Guard) of(units *Units) ([]float64, error) {
 // A guard's file is this line, a line of JSON and the floats, little-endian.
 const guardMagic = "masque guard 1\n"
 
+// GuardFor says what a written guard is for.
+type GuardFor struct {
+	Model  string `json:"model"`  // digest of the tensor data
+	Family string `json:"family"` // of the chat template that the texts were read in
+}
+
 // guardHead is the line of JSON.
 type guardHead struct {
-	Model    string `json:"model"` // digest of the tensor data
+	GuardFor
 	Layers   [2]int `json:"layers"`
 	Channels int    `json:"channels"`
 	Neurons  int    `json:"neurons"`
 }
 
-// Write writes a guard for the model with a digest, see [Model].
-func (g *Guard) Write(w io.Writer, digest string) error {
-	head, err := json.Marshal(guardHead{digest, g.units.Layers, g.units.Channels, g.units.Neurons})
+// Write writes a guard to be read by [ReadGuard].
+func (g *Guard) Write(w io.Writer, of GuardFor) error {
+	head, err := json.Marshal(guardHead{of, g.units.Layers, g.units.Channels, g.units.Neurons})
 	if err != nil {
 		return err
 	}
@@ -127,31 +133,31 @@ func (g *Guard) Write(w io.Writer, digest string) error {
 	return err
 }
 
-// ReadGuard reads a guard and the digest of the model that it is for.
-func ReadGuard(b []byte) (g *Guard, digest string, err error) {
+// ReadGuard reads a guard and what it is for.
+func ReadGuard(b []byte) (g *Guard, of GuardFor, err error) {
 	rest, ok := bytes.CutPrefix(b, []byte(guardMagic))
 	line, floats, whole := bytes.Cut(rest, []byte("\n"))
 	if !ok || !whole {
-		return nil, "", fmt.Errorf("masks: no guard: it does not begin with %q", guardMagic[:len(guardMagic)-1])
+		return nil, of, fmt.Errorf("masks: no guard: it does not begin with %q", guardMagic[:len(guardMagic)-1])
 	}
 	var head guardHead
 	if err := json.Unmarshal(line, &head); err != nil {
-		return nil, "", fmt.Errorf("masks: a guard's head: %w", err)
+		return nil, of, fmt.Errorf("masks: a guard's head: %w", err)
 	}
 	u := &Units{Layers: head.Layers, Channels: head.Channels, Neurons: head.Neurons}
 	if l := u.Layers; l[0] < 0 || l[1] < l[0] || l[1] >= maxLayers || min(u.Channels, u.Neurons) < 0 || max(u.Channels, u.Neurons) > maxLayerUnits {
-		return nil, "", fmt.Errorf("masks: a guard of layers %d to %d with %d channels and %d neurons", l[0], l[1], u.Channels, u.Neurons)
+		return nil, of, fmt.Errorf("masks: a guard of layers %d to %d with %d channels and %d neurons", l[0], l[1], u.Channels, u.Neurons)
 	}
 	if len(floats) != 4*u.Scope() {
-		return nil, "", fmt.Errorf("masks: a guard of %d units has %d bytes, want %d", u.Scope(), len(floats), 4*u.Scope())
+		return nil, of, fmt.Errorf("masks: a guard of %d units has %d bytes, want %d", u.Scope(), len(floats), 4*u.Scope())
 	}
 	g = &Guard{u, make([]float32, u.Scope())}
 	for i := range g.f {
 		v := math.Float32frombits(binary.LittleEndian.Uint32(floats[4*i:]))
 		if !(v >= 0) || math.IsInf(float64(v), 1) {
-			return nil, "", fmt.Errorf("masks: a guard with F = %v at unit %d", v, i)
+			return nil, of, fmt.Errorf("masks: a guard with F = %v at unit %d", v, i)
 		}
 		g.f[i] = v
 	}
-	return g, head.Model, nil
+	return g, head.GuardFor, nil
 }

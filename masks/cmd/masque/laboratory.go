@@ -12,6 +12,7 @@ import (
 
 	"masque/engine/model"
 	"masque/masks"
+	"masque/masks/library"
 	"masque/masks/study"
 )
 
@@ -19,6 +20,7 @@ import (
 type laboratory struct {
 	*study.Lab
 	model    masks.Model
+	guardFor masks.GuardFor
 	progress *progress
 }
 
@@ -46,7 +48,17 @@ func (e *env) laboratory(ctx context.Context, path, family string) (*laboratory,
 		engine.Close()
 		return nil, err
 	}
-	return l, nil
+	l.guardFor = masks.GuardFor{Model: l.model.Digest, Family: f.Name()}
+	return l, l.know()
+}
+
+// know takes over the guard that ships with the program, if it is for this model.
+func (l *laboratory) know() error {
+	g, of, err := masks.ReadGuard(library.GuardFile)
+	if err == nil && of == l.guardFor {
+		l.Know(g)
+	}
+	return err
 }
 
 func (l *laboratory) close() {

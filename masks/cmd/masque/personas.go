@@ -114,6 +114,7 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer l.close()
+	l.Know(nil) // what ships is computed anew, too
 	work, err := b.openWork()
 	if err != nil {
 		return err
@@ -142,7 +143,24 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 	if b.only != nil {
 		return nil
 	}
+	if err := b.keepGuard(ctx, l); err != nil {
+		return err
+	}
 	return writeFile(filepath.Join(b.dir, "RESULTS.md"), results(l.model, b, outcomes))
+}
+
+// keepGuard writes what closing units costs, for whoever calibrates the same model.
+func (b *librarian) keepGuard(ctx context.Context, l *laboratory) error {
+	scope := masks.DefaultUnits(l.Engine().Weights().Layers).Scope
+	g, err := l.Guard(ctx, scope)
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := g.Write(&file, l.guardFor); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(b.dir, "guard.bin"), file.Bytes())
 }
 
 // names lists the folders with a pair.json.
