@@ -1,3 +1,5 @@
+//go:build !js
+
 // Package library holds the personas that Masque ships with, embedded.
 //
 // Each personas/*.persona.json is an ordinary persona file (see package masks).

@@ -16,7 +16,10 @@ import (
 //
 // The worker that starts the program sets, before it runs,
 //
-//	globalThis.masqueHost = { event(json: string): void }
+//	globalThis.masqueHost = {
+//	  event(json: string): void,
+//	  file(name: string): Promise<Uint8Array>,  // a file of the site; rejected with an Error
+//	}
 //
 // and finds, once the event "started" has come,
 //
@@ -116,6 +119,46 @@ func (pg *page) yield() {
 		panic("page: " + err.Error())
 	}
 	<-pg.posted
+}
+
+// file waits for a file of the site.
+func (pg *page) file(name string) ([]byte, error) {
+	var b []byte
+	var err error
+	done := make(chan struct{})
+	kept, kerr := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		defer close(done)
+		n, e := args[0].Length()
+		if err = e; err == nil {
+			b = make([]byte, n)
+			_, err = safejs.CopyBytesToGo(b, args[0])
+		}
+		return nil
+	})
+	lost, lerr := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any {
+		defer close(done)
+		err = errors.New("it can't be fetched")
+		if message, e := args[0].Get("message"); e == nil {
+			if s, e := message.String(); e == nil {
+				err = errors.New(s)
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(kerr, lerr); err != nil {
+		return nil, err
+	}
+	defer kept.Release()
+	defer lost.Release()
+	promise, perr := pg.host.Call("file", name)
+	if perr == nil {
+		_, perr = promise.Call("then", kept.Value(), lost.Value())
+	}
+	if perr != nil {
+		return nil, perr
+	}
+	<-done
+	return b, err
 }
 
 // feed takes a chunk of the model and returns the promise.

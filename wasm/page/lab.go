@@ -53,6 +53,7 @@ func (p *program) lab(family string) (*lab, error) {
 	}
 	l := &lab{Lab: of}
 	m.labs[f.Name()] = l
+	p.know(l, f.Name())
 	return l, nil
 }
 
@@ -132,7 +133,7 @@ func (p *program) subject(l *lab, doc *persona, r *studyRequest) (*study.Subject
 	}
 	// The library's settings were chosen on statements that were not calibrated on.
 	shares := []study.Shares{{Test: r.Holdout}, study.LibraryShares}
-	if doc.library {
+	if doc.library != "" {
 		shares = shares[1:]
 	}
 	test, err := s.Recall(doc.Persona, r.set(), shares...)

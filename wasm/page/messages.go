@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+
 	"masque/engine/chat"
 	"masque/engine/sample"
 	"masque/masks"
@@ -110,10 +112,11 @@ type (
 // The events.
 type (
 	startedEvent struct {
-		Type    string        `json:"type"`
-		Version string        `json:"version"`
-		Variant string        `json:"variant"` // relaxed or baseline
-		Library []personaInfo `json:"library"`
+		Type    string            `json:"type"`
+		Version string            `json:"version"`
+		Variant string            `json:"variant"` // relaxed or baseline
+		Library []json.RawMessage `json:"library"` // each a personaInfo
+		Files   []string          `json:"files"`   // of the site, which the program may ask for later
 	}
 
 	loadingEvent struct {

@@ -43,7 +43,7 @@ func (p *program) open(ctx context.Context, h head, r openRequest) error {
 	p.model = m
 	p.host.event(openedEvent{h.as("opened"), m.info})
 	// Whether a persona belongs to the model is known only now.
-	for _, doc := range p.personas {
+	for _, doc := range p.known() {
 		p.host.event(personaEvent{h.as("persona"), p.info(doc)})
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // keep adds a persona, once however often it comes.
 func (p *program) keep(doc *masks.Persona) *persona {
 	key := doc.Key()
-	for _, have := range p.personas {
+	for _, have := range p.known() {
 		if have.key == key {
 			return have
 		}
@@ -25,13 +25,44 @@ func (p *program) keep(doc *masks.Persona) *persona {
 	return have
 }
 
+// find returns a persona with its document. It may wait for that.
 func (p *program) find(key string) (*persona, error) {
-	for _, have := range p.personas {
+	doc, err := p.lookUp(key)
+	if err != nil {
+		return nil, err
+	}
+	return doc, p.readDocument(doc)
+}
+
+// lookUp returns a persona, whose document may be still to come.
+func (p *program) lookUp(key string) (*persona, error) {
+	for _, have := range p.known() {
 		if have.key == key {
 			return have, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no persona with the key %q", key)
+}
+
+// of answers a request about one persona, at once if its document is there.
+func (p *program) of(key string, h head, answer func(*persona) error) error {
+	doc, err := p.lookUp(key)
+	if err != nil || doc.Persona != nil {
+		if err == nil {
+			err = answer(doc)
+		}
+		return err
+	}
+	go func() {
+		err := p.readDocument(doc)
+		if err == nil {
+			err = answer(doc)
+		}
+		if err != nil {
+			p.fail(h, err)
+		}
+	}()
+	return nil
 }
 
 func (p *program) addPersona(_ context.Context, h head, r personaRequest) error {
@@ -77,33 +108,49 @@ func (p *program) combine(_ context.Context, h head, r combineRequest) error {
 }
 
 func (p *program) share(_ context.Context, h head, r keyRequest) error {
-	doc, err := p.find(r.Persona)
-	if err != nil {
-		return err
-	}
-	fragment, err := doc.Link()
-	if err != nil {
-		return err
-	}
-	p.host.event(sharedEvent{h.as("shared"), fragment})
-	return nil
+	return p.of(r.Persona, h, func(doc *persona) error {
+		fragment, err := doc.Link()
+		if err != nil {
+			return err
+		}
+		p.host.event(sharedEvent{h.as("shared"), fragment})
+		return nil
+	})
 }
 
 func (p *program) export(_ context.Context, h head, r keyRequest) error {
-	doc, err := p.find(r.Persona)
-	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	if err := doc.Write(&text); err != nil {
-		return err
-	}
-	p.host.event(exportedEvent{h.as("exported"), fileName(doc.Name), text.String()})
-	return nil
+	return p.of(r.Persona, h, func(doc *persona) error {
+		var text strings.Builder
+		if err := doc.Write(&text); err != nil {
+			return err
+		}
+		p.host.event(exportedEvent{h.as("exported"), fileName(doc.Name), text.String()})
+		return nil
+	})
 }
 
 // info is what the page shows of a persona.
 func (p *program) info(doc *persona) personaInfo {
+	var info personaInfo
+	if doc.Persona == nil {
+		info = *doc.told
+	} else {
+		info = infoOf(doc)
+	}
+	if p.model != nil {
+		of := masks.Persona{Name: info.Name, Model: masks.Model{Name: info.Model.Name, Arch: info.Model.Arch, Digest: info.Model.Digest}}
+		err := of.Check(p.model.identity())
+		fits := err == nil
+		info.Fits = &fits
+		if err != nil {
+			info.Misfit = err.Error()
+		}
+	}
+	return info
+}
+
+// infoOf is what a persona's document says, whatever model is open.
+func infoOf(doc *persona) personaInfo {
 	plus, minus := doc.Size()
 	info := personaInfo{
 		Key: doc.key, Mask: doc.mask, Name: doc.Name, Description: doc.Description, Author: doc.Author, Licence: doc.Licence,
@@ -119,14 +166,6 @@ func (p *program) info(doc *persona) personaInfo {
 	}
 	if settings, err := study.SettingsOf(doc.Persona, doc.Recipe.Parameters["gamma"]); err == nil {
 		info.Settings = &settings
-	}
-	if p.model != nil {
-		err := doc.Check(p.model.identity())
-		fits := err == nil
-		info.Fits = &fits
-		if err != nil {
-			info.Misfit = err.Error()
-		}
 	}
 	return info
 }

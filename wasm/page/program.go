@@ -13,7 +13,6 @@ import (
 	"masque/engine/team"
 	"masque/engine/tokenizer"
 	"masque/masks"
-	"masque/masks/library"
 )
 
 // version is set by build.sh.
@@ -23,6 +22,9 @@ var version = "development"
 type host interface {
 	event(e any)
 	yield() // lets requests that have arrived come in
+	// file returns a file of the site that the program came from. It waits, so it must
+	// not be called where a request is received.
+	file(name string) ([]byte, error)
 }
 
 // program answers requests, one after another; see atOnce for those that do not wait.
@@ -37,15 +39,17 @@ type program struct {
 	cancel  context.CancelFunc
 
 	personas []*persona
+	unread   []shipped // of the library, not yet among personas; see known
 	model    *openModel
 }
 
 // persona is a document with its key.
 type persona struct {
-	*masks.Persona
-	key     string
-	mask    string // key of the document without evidence
-	library bool
+	*masks.Persona // nil until it is read; find reads it
+	key            string
+	mask           string       // key of the document without evidence
+	library        string       // its name there; empty where it is none of the library's
+	told           *personaInfo // of a document that is not read
 }
 
 // openModel is what "open" leaves behind.
@@ -69,20 +73,14 @@ func newProgram(link team.Link) *program {
 // personas.
 func (p *program) start() error {
 	if p.link.Rank() > 0 {
-		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []personaInfo{}})
+		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []json.RawMessage{}, Files: []string{}})
 		return nil
 	}
-	all, err := library.All()
+	infos, files, err := p.ship()
 	if err != nil {
 		return err
 	}
-	started := startedEvent{Type: "started", Version: version, Variant: variant(), Library: []personaInfo{}}
-	for _, doc := range all {
-		kept := p.keep(doc)
-		kept.library = true
-		started.Library = append(started.Library, p.info(kept))
-	}
-	p.host.event(started)
+	p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: infos, Files: files})
 	return nil
 }
 

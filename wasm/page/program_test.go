@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,6 +21,7 @@ type fake struct {
 	onEvent func(map[string]any)
 	onYield func()
 	yields  int
+	offline bool
 }
 
 func (f *fake) event(e any) {
@@ -34,6 +37,18 @@ func (f *fake) event(e any) {
 	if f.onEvent != nil {
 		f.onEvent(m)
 	}
+}
+
+// file reads the library's folder, as build.sh lays it out for the site.
+func (f *fake) file(name string) ([]byte, error) {
+	name, ok := strings.CutPrefix(name, "library/")
+	if !ok || f.offline {
+		return nil, errors.New("the network is gone")
+	}
+	if strings.HasSuffix(name, ".persona.json") {
+		name = "personas/" + name
+	}
+	return os.ReadFile("../../masks/library/" + name)
 }
 
 func (f *fake) yield() {

@@ -127,6 +127,8 @@ export const engineEvent = shape.union({
     version: shape.text,
     variant: shape.oneOf('relaxed', 'baseline'),
     library: shape.list(persona, 10_000),
+    /** Files of the site that the engine may ask for later. */
+    files: shape.list(shape.text, 10_000),
   },
   loading: { id, done: shape.count, total: shape.count },
   opened: { id, model },

@@ -153,7 +153,13 @@ export class ScriptedWorker implements EngineWorker {
     switch (message.type) {
       case 'boot':
         await wait(100);
-        return this.send({ type: 'started', version: 'scripted', variant: 'relaxed', library: [persona] });
+        return this.send({
+          type: 'started',
+          version: 'scripted',
+          variant: 'relaxed',
+          library: [persona],
+          files: [],
+        });
       case 'survey':
         return this.send({ type: 'surveyed', id: message.id, manifest, stored: 0, keeps: true });
       case 'load':

@@ -155,7 +155,7 @@ describe('a crash', () => {
   test('a start that succeeded is not undone by a later crash', async () => {
     const { worker, client } = setup();
     const booted = client.boot('auto', 'http://localhost/');
-    worker.tell({ type: 'started', version: '1', variant: 'relaxed', library: [] });
+    worker.tell({ type: 'started', version: '1', variant: 'relaxed', library: [], files: [] });
     expect((await booted).version).toBe('1');
   });
 });

@@ -20,7 +20,7 @@ interface Masque {
 
 declare global {
   var Go: (new () => GoRuntime) | undefined;
-  var masqueHost: { event(json: string): void } | undefined;
+  var masqueHost: { event(json: string): void; file(name: string): Promise<Uint8Array> } | undefined;
   var masque: Masque | undefined;
   /** wasm_exec.js's file system, by which the program's standard error comes out. */
   var fs: { writeSync(fd: number, bytes: Uint8Array): number } | undefined;
@@ -76,6 +76,7 @@ export class Program {
           if (e.type === 'started') resolve();
           hooks.event(e);
         },
+        file: (name) => fetchFile(new URL(name, code.base).href),
       };
     });
     const go = new Go();
@@ -157,6 +158,15 @@ class Seat {
       () => this.lonely(),
     );
   }
+}
+
+/** A file of the site, or an error whose message a sentence can end with. */
+async function fetchFile(url: string): Promise<Uint8Array> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw new Error('the network or the server is gone', { cause });
+  });
+  if (!response.ok) throw new Error(`the server answers HTTP ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Fetches and compiles the program that this browser can run. */

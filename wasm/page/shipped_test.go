@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"masque/masks/library"
+)
+
+var update = flag.Bool("update", false, "write shipped.json, which is made of the library's documents")
+
+// TestShipped makes what the page is told of the library from its documents, and
+// compares it with the committed file, which -update writes.
+func TestShipped(t *testing.T) {
+	all, err := library.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey := map[string]string{}
+	for _, name := range library.Names() {
+		doc, err := library.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byKey[doc.Key()] = name
+	}
+	fresh := &program{}
+	var want []shipped
+	for _, doc := range all {
+		info, err := json.Marshal(infoOf(fresh.keep(doc)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, shipped{Name: byKey[doc.Key()], Info: info})
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(want); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("shipped.json", b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile("shipped.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, b.Bytes()) {
+		t.Error("shipped.json is not what the library's documents give: run go test ./wasm/page -update")
+	}
+}
+
+// A persona of the library is the one that was announced, once its document is read.
+func TestShippedDocuments(t *testing.T) {
+	p, _ := started(t)
+	for _, doc := range p.known() {
+		announced := p.info(doc)
+		if _, err := p.find(doc.key); err != nil {
+			t.Fatal(err)
+		}
+		if doc.Key() != doc.key || doc.Name != announced.Name {
+			t.Errorf("%s was announced as %s, under the key %s", doc.Name, announced.Name, doc.key)
+		}
+	}
+}
