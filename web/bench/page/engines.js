@@ -27,10 +27,10 @@ class Masque {
       this.worker.addEventListener('error', (event) => reject(new Error(event.message)));
     });
     this.worker.postMessage({ type: 'boot', variant: 'auto', base, workers });
-    const { variant, library } = await started;
-    this.persona = library[0]?.key;
     const url = `${base}model/manifest.json`;
-    await this.ask({ type: 'load', source: { kind: 'manifest', url } }, 'opened', () => {});
+    const opened = this.ask({ type: 'load', source: { kind: 'manifest', url } }, 'opened', () => {});
+    const [{ variant, library }] = await Promise.all([started, opened]);
+    this.persona = library[0]?.key;
     return { variant };
   }
 

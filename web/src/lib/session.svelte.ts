@@ -50,6 +50,8 @@ export class Session {
   private workers: number | 'auto' = askedWorkers(location.search);
   private source = $state.raw<ModelSource>({ kind: 'manifest', url: '' });
   private aborter: AbortController | null = null;
+  /** Settles once the program runs and the gallery has its library, or when it could not be started. */
+  private booting: Promise<void> = Promise.resolve();
 
   constructor(private readonly hooks: SessionHooks) {
     this.source = this.defaultSource;
@@ -76,8 +78,9 @@ export class Session {
   }
 
   async start(): Promise<void> {
-    await this.bootProgram();
-    if (this.phase === 'asleep') await this.retry();
+    this.boot();
+    await this.retry(); // the model is looked for, and read, while the program still starts
+    await this.booting;
   }
 
   /** Looks for the model (again), and loads it where that needs no question. */
@@ -85,6 +88,7 @@ export class Session {
     this.problem = '';
     await this.look();
     const { survey, support } = this;
+    if (this.isCrashed()) return;
     if (survey && support?.usable && startsByItself(location.hostname, survey.stored, survey.manifest.size))
       await this.load();
   }
@@ -120,6 +124,7 @@ export class Session {
         },
         aborter.signal,
       );
+      await this.booting;
       this.phase = 'ready';
     } catch (cause) {
       if (this.aborter !== aborter || this.isCrashed()) return;
@@ -137,7 +142,8 @@ export class Session {
   async restart(): Promise<void> {
     const source = this.source;
     this.client?.terminate();
-    await this.bootProgram();
+    this.boot();
+    await this.booting;
     if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined);
   }
 
@@ -158,6 +164,10 @@ export class Session {
     }
   }
 
+  private boot(): void {
+    this.booting = this.bootProgram();
+  }
+
   private async bootProgram(): Promise<void> {
     this.phase = 'starting';
     this.problem = '';
@@ -176,7 +186,7 @@ export class Session {
     try {
       this.engine = await client.boot('auto', this.hooks.base, this.workers);
       await this.hooks.started(this.engine, client);
-      this.phase = 'asleep';
+      if (this.phase === 'starting') this.phase = 'asleep';
     } catch (cause) {
       this.phase = 'crashed';
       this.problem = sentence(cause);

@@ -2,7 +2,7 @@
 import { breakOff } from './exchange';
 import type { FollowerReply, FollowerRequest } from './followers';
 import { pace } from './pace';
-import { Program } from './program';
+import { prepare, Program } from './program';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -25,6 +25,7 @@ export async function follow(request: FollowerRequest): Promise<void> {
     case 'enlist':
       self.addEventListener('error', (event) => crash(event.message));
       self.addEventListener('unhandledrejection', (event) => crash(String(event.reason)));
+      prepare(request.base);
       return send({ type: 'enlisted' });
     case 'pace':
       return send({ type: 'paced', rounds: pace(request.milliseconds) });

@@ -9,8 +9,8 @@ import { pace } from './pace';
 import type { Code, Place } from './program';
 
 export type FollowerRequest =
-  /** The first message: be a follower. */
-  | { type: 'enlist' }
+  /** The first message: be a follower, of a program that is fetched from below `base`. */
+  | { type: 'enlist'; base: string }
   | { type: 'pace'; milliseconds: number }
   | { type: 'run'; code: Code; place: Place }
   | { type: 'open'; request: EngineRequest }
@@ -45,11 +45,18 @@ export class Followers {
   private waiting: (() => void)[] = [];
   private readonly unfed = new Map<number, number>();
 
-  private constructor(private readonly died: (message: string) => void) {}
+  private constructor(
+    private readonly base: string,
+    private readonly died: (message: string) => void,
+  ) {}
 
   /** Brings up as many as are asked for, or as many as compute faster together on this machine. */
-  static async enlist(workers: number | 'auto', died: (message: string) => void): Promise<Followers> {
-    const followers = new Followers(died);
+  static async enlist(
+    workers: number | 'auto',
+    base: string,
+    died: (message: string) => void,
+  ): Promise<Followers> {
+    const followers = new Followers(base, died);
     const most = crossOriginIsolated
       ? workers === 'auto'
         ? Math.min(navigator.hardwareConcurrency || 1, MOST_MEASURED)
@@ -122,7 +129,8 @@ export class Followers {
 
   private async spawn(size: number): Promise<void> {
     while (this.size < size) this.members.push(new Member((reply) => this.hear(reply)));
-    await Promise.all(this.members.map((member) => member.ask({ type: 'enlist' }, 'enlisted')));
+    const { base } = this;
+    await Promise.all(this.members.map((member) => member.ask({ type: 'enlist', base }, 'enlisted')));
   }
 
   private dismiss(size: number): void {

@@ -59,7 +59,7 @@ export class Program {
 
   /** Starts the program; resolves when it takes requests. */
   static async start(code: Code, place: Place, hooks: ProgramHooks): Promise<Program> {
-    await import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', code.base).href);
+    await runtime(code.base);
     const { Go } = globalThis;
     if (!Go) throw new Error('wasm_exec.js does not define Go');
     const lastWords = listenToStandardError();
@@ -167,6 +167,16 @@ async function fetchFile(url: string): Promise<Uint8Array> {
   });
   if (!response.ok) throw new Error(`the server answers HTTP ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** wasm_exec.js, which defines Go. */
+function runtime(base: string): Promise<unknown> {
+  return import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', base).href);
+}
+
+/** Fetches what a program needs beside its code, while that is being compiled. */
+export function prepare(base: string): void {
+  runtime(base).catch(() => {}); // the program's start meets it
 }
 
 /** Fetches and compiles the program that this browser can run. */

@@ -9,18 +9,19 @@ import { LoadError, storedBytes, verifiedParts } from './modelstore';
 import { evictStore, openStore, type OpfsStore } from './opfs';
 import { follow } from './follower';
 import { Followers, type FollowerRequest } from './followers';
-import { compile, Program } from './program';
+import { compile, prepare, Program } from './program';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** The engine takes the model in pieces of this size, and events get through between two of them. */
+/** The engine takes the model in pieces of this size, and events are heard between two of them. */
 const CHUNK_BYTES = 1 << 20;
 /** At most this often does the page hear how many bytes have arrived. */
 const PROGRESS_MS = 50;
 /** Two tabs must not write the same parts: the second waits, then finds them stored. */
 const STORE_LOCK = 'masque-model';
 
-let program: Program | null = null;
+/** The program, as soon as it takes requests. */
+let program: Promise<Program> | null = null;
 let followers: Followers | null = null;
 /** All followers are ready for a model. */
 let assembled: Promise<void> = Promise.resolve();
@@ -93,7 +94,8 @@ self.addEventListener('unhandledrejection', (event) => send(crash(event.reason))
 async function handle(request: PageRequest): Promise<void> {
   switch (request.type) {
     case 'boot':
-      return boot(request);
+      await boot(request);
+      return;
     case 'survey': {
       const store = await openStore();
       const manifest = await findManifest(request.url, store);
@@ -115,41 +117,50 @@ async function handle(request: PageRequest): Promise<void> {
       await evictStore();
       return send({ type: 'evicted', id: request.id });
     default:
-      running().request(request);
+      (await running()).request(request);
   }
 }
 
-async function boot({ base, variant, workers }: Extract<PageRequest, { type: 'boot' }>): Promise<void> {
+function boot(request: Extract<PageRequest, { type: 'boot' }>): Promise<Program> {
+  program = start(request);
+  return program;
+}
+
+async function start({ base, variant, workers }: Extract<PageRequest, { type: 'boot' }>): Promise<Program> {
   const compiling = compile(base, variant);
-  compiling.catch(() => {}); // the second line after this meets it
-  const team = await Followers.enlist(workers, broken);
+  compiling.catch(() => {}); // the third line after this meets it
+  prepare(base);
+  const team = await Followers.enlist(workers, base, broken);
   const code = await compiling;
   followers = team;
   assembled = team.run(code);
   assembled.catch(() => {}); // a load meets it
-  program = await Program.start(code, team.place, {
+  return Program.start(code, team.place, {
     event: fromEngine,
     crashed: (message) => send({ type: 'crashed', message }),
     lonely: () => broken(''),
   });
 }
 
-function running(): Program {
+async function running(): Promise<Program> {
   if (!program) throw new Error('The engine is not running.');
   return program;
 }
 
 async function load(id: number, source: ModelSource, signal: AbortSignal): Promise<void> {
-  const engine = running();
-  await assembled;
+  /** The engine that has been told of the model. */
+  let told: Promise<Program> | null = null;
+  const begun: Begin = (request) => (told = begin(request, signal));
   try {
-    if (source.kind === 'file') await loadFile(engine, id, source.file, signal);
-    else await loadParts(engine, id, source.url, signal);
+    if (source.kind === 'file') await loadFile(begun, id, source.file, signal);
+    else await loadParts(begun, id, source.url, signal);
   } catch (cause) {
     // First the reason, then the engine is told to forget an open that gets no more bytes: what it says of that is
     // no news to anyone.
     if (signal.aborted) send({ type: 'cancelled', id });
     else send({ type: 'failed', id, message: sentence(cause) });
+    const engine = await (told as Promise<Program> | null)?.catch(() => null);
+    if (!engine) return;
     engine.request({ type: 'stop', id, target: id });
     if (followers && joining) {
       joining = null;
@@ -160,11 +171,17 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
   }
 }
 
-/** Tells the team of a model whose bytes follow. */
-function begin(engine: Program, request: Extract<EngineRequest, { type: 'open' }>): void {
+type Begin = (request: Extract<EngineRequest, { type: 'open' }>) => Promise<Program>;
+
+/** Tells the team, as soon as it is there, of a model whose bytes follow. */
+async function begin(request: Parameters<Begin>[0], signal: AbortSignal): Promise<Program> {
+  const engine = await running();
+  await assembled;
+  signal.throwIfAborted();
   engine.request(request);
   joining = followers && followers.size > 1 ? followers.open(request) : null;
   joining?.catch(() => {}); // who waits for it meets it
+  return engine;
 }
 
 /** Gives the team the next bytes: to the followers as soon as they have room, to the leader as it takes them. */
@@ -174,13 +191,28 @@ async function feed(engine: Program, bytes: Uint8Array, signal: AbortSignal): Pr
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     signal.throwIfAborted();
     await engine.feed(bytes.subarray(at, at + CHUNK_BYTES));
+    await eventsHeard();
   }
   await ahead;
 }
 
-async function loadFile(engine: Program, id: number, file: File, signal: AbortSignal): Promise<void> {
+const turn = new MessageChannel();
+turn.port1.start();
+
+/**
+ * Lets what has happened meanwhile be heard: what the page asks, the followers' room, a part that has been hashed. The
+ * engine's promises alone are kept within one turn of the event loop.
+ */
+function eventsHeard(): Promise<void> {
+  return new Promise((resolve) => {
+    turn.port1.addEventListener('message', () => resolve(), { once: true });
+    turn.port2.postMessage(null);
+  });
+}
+
+async function loadFile(begun: Begin, id: number, file: File, signal: AbortSignal): Promise<void> {
   const progress = throttled(id);
-  begin(engine, { type: 'open', id, name: file.name, size: file.size, digest: '' });
+  const engine = await begun({ type: 'open', id, name: file.name, size: file.size, digest: '' });
   for (let at = 0; at < file.size; at += CHUNK_BYTES) {
     const chunk = new Uint8Array(await file.slice(at, at + CHUNK_BYTES).arrayBuffer());
     signal.throwIfAborted();
@@ -189,7 +221,7 @@ async function loadFile(engine: Program, id: number, file: File, signal: AbortSi
   }
 }
 
-async function loadParts(engine: Program, id: number, url: string, signal: AbortSignal): Promise<void> {
+async function loadParts(begun: Begin, id: number, url: string, signal: AbortSignal): Promise<void> {
   const store = await openStore();
   const manifest = await findManifest(url, store);
   if (!store) {
@@ -200,13 +232,15 @@ async function loadParts(engine: Program, id: number, url: string, signal: Abort
   const sha256 = self.isSecureContext ? digest : null;
   // Without https there is no WebCrypto: the engine then hashes the whole, which is compared when it has opened.
   expected = { id, digest: manifest.digest };
-  begin(engine, {
+  // Not waited for: the first parts are read and hashed while the program still starts.
+  const engine = begun({
     type: 'open',
     id,
     name: manifest.name,
     size: manifest.size,
     digest: sha256 ? manifest.digest : '',
   });
+  engine.catch(() => {}); // the first part meets it
   let kept = store !== null;
   await withStoreLock(id, signal, async () => {
     const parts = verifiedParts({
@@ -223,7 +257,7 @@ async function loadParts(engine: Program, id: number, url: string, signal: Abort
         send({ type: 'storage', id, kept: false, message });
       },
     });
-    for await (const part of parts) await feed(engine, part, signal);
+    for await (const part of parts) await feed(await engine, part, signal);
     if (!kept || !store) return;
     try {
       await store.keepManifest(JSON.stringify(manifest));
