@@ -53,7 +53,8 @@ export class Playground {
         this.staged = true;
         const { link } = this;
         this.link = null;
-        if (link) await this.open({ link });
+        // Where its model is not the one that is being read, neither pane has a persona, whichever comes first.
+        if (link) await this.open({ link }, { A: { ...NOTHING }, B: { ...NOTHING } });
       },
       persona: (info) => this.learn(info),
     });
@@ -106,8 +107,11 @@ export class Playground {
     );
   }
 
-  /** A persona from a file's text or a link: into the gallery and, by its two ends, into the panes. */
-  async open(from: { text: string } | { link: string }): Promise<void> {
+  /**
+   * A persona from a file's text or a link: into the gallery and, by its two ends, into the panes. One of another
+   * model leaves them as they are, or as is said.
+   */
+  async open(from: { text: string } | { link: string }, otherwise?: Record<PaneId, Choice>): Promise<void> {
     const { client } = this.session;
     if (!client) return;
     this.problem = '';
@@ -115,6 +119,7 @@ export class Playground {
       const persona = await this.gallery.add(client, from);
       this.brought = this.gallery.brought;
       if (persona.fits === false) {
+        if (otherwise) this.choices = otherwise;
         this.problem = persona.misfit;
         return;
       }
