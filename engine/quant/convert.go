@@ -68,20 +68,30 @@ func (c *converter) group(group, n int, data []byte) {
 }
 
 // nibbles copies Q4_0 and Q4_1 blocks: the nibbles of a tile are theirs, word
-// by word, so only scale and minimum are computed.
+// by word, and so are the scale and the minimum, but for Q4_0's, which is computed.
 func (c *converter) nibbles(group, n int, data []byte) {
-	size := c.t.BlockBytes()
+	size, blocks := c.t.BlockBytes(), c.m.Blocks()
+	if c.t == gguf.Q4_1 {
+		first := c.m.Tiles[group*c.m.GroupBytes():]
+		var wild uint32
+		for r := range n {
+			wild |= packQ4(&first[2*r], &first[16+4*r], &data[r*c.rowBytes:][:blocks*size][0], blocks)
+		}
+		if wild == 0 {
+			return
+		} // else once more, with an eye on every number
+	}
 	header := size - 16
 	for b := range c.m.Blocks() {
 		tile := c.m.tile(group, b)
 		for r := range n {
 			block := data[r*c.rowBytes+b*size:][:size]
-			d := F16(binary.LittleEndian.Uint16(block))
-			least := -8 * d
+			d := binary.LittleEndian.Uint16(block)
 			if c.t == gguf.Q4_1 {
-				least = F16(binary.LittleEndian.Uint16(block[2:]))
+				putK4Halves(tile, r, d, binary.LittleEndian.Uint16(block[2:]))
+			} else {
+				putK4Header(tile, r, F16(d), -8*F16(d))
 			}
-			putK4Header(tile, r, d, least)
 			out, qs := tile[16+4*r:][:52], block[header:][:16]
 			for w := range 4 { // words: a copy of four bytes would be a call
 				binary.LittleEndian.PutUint32(out[16*w:], binary.LittleEndian.Uint32(qs[4*w:]))

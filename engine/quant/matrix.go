@@ -183,13 +183,22 @@ func k4Header(tile []byte, r int) (scale, least float32) {
 // putK4Header writes them. What lies beyond the range of half precision, which no
 // sound file holds, becomes the nearest number: the kernels know no infinities.
 func putK4Header(tile []byte, r int, scale, least float32) {
-	for i, v := range [2]float32{scale, least} {
-		h := ToF16(v)
-		if h&0x7C00 == 0x7C00 {
-			h = h&0x8000 | 0x7BFF
-		}
-		binary.LittleEndian.PutUint16(tile[2*TileRows*i+2*r:], h)
+	putK4Halves(tile, r, ToF16(scale), ToF16(least))
+}
+
+// putK4Halves is putK4Header for numbers of half precision.
+func putK4Halves(tile []byte, r int, scale, least uint16) {
+	head := tile[2*r:][:2*TileRows+2]
+	binary.LittleEndian.PutUint16(head, finite(scale))
+	binary.LittleEndian.PutUint16(head[2*TileRows:], finite(least))
+}
+
+// finite replaces what is no finite number of half precision by the largest.
+func finite(h uint16) uint16 {
+	if h&0x7C00 == 0x7C00 {
+		h = h&0x8000 | 0x7BFF
 	}
+	return h
 }
 
 func getF32(b []byte, i int) float32 {

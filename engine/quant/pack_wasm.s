@@ -18,6 +18,36 @@ TEXT ·peakQ8(SB), NOSPLIT, $0-12
 	Get SP; Get V0; I32x4ExtractLane $0, $0; I32Store four+8(FP)
 	RET
 
+#define HALF16(FROM, TO) \
+	ADDR(R2); I64Load16U $FROM; Set R5; \
+	Get R5; I64Const $0x7C00; I64And; I64Const $0x400; I64Add; Get R4; I64Or; Set R4; \
+	ADDR(R0); Get R5; I64Store16 $TO
+#define WORD(FROM, TO) \
+	ADDR(R1); ADDR(R2); I32Load $FROM; I32Store $TO
+#define ADVANCE(P, BYTES) \
+	Get P; I64Const $BYTES; I64Add; Set P
+
+// func packQ4(head, out, blocks *byte, n int) (wild uint32)
+//
+// R0 head, R1 out, R2 block, R3 blocks left, R4 bit 15 of wild, R5 a half
+TEXT ·packQ4(SB), NOSPLIT, $0-36
+	MOVD head+0(FP), R0
+	MOVD out+8(FP), R1
+	MOVD blocks+16(FP), R2
+	MOVD n+24(FP), R3
+	I64Const $0; Set R4
+	Loop
+		HALF16(0, 0)
+		HALF16(2, 8)
+		WORD(4, 0); WORD(8, 16); WORD(12, 32); WORD(16, 48)
+		ADVANCE(R0, 80)
+		ADVANCE(R1, 80)
+		ADVANCE(R2, 20)
+		Get R3; I64Const $1; I64Sub; Tee R3; I64Eqz; I32Eqz; BrIf $0
+	End
+	Get SP; Get R4; I64Const $0x8000; I64And; I32WrapI64; I32Store wild+32(FP)
+	RET
+
 // four weights of V: to K8's bytes, as integers of 32 bits
 #define WEIGHTS(V) \
 	Get V; F32x4ConvertI32x4S; Get V0; F32x4Mul; Get V1; F32x4Mul; Get V2; F32x4Add; I32x4TruncSatF32x4S; Set V

@@ -256,6 +256,49 @@ func TestConvertQ8(t *testing.T) {
 }
 
 // BenchmarkConvert lays out matrices of the default model's types.
+// TestConvertQ4 lays out Q4_1 with every scale and minimum of half precision. Those that are
+// no finite numbers become the nearest that is, the others are kept.
+func TestConvertQ4(t *testing.T) {
+	const cols = 64
+	finite := func(h uint16) float32 {
+		if h&0x7C00 == 0x7C00 {
+			h = h&0x8000 | 0x7BFF
+		}
+		return F16(h)
+	}
+	for scale := 0; scale < 1<<16; scale += 7 {
+		m, err := New(K4, 5, cols)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var data []byte
+		half := func(row, block, i int) uint16 { return uint16(scale + 11*row + 5*block + 0x3001*i) }
+		for row := range m.Rows {
+			for block := range cols / 32 {
+				data = binary.LittleEndian.AppendUint16(data, half(row, block, 0))
+				data = binary.LittleEndian.AppendUint16(data, half(row, block, 1))
+				for i := range 16 {
+					data = append(data, byte(i*17+row))
+				}
+			}
+		}
+		if err := m.Convert(0, gguf.Q4_1, data); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float32, cols)
+		for row := range m.Rows {
+			m.Row(got, row)
+			for c, w := range got {
+				q := byte(c%16*17+row) >> (c % 32 / 16 * 4) & 15
+				want := float32(finite(half(row, c/32, 0))*float32(q)) + finite(half(row, c/32, 1))
+				if w != want {
+					t.Fatalf("row %d, column %d with the scale %#x: %v, want %v", row, c, half(row, c/32, 0), w, want)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkConvert(b *testing.B) {
 	const rows, cols = 512, 576
 	for _, typ := range []gguf.Type{gguf.Q4_1, gguf.Q8_0, gguf.F16} {
