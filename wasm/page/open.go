@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"masque/engine/chat"
@@ -91,6 +92,10 @@ func (p *program) weights(ctx context.Context, h head, r *openRequest, begin fun
 	if r.Size <= 0 {
 		return nil, nil, fmt.Errorf("%s is empty", r.Name)
 	}
+	// Almost all that is allocated here stays: collecting would mark it, twenty
+	// times while the heap grows, to find some 5 MB.
+	was := debug.SetGCPercent(-1)
+	defer debug.SetGCPercent(was)
 	in := p.feed.reader(ctx)
 	f, err := gguf.Read(in, r.Size, r.Name)
 	if err != nil {
