@@ -3,7 +3,9 @@
 package study
 
 import (
+	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +16,10 @@ import (
 	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 	"masque/masks"
+	"masque/masks/library"
 )
+
+var update = flag.Bool("update", false, "write the library's guard, which is computed from the default model")
 
 // realLab is the default model, whose path build.sh puts into $MASQUE_MODEL.
 func realLab(t *testing.T) *Lab {
@@ -103,5 +108,38 @@ func TestRealModel(t *testing.T) {
 	t.Logf("on one neutral text: perplexity ratios %.3f and %.3f, KL %.3f and %.3f", cost.PPLRatio.Plus, cost.PPLRatio.Minus, cost.KL.Plus, cost.KL.Minus)
 	if max(cost.PPLRatio.Plus, cost.PPLRatio.Minus) > 1.15 || max(cost.KL.Plus, cost.KL.Minus) > .2 {
 		t.Errorf("the cost is %+v", cost)
+	}
+}
+
+// TestLibraryGuard computes what ships of the default model again: bit for bit.
+func TestLibraryGuard(t *testing.T) {
+	l := realLab(t)
+	g, err := l.Guard(t.Context(), masks.DefaultUnits(l.Engine().Weights().Layers).Scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, of, err := masks.ReadGuard(library.GuardFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := g.Write(&file, of); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("../library/guard.bin", file.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(file.Bytes(), library.GuardFile) {
+		t.Error("guard.bin is not what the model gives: write it anew with ./build.sh personas")
+	}
+	all, err := library.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if of.Model != all[0].Model.Digest || of.Family != l.family.Name() {
+		t.Errorf("the guard is for %+v, the personas for %s", of, all[0].Model.Digest)
 	}
 }
