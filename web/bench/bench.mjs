@@ -206,7 +206,7 @@ async function calibration(browser, row) {
       row.page.evaluate((args) => window.bench.calibrate(...args), [statements.plus, statements.minus]),
     );
     add(row, 'calibration', seconds);
-    if (estimate !== null) add(row, 'estimate', estimate);
+    add(row, 'estimate', estimate);
     row.phases ??= {};
     for (const [what, ms] of Object.entries(phases)) (row.phases[what] ??= []).push(ms / 1000);
   }

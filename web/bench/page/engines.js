@@ -100,17 +100,14 @@ class Masque {
       fewShot: false,
       wanda: false,
     };
-    const order = { persona: '', pair, plus, minus, settings: null, holdout: 0, seed: 1, measures };
+    const statements = { persona: '', pair, plus, minus, holdout: 0, on: '' };
+    const order = { ...statements, settings: null, seed: 1, measures, family: '' };
     const phases = {};
+    const foretold = await this.ask({ type: 'estimate', ...order }, 'estimated', () => {});
+    const estimate = foretold.steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
     const start = now();
     let last = start;
-    let estimate = null;
-    await this.ask({ type: 'calibrate', ...order, on: '', family: '' }, 'finished', (event) => {
-      if (event.type === 'estimated') {
-        estimate = event.steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
-        phases.pace = now() - last;
-        last = now();
-      }
+    await this.ask({ type: 'calibrate', ...order }, 'finished', (event) => {
       if (event.type !== 'progress') return;
       phases[event.what] = (phases[event.what] ?? 0) + now() - last;
       last = now();
