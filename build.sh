@@ -46,7 +46,7 @@ usage: ./build.sh COMMAND
   serve   build both and serve the page; flags are passed on: -addr HOST:PORT
   personas
           recompute the library's personas and masks/library/RESULTS.md from the
-          statements; flags are passed on (bin/masque personas -h). Hours on two cores
+          statements; flags are passed on (bin/masque personas -h). An hour or two on two cores
   bench   measure the page's engine beside other engines in one Chromium; flags are
           passed on: -json FILE, -workers 1,2, -quick (one repetition, the strongest
           peer). A busy machine is refused: -busy 9 measures all the same
@@ -506,6 +506,8 @@ do_personas() {
   build_cli
   need_model
   bin/masque personas -model "$model" "$@"
+  # What the page's program says of them before it has read them.
+  go test ./wasm/page -run '^TestShipped$' -update >&2
 }
 
 # do_bench compares the page's engine with the packages of web/bench/package.json,

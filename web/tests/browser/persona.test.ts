@@ -149,7 +149,7 @@ test('a link carries the persona to another visitor', async () => {
   const link = await visit.page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#p=[\w-]+$/);
   const hash = new URL(link).hash;
-  expect(hash.length).toBeLessThan(16_384); // 1,600 units a pole, and their evidence
+  expect(hash.length).toBeLessThan(32_768); // up to 4,800 units a pole, and their evidence
 
   const other = await Visit.to(inject('origin'), await browser.newContext(), hash);
   await other.page.getByText('Extraversion is in both panes.').waitFor({ timeout: 60_000 });
