@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"masque/masks/library"
@@ -69,5 +71,35 @@ func TestShippedDocuments(t *testing.T) {
 		if doc.Key() != doc.key || doc.Name != announced.Name {
 			t.Errorf("%s was announced as %s, under the key %s", doc.Name, announced.Name, doc.key)
 		}
+	}
+}
+
+// Without a network a document that has not been read is missed in a sentence, and had
+// later.
+func TestShippedOffline(t *testing.T) {
+	p, f := started(t)
+	key := p.known()[0].key
+	f.offline = true
+	if _, err := p.find(key); err == nil || err.Error() != "the persona Agreeableness can't be had: the network is gone" {
+		t.Errorf("offline: %v", err)
+	}
+	f.offline = false
+	if doc, err := p.find(key); err != nil || doc.Persona == nil {
+		t.Errorf("online again: %v", err)
+	}
+	f.offline = true
+	if _, err := p.find(key); err != nil {
+		t.Errorf("once it is read: %v", err)
+	}
+}
+
+// A persona that is shared before its document has been read waits for that.
+func TestShareUnread(t *testing.T) {
+	p, f := started(t)
+	shared := make(chan map[string]any, 1)
+	f.onEvent = func(e map[string]any) { shared <- e }
+	p.receive(fmt.Appendf(nil, `{"type":"share","id":4,"persona":%q}`, p.known()[0].key))
+	if e := <-shared; e["type"] != "shared" || e["id"] != 4.0 || !strings.HasPrefix(e["fragment"].(string), "#p=") {
+		t.Errorf("the answer is %v", e)
 	}
 }
