@@ -80,7 +80,7 @@ export class History<T> {
 
 /** A recipe's own parameters, with their symbols and what they do. */
 export const PARAMETERS: readonly {
-  key: 'n' | 'kappa' | 'rho' | 'lambda' | 'tau' | 'gamma';
+  key: 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
   label: string;
   hint: string;
   max: number;
@@ -94,6 +94,13 @@ export const PARAMETERS: readonly {
     step: 1,
   },
   { key: 'kappa', label: 'Guard (κ)', hint: 'spares units that ordinary text needs', max: 100, step: 0.1 },
+  {
+    key: 'ridge',
+    label: 'Ridge',
+    hint: 'less spares units that vary within an end; 0 scores by the mean alone',
+    max: 1e6,
+    step: 0.1,
+  },
   { key: 'rho', label: 'Pruned share (ρ)', hint: 'of the weights of each row', max: 0.99, step: 0.05 },
   { key: 'lambda', label: 'Tilt (λ)', hint: '0 = plain Wanda', max: 20, step: 0.1 },
   { key: 'tau', label: 'Softness (τ)', hint: 'of the contrast', max: 20, step: 0.1 },

@@ -29,6 +29,7 @@ export const settings = {
   scope: shape.text,
   n: shape.nullable(shape.count),
   kappa: shape.nullable(shape.number),
+  ridge: shape.nullable(shape.number),
   rho: shape.nullable(shape.number),
   lambda: shape.nullable(shape.number),
   tau: shape.nullable(shape.number),
@@ -112,7 +113,7 @@ export function studyOf(r: StudyRecord): string {
 
 type Setting = Pick<
   StudyRecord,
-  'recipe' | 'phi' | 'scope' | 'seed' | 'n' | 'kappa' | 'rho' | 'lambda' | 'tau' | 'gamma'
+  'recipe' | 'phi' | 'scope' | 'seed' | 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma'
 > & { layers: readonly number[] };
 
 /** Whether a record is of these settings, whatever its kind. */
@@ -124,7 +125,9 @@ export function alike(a: StudyRecord, b: Setting): boolean {
     a.layers[0] === b.layers[0] &&
     a.layers[1] === b.layers[1] &&
     a.seed === b.seed &&
-    (['n', 'kappa', 'rho', 'lambda', 'tau', 'gamma'] as const).every((key) => (a[key] ?? 0) === (b[key] ?? 0))
+    (['n', 'kappa', 'ridge', 'rho', 'lambda', 'tau', 'gamma'] as const).every(
+      (key) => (a[key] ?? 0) === (b[key] ?? 0),
+    )
   );
 }
 
@@ -149,6 +152,7 @@ export function settingsText(r: StudyRecord): string {
   const parameters = [
     ['n', r.n],
     ['κ', r.n === null ? null : (r.kappa ?? 0)],
+    ['ridge', r.n === null ? null : (r.ridge ?? 0)],
     ['ρ', r.rho],
     ['λ', r.recipe === 'tilt' ? (r.lambda ?? 0) : r.lambda],
     ['τ', r.tau],

@@ -35,6 +35,7 @@ export const units: Recipe = {
   scope: 'channels',
   n: 200,
   kappa: 1,
+  ridge: 1,
   rho: null,
   lambda: null,
   tau: null,

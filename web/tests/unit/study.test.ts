@@ -31,6 +31,14 @@ describe('a study', () => {
     expect(tilt).toMatchObject({ n: null, phi: null, draw: null, kind: 'mask', on: 'development' });
   });
 
+  test('keeps the ridge, which tells settings apart', () => {
+    const line = JSON.stringify({ ...JSON.parse(file.split('\n')[2] ?? ''), key: 'ridged', ridge: 3 });
+    const [ridged] = readStudy(line);
+    expect(ridged).toMatchObject({ recipe: 'units', ridge: 3 });
+    expect(alike(make({ ridge: 3 }), make({ ridge: null }))).toBe(false);
+    expect(alike(make({ ridge: 0 }), make({ ridge: null }))).toBe(true);
+  });
+
   test('may end in half a line, which a run that was cut short leaves', () => {
     expect(readStudy(`${file}{"key":"abc","rec`)).toEqual(records);
     expect(readStudy(file.trimEnd())).toEqual(records); // whole, but without its end
@@ -74,7 +82,7 @@ test('settings and results are said with their symbols', () => {
     auc: auc(0.9124, 0.85, 1),
     ppl_ratio: { plus: 1.014, minus: 49_836 },
   });
-  expect(settingsText(r)).toBe('labels shuffled, units, channels, layers 20–29, n 200, κ 0, γ 0.5');
+  expect(settingsText(r)).toBe('labels shuffled, units, channels, layers 20–29, n 200, κ 0, ridge 0, γ 0.5');
   expect(
     settingsText(
       make({
