@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"errors"
+	"io"
 
 	"masque/engine/chat"
 	"masque/engine/model"
@@ -57,8 +58,31 @@ func (l *Lab) Engine() *model.Engine { return l.engine }
 // Reading returns how the lab reads statements: after the neutral question.
 func (l *Lab) Reading() *masks.Reading { return l.reading }
 
-// Know takes over a guard that was computed before, with the same model and chat family.
-func (l *Lab) Know(g *masks.Guard) { l.guard = g }
+// ReadGuard takes over a guard that [Lab.WriteGuard] wrote, if it is for the model with
+// this digest and for the lab's chat family.
+func (l *Lab) ReadGuard(file []byte, digest string) error {
+	g, of, err := masks.ReadGuard(file)
+	if err == nil && of == l.guardFor(digest) {
+		l.guard = g
+	}
+	return err
+}
+
+// WriteGuard writes what closing the units of a scope costs, for a model's digest.
+func (l *Lab) WriteGuard(ctx context.Context, w io.Writer, s masks.Scope, digest string) error {
+	g, err := l.guardOf(ctx, s, nil)
+	if err != nil {
+		return err
+	}
+	return g.Write(w, l.guardFor(digest))
+}
+
+// ForgetGuard has the guard computed anew.
+func (l *Lab) ForgetGuard() { l.guard = nil }
+
+func (l *Lab) guardFor(digest string) masks.GuardFor {
+	return masks.GuardFor{Model: digest, Family: l.family.Name()}
+}
 
 // guarded reports whether what a scope's units cost is known.
 func (l *Lab) guarded(s masks.Scope) bool { return l.guard != nil && l.guard.Covers(s) }
@@ -74,11 +98,6 @@ func (l *Lab) guardOf(ctx context.Context, s masks.Scope, progress func(done, to
 		l.guard = g
 	}
 	return l.guard, nil
-}
-
-// Guard returns what closing the units of a scope costs, for [Lab.Know] of another run.
-func (l *Lab) Guard(ctx context.Context, s masks.Scope) (*masks.Guard, error) {
-	return l.guardOf(ctx, s, nil)
 }
 
 func (l *Lab) after(conversation []chat.Message) (*masks.Reading, error) {

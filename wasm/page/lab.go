@@ -53,7 +53,7 @@ func (p *program) lab(family string) (*lab, error) {
 	}
 	l := &lab{Lab: of}
 	m.labs[f.Name()] = l
-	p.know(l, f.Name())
+	p.know(l)
 	return l, nil
 }
 

@@ -77,14 +77,9 @@ func libraryFile(name string) string { return "library/" + name }
 const guardFile = "guard.bin"
 
 // know takes over the guard that the site has, for a lab of the model and family that it is
-// for. Without it the lab computes its own.
-func (p *program) know(l *lab, family string) {
-	b, err := p.host.file(libraryFile(guardFile))
-	if err != nil {
-		return
-	}
-	g, of, err := masks.ReadGuard(b)
-	if err == nil && of == (masks.GuardFor{Model: p.model.info.Digest, Family: family}) {
-		l.Know(g)
+// for. Without it, or with one that can't be read, the lab computes its own.
+func (p *program) know(l *lab) {
+	if b, err := p.host.file(libraryFile(guardFile)); err == nil {
+		_ = l.ReadGuard(b, p.model.info.Digest)
 	}
 }

@@ -20,7 +20,6 @@ import (
 type laboratory struct {
 	*study.Lab
 	model    masks.Model
-	guardFor masks.GuardFor
 	progress *progress
 }
 
@@ -48,17 +47,11 @@ func (e *env) laboratory(ctx context.Context, path, family string) (*laboratory,
 		engine.Close()
 		return nil, err
 	}
-	l.guardFor = masks.GuardFor{Model: l.model.Digest, Family: f.Name()}
-	return l, l.know()
-}
-
-// know takes over the guard that ships with the program, if it is for this model.
-func (l *laboratory) know() error {
-	g, of, err := masks.ReadGuard(library.GuardFile)
-	if err == nil && of == l.guardFor {
-		l.Know(g)
+	if err := l.ReadGuard(library.GuardFile, l.model.Digest); err != nil {
+		engine.Close()
+		return nil, err
 	}
-	return err
+	return l, nil
 }
 
 func (l *laboratory) close() {

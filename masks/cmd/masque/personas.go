@@ -114,7 +114,7 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer l.close()
-	l.Know(nil) // what ships is computed anew, too
+	l.ForgetGuard() // what ships is computed anew, too
 	work, err := b.openWork()
 	if err != nil {
 		return err
@@ -152,12 +152,8 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 // keepGuard writes what closing units costs, for whoever calibrates the same model.
 func (b *librarian) keepGuard(ctx context.Context, l *laboratory) error {
 	scope := masks.DefaultUnits(l.Engine().Weights().Layers).Scope
-	g, err := l.Guard(ctx, scope)
-	if err != nil {
-		return err
-	}
 	var file bytes.Buffer
-	if err := g.Write(&file, l.guardFor); err != nil {
+	if err := l.WriteGuard(ctx, &file, scope, l.model.Digest); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(b.dir, "guard.bin"), file.Bytes())
