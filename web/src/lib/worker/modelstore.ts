@@ -360,7 +360,7 @@ class Kept {
 
 /**
  * Ends what is waited for when nothing has been heard for some time. It aborts a signal as well, to free the connection,
- * but does not rely on that: a body has been seen to stall in Chromium for minutes after its signal was aborted.
+ * but does not rely on anybody's hearing that.
  */
 class Silence {
   private readonly abort = new AbortController();

@@ -94,7 +94,8 @@ self.addEventListener('unhandledrejection', (event) => send(crash(event.reason))
 async function handle(request: PageRequest): Promise<void> {
   switch (request.type) {
     case 'boot':
-      await boot(request);
+      program = start(request);
+      await program;
       return;
     case 'survey': {
       const store = await openStore();
@@ -119,11 +120,6 @@ async function handle(request: PageRequest): Promise<void> {
     default:
       (await running()).request(request);
   }
-}
-
-function boot(request: Extract<PageRequest, { type: 'boot' }>): Promise<Program> {
-  program = start(request);
-  return program;
 }
 
 async function start({ base, variant, workers }: Extract<PageRequest, { type: 'boot' }>): Promise<Program> {
