@@ -1,9 +1,10 @@
 package masks
 
 import (
-	"encoding/json/jsontext"
 	"fmt"
 	"math"
+
+	"masque/masks/jsondoc"
 )
 
 // Limits of the evidence.
@@ -25,7 +26,7 @@ type Evidence struct {
 	// Note is what a careful reader must know beside the figures.
 	Note string `json:"note,omitzero"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Test is one measurement: of the persona, or of a control.
@@ -50,7 +51,7 @@ type Test struct {
 	Rates *SampledRates `json:"rates,omitzero"`
 	Note  string        `json:"note,omitzero"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Counts are numbers of statements.

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 
 	"masque/engine/model"
+	"masque/masks/jsondoc"
 )
 
 // A Guard says what closing the units of a scope costs on neutral text,
@@ -120,7 +120,7 @@ type guardHead struct {
 
 // Write writes a guard to be read by [ReadGuard].
 func (g *Guard) Write(w io.Writer, of GuardFor) error {
-	head, err := json.Marshal(guardHead{of, g.units.Layers, g.units.Channels, g.units.Neurons})
+	head, err := jsondoc.Marshal(guardHead{of, g.units.Layers, g.units.Channels, g.units.Neurons})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func ReadGuard(b []byte) (g *Guard, of GuardFor, err error) {
 		return nil, of, fmt.Errorf("masks: no guard: it does not begin with %q", guardMagic[:len(guardMagic)-1])
 	}
 	var head guardHead
-	if err := json.Unmarshal(line, &head); err != nil {
+	if err := jsondoc.Unmarshal(line, &head); err != nil {
 		return nil, of, fmt.Errorf("masks: a guard's head: %w", err)
 	}
 	u := &Units{Layers: head.Layers, Channels: head.Channels, Neurons: head.Neurons}

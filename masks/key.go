@@ -3,8 +3,9 @@ package masks
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json/jsontext"
 	"fmt"
+
+	"masque/masks/jsondoc"
 )
 
 // Key identifies a persona: the SHA-256, in hexadecimal, of the canonical form of its
@@ -20,13 +21,12 @@ func (p *Persona) Key() string {
 }
 
 func (p *Persona) canonical() ([]byte, error) {
-	data, err := p.marshal()
-	if err != nil {
-		return nil, err
+	data, err := jsondoc.Marshal(p)
+	if err == nil {
+		data, err = jsondoc.Canonical(data)
 	}
-	v := jsontext.Value(data)
-	if err := v.Canonicalize(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("persona: %w", err)
 	}
-	return v, nil
+	return data, nil
 }

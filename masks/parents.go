@@ -1,8 +1,9 @@
 package masks
 
 import (
-	"encoding/json/jsontext"
 	"fmt"
+
+	"masque/masks/jsondoc"
 )
 
 // Parent names a persona that another one was combined from.
@@ -18,7 +19,7 @@ type Parent struct {
 	// Statements are those of the parent's calibration; see [HashStatements].
 	Statements string `json:"statements"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // maxParents bounds the list of parents.

@@ -1,6 +1,6 @@
 package masks
 
-import "encoding/json/jsontext"
+import "masque/masks/jsondoc"
 
 // Format and a version are the first two members of every persona file. A document has
 // the lowest version that can say what it says, so that older programs read all that
@@ -45,7 +45,7 @@ type Persona struct {
 	Statements Statements `json:"statements"`
 	Evidence   *Evidence  `json:"evidence,omitzero"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Model names the model that a persona was made from. Digest decides whether a
@@ -55,7 +55,7 @@ type Model struct {
 	Arch   string `json:"arch"`   // general.architecture of the GGUF
 	Digest string `json:"digest"` // SHA-256 over the GGUF's tensor data, hexadecimal
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Poles are the two ends of the trait.
@@ -63,7 +63,7 @@ type Poles struct {
 	Plus  PoleText `json:"plus"`
 	Minus PoleText `json:"minus"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // PoleText is what people read about one end.
@@ -73,7 +73,7 @@ type PoleText struct {
 	// Label is what people call statements of this end: "extraverted".
 	Label string `json:"label,omitzero"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Recipe is how the mask was computed, with every parameter. For weight masks it is
@@ -88,7 +88,7 @@ type Recipe struct {
 	Parameters map[string]float64 `json:"parameters"`
 	Seed       uint64             `json:"seed"` // below 2^53, so that every JSON reader keeps it
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Statements identify the sentences of the calibration; see [HashStatements].
@@ -97,5 +97,5 @@ type Statements struct {
 	Minus  int    `json:"minus"`
 	SHA256 string `json:"sha256"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }

@@ -2,15 +2,11 @@ package masks
 
 import (
 	"bytes"
-	"encoding/json/jsontext"
-	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
-	"strconv"
-	"strings"
-	"unicode"
+
+	"masque/masks/jsondoc"
 )
 
 // MaxDocument is the largest persona file, in bytes. A unit mask takes 4 KB; the
@@ -40,7 +36,7 @@ func Parse(data []byte) (*Persona, error) {
 		Format  *string  `json:"format"`
 		Version *float64 `json:"version"`
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
+	if err := jsondoc.Unmarshal(data, &head); err != nil {
 		return nil, parseError(err)
 	}
 	switch {
@@ -53,7 +49,7 @@ func Parse(data []byte) (*Persona, error) {
 			ErrVersion, *head.Version, Version, VersionTogether)
 	}
 	p := new(Persona)
-	if err := json.Unmarshal(data, p); err != nil {
+	if err := jsondoc.Unmarshal(data, p); err != nil {
 		return nil, parseError(err)
 	}
 	if err := p.Validate(); err != nil {
@@ -64,85 +60,14 @@ func Parse(data []byte) (*Persona, error) {
 
 // parseError puts an error of the JSON reader into words for people.
 func parseError(err error) error {
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
-		field := fieldPath(semantic.JSONPointer)
-		if semantic.JSONKind == '"' && isBytes(semantic.GoType) {
-			return fault(field, "is not base64: %v", semantic.Err)
-		}
-		if field == "" {
-			return fmt.Errorf("persona: %w: the document must be a JSON object", ErrFormat)
-		}
-		return fault(field, "holds a JSON %s; it must be %s", kindName(semantic.JSONKind), wanted(semantic.GoType))
+	var member *jsondoc.MemberError
+	if !errors.As(err, &member) {
+		return fmt.Errorf("persona: %w: %w", ErrFormat, err)
 	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
-		return fmt.Errorf("persona: %w: no valid JSON at byte %d: %v", ErrFormat, syntactic.ByteOffset, syntactic.Err)
+	if field := member.Field(); field != "" {
+		return &FieldError{Field: field, Problem: member.Problem}
 	}
-	return fmt.Errorf("persona: %w: %w", ErrFormat, err)
-}
-
-// fieldPath turns "/units/plus/set" into "units.plus.set". A name that cannot be shown
-// as it is, which a map's key may be, is quoted.
-func fieldPath(p jsontext.Pointer) string {
-	var b strings.Builder
-	for token := range p.Tokens() {
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		if strings.ContainsFunc(token, unicode.IsControl) {
-			token = strconv.Quote(token)
-		}
-		b.WriteString(token)
-	}
-	return b.String()
-}
-
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case '"':
-		return "string"
-	case '0':
-		return "number"
-	case 't', 'f':
-		return "boolean"
-	case 'n':
-		return "null"
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	}
-	return "value of another length"
-}
-
-// wanted says in words what a member of the document is decoded into.
-func wanted(t reflect.Type) string {
-	if t == nil {
-		return "of another kind"
-	}
-	switch t.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Int:
-		return "a whole number"
-	case reflect.Uint64:
-		return "a whole number, not negative"
-	case reflect.Float64:
-		return "a number"
-	case reflect.Array:
-		return fmt.Sprintf("an array of %d numbers", t.Len())
-	case reflect.Slice:
-		if isBytes(t) {
-			return "a string of base64"
-		}
-		return "an array"
-	}
-	return "an object"
-}
-
-func isBytes(t reflect.Type) bool {
-	return t != nil && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+	return fmt.Errorf("persona: %w: the document must be a JSON object", ErrFormat)
 }
 
 // Write validates the persona and writes it as an indented document, which [Read]
@@ -151,9 +76,12 @@ func (p *Persona) Write(w io.Writer) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	data, err := p.marshal(jsontext.Multiline(true), jsontext.WithIndent("  "))
+	data, err := jsondoc.Marshal(p)
+	if err == nil {
+		data, err = jsondoc.Indent(data)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("persona: %w", err)
 	}
 	if len(data) >= MaxDocument {
 		return fmt.Errorf("persona: %w: a persona file has at most %d bytes", ErrLimit, MaxDocument)
@@ -162,12 +90,4 @@ func (p *Persona) Write(w io.Writer) error {
 		return fmt.Errorf("persona: %w", err)
 	}
 	return nil
-}
-
-func (p *Persona) marshal(opts ...json.Options) ([]byte, error) {
-	data, err := json.Marshal(p, append(opts, json.Deterministic(true))...)
-	if err != nil {
-		return nil, fmt.Errorf("persona: %w", err)
-	}
-	return data, nil
 }

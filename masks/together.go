@@ -1,11 +1,11 @@
 package masks
 
 import (
-	"encoding/json/jsontext"
 	"fmt"
 	"slices"
 
 	"masque/engine/model"
+	"masque/masks/jsondoc"
 )
 
 // maxParts bounds the masks that are worn at once.
@@ -21,7 +21,7 @@ const maxParts = 8
 type Together struct {
 	Parts []Part `json:"parts"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Part is one of the masks: a recipe with its result, as a persona has them.
@@ -35,7 +35,7 @@ type Part struct {
 	Units   *Units   `json:"units,omitzero"`
 	Weights *Weights `json:"weights,omitzero"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Mask returns the masks of one pole. Faults are named as they are in a persona's

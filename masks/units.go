@@ -1,11 +1,11 @@
 package masks
 
 import (
-	"encoding/json/jsontext"
 	"fmt"
 	"math/bits"
 
 	"masque/engine/model"
+	"masque/masks/jsondoc"
 )
 
 // Limits of a unit mask's numbering.
@@ -66,7 +66,7 @@ type Units struct {
 	Plus     UnitSet `json:"plus"`
 	Minus    UnitSet `json:"minus"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // UnitSet holds N packed numbers.

@@ -1,10 +1,10 @@
 package masks
 
 import (
-	"encoding/json/jsontext"
 	"slices"
 
 	"masque/engine/model"
+	"masque/masks/jsondoc"
 )
 
 // Inputs of a layer that statistics are taken of, and the matrices that read each.
@@ -28,7 +28,7 @@ type Weights struct {
 	Matrices []string `json:"matrices"` // of q, k, v, o, gate, up, down
 	Inputs   []Input  `json:"inputs"`   // one for each input of those matrices
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Input holds the statistics of one input of the layers in scope: "attn" (read by q,
@@ -39,7 +39,7 @@ type Input struct {
 	Plus  Moments `json:"plus"`
 	Minus Moments `json:"minus"`
 
-	Unknown jsontext.Value `json:",embed"`
+	Unknown jsondoc.Raw `json:",embed"`
 }
 
 // Moments are taken over the statements of a pole, of the RMS of each channel over a

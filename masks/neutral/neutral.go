@@ -8,10 +8,10 @@ package neutral
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 
 	"masque/engine/chat"
+	"masque/masks/jsondoc"
 )
 
 // A Text is a question with its answer, or plain prose.
@@ -35,7 +35,7 @@ func Test() []Text { return parse("test.json", testJSON) }
 
 func parse(name string, b []byte) []Text {
 	var texts []Text
-	if err := json.Unmarshal(b, &texts); err != nil {
+	if err := jsondoc.Unmarshal(b, &texts); err != nil {
 		panic("neutral: " + name + ": " + err.Error()) // embedded, and tested
 	}
 	return texts

@@ -5,12 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"masque/engine/model"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // A Grid is every combination of some settings. A list that is empty stands for the
@@ -190,7 +190,7 @@ func (r *Runner) On() string {
 
 // Key identifies the measurement of a cell, so that a study can be taken up again.
 func (r *Runner) Key(c Cell) string {
-	b, err := json.Marshal(struct {
+	b, err := jsondoc.Marshal(struct {
 		Cell
 		Model, Statements, On string
 		Shares                Shares

@@ -3,7 +3,6 @@ package study
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"reflect"
@@ -17,6 +16,7 @@ import (
 	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // tinyLab is a random model in which nothing means anything: figures can be checked
@@ -381,7 +381,7 @@ func TestGrid(t *testing.T) {
 			t.Errorf("record %+v", r)
 		}
 		records = append(records, *r)
-		line, err := json.Marshal(r)
+		line, err := jsondoc.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}

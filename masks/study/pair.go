@@ -1,12 +1,12 @@
 package study
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // A Pair puts the two poles of a trait into words: pair.json of the library.
@@ -30,7 +30,7 @@ type Wording struct {
 // ParsePair reads a pair.json.
 func ParsePair(data []byte) (*Pair, error) {
 	p := new(Pair)
-	if err := json.Unmarshal(data, p); err != nil {
+	if err := jsondoc.Unmarshal(data, p); err != nil {
 		return nil, err
 	}
 	if p.Name == "" || p.Poles.Plus.Name == "" || p.Poles.Minus.Name == "" {

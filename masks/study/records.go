@@ -2,10 +2,11 @@ package study
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
+
+	"masque/masks/jsondoc"
 )
 
 // ParseRecords reads the lines of a study. whole is how many bytes of data are whole
@@ -18,7 +19,7 @@ func ParseRecords(data []byte) (records []Record, whole int, err error) {
 			return records, whole, nil
 		}
 		var r Record
-		if err := json.Unmarshal(line, &r); err != nil || r.Key == "" {
+		if err := jsondoc.Unmarshal(line, &r); err != nil || r.Key == "" {
 			return nil, whole, fmt.Errorf("line %d is no record of a study", n)
 		}
 		records = append(records, r)

@@ -3,11 +3,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/hack-pad/safejs"
+
+	"masque/masks/jsondoc"
 )
 
 // This file is the whole of what the program and JavaScript know of each other.
@@ -104,7 +105,7 @@ func text(args []safejs.Value) string {
 
 // event sends one event.
 func (pg *page) event(e any) {
-	b, err := json.Marshal(e)
+	b, err := jsondoc.MarshalMessage(e)
 	if err != nil {
 		panic("page: an event that is no JSON: " + err.Error())
 	}

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"encoding/json"
-
 	"masque/engine/chat"
 	"masque/engine/sample"
 	"masque/masks"
+	"masque/masks/jsondoc"
 	"masque/masks/study"
 )
 
@@ -112,11 +111,11 @@ type (
 // The events.
 type (
 	startedEvent struct {
-		Type    string            `json:"type"`
-		Version string            `json:"version"`
-		Variant string            `json:"variant"` // relaxed or baseline
-		Library []json.RawMessage `json:"library"` // each a personaInfo
-		Files   []string          `json:"files"`   // of the site, which the program may ask for later
+		Type    string        `json:"type"`
+		Version string        `json:"version"`
+		Variant string        `json:"variant"` // relaxed or baseline
+		Library []jsondoc.Raw `json:"library"` // each a personaInfo
+		Files   []string      `json:"files"`   // of the site, which the program may ask for later
 	}
 
 	loadingEvent struct {

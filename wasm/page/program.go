@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"masque/engine/team"
 	"masque/engine/tokenizer"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // version is set by build.sh.
@@ -73,7 +73,7 @@ func newProgram(link team.Link) *program {
 // personas.
 func (p *program) start() error {
 	if p.link.Rank() > 0 {
-		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []json.RawMessage{}, Files: []string{}})
+		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []jsondoc.Raw{}, Files: []string{}})
 		return nil
 	}
 	infos, files, err := p.ship()
@@ -95,7 +95,7 @@ func variant() string {
 // whatever is at work.
 func (p *program) receive(message []byte) {
 	var h head
-	if err := json.Unmarshal(message, &h); err != nil {
+	if err := jsondoc.UnmarshalMessage(message, &h); err != nil {
 		p.fail(h, fmt.Errorf("a request is no JSON: %w", err))
 		return
 	}
@@ -150,7 +150,7 @@ func (p *program) run() {
 
 func (p *program) answer(message []byte) {
 	var h head
-	if err := json.Unmarshal(message, &h); err != nil {
+	if err := jsondoc.UnmarshalMessage(message, &h); err != nil {
 		p.fail(h, err)
 		return
 	}
@@ -192,7 +192,7 @@ func (p *program) answer(message []byte) {
 // handle decodes a request and has it answered.
 func handle[R any](ctx context.Context, h head, message []byte, answer func(context.Context, head, R) error) error {
 	var r R
-	if err := json.Unmarshal(message, &r); err != nil {
+	if err := jsondoc.UnmarshalMessage(message, &r); err != nil {
 		return fmt.Errorf("the request %q is malformed: %w", h.Type, err)
 	}
 	return answer(ctx, h, r)

@@ -13,6 +13,7 @@ import (
 	"masque/engine/model/modeltest"
 	"masque/engine/team"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // fake is a page that keeps what it is told.
@@ -25,7 +26,7 @@ type fake struct {
 }
 
 func (f *fake) event(e any) {
-	b, err := json.Marshal(e)
+	b, err := jsondoc.MarshalMessage(e)
 	if err != nil {
 		panic(err)
 	}

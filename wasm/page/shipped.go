@@ -2,10 +2,10 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // shippedJSON is what the page is told of the library's personas when the program
@@ -19,14 +19,14 @@ var shippedJSON []byte
 // shipped is a persona of the library: the name of its file, and what the page is told
 // of it.
 type shipped struct {
-	Name string          `json:"name"`
-	Info json.RawMessage `json:"info"`
+	Name string      `json:"name"`
+	Info jsondoc.Raw `json:"info"`
 }
 
 // ship takes in the library, in the order of its personas' names, and returns what
 // the page is told of it, and the files that it can ask for.
-func (p *program) ship() (infos []json.RawMessage, files []string, err error) {
-	if err := json.Unmarshal(shippedJSON, &p.unread); err != nil {
+func (p *program) ship() (infos []jsondoc.Raw, files []string, err error) {
+	if err := jsondoc.Unmarshal(shippedJSON, &p.unread); err != nil {
 		return nil, nil, err
 	}
 	for _, s := range p.unread {
@@ -41,7 +41,7 @@ func (p *program) ship() (infos []json.RawMessage, files []string, err error) {
 func (p *program) known() []*persona {
 	for _, s := range p.unread {
 		info := new(personaInfo)
-		if err := json.Unmarshal(s.Info, info); err != nil {
+		if err := jsondoc.Unmarshal(s.Info, info); err != nil {
 			panic("page: what is known of " + s.Name + ": " + err.Error()) // a test reads them all
 		}
 		p.personas = append(p.personas, &persona{key: info.Key, mask: info.Mask, library: s.Name, told: info})

@@ -4,13 +4,13 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"masque/masks/jsondoc"
 	"masque/masks/library"
 )
 
@@ -34,20 +34,19 @@ func TestShipped(t *testing.T) {
 	fresh := &program{}
 	var want []shipped
 	for _, doc := range all {
-		info, err := json.Marshal(infoOf(fresh.keep(doc)))
+		info, err := jsondoc.Marshal(infoOf(fresh.keep(doc)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, shipped{Name: byKey[doc.Key()], Info: info})
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(want); err != nil {
+	b, err := jsondoc.Marshal(want)
+	if err != nil {
 		t.Fatal(err)
 	}
+	b = append(b, '\n')
 	if *update {
-		if err := os.WriteFile("shipped.json", b.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile("shipped.json", b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,7 +54,7 @@ func TestShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, b.Bytes()) {
+	if !bytes.Equal(got, b) {
 		t.Error("shipped.json is not what the library's documents give: run go test ./wasm/page -update")
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"masque/engine/gguf"
 	"masque/engine/model/modeltest"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 // tinyPersona writes a persona for the tiny model, and returns its path and itself.
@@ -64,7 +64,7 @@ func tinyPersona(t *testing.T) (string, *masks.Persona) {
 func decodeReply(t *testing.T, line string) replyJSON {
 	t.Helper()
 	var r replyJSON
-	if err := json.Unmarshal([]byte(line), &r); err != nil {
+	if err := jsondoc.Unmarshal([]byte(line), &r); err != nil {
 		t.Fatalf("%v in %q", err, line)
 	}
 	return r

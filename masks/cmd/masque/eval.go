@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math"
@@ -143,10 +142,8 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	l.progress.clear()
 	sentence := study.Sentence(names.Label(), &r.Unseen)
 	if v.json {
-		encoder := json.NewEncoder(e.stdout)
-		encoder.SetIndent("", "  ")
 		u := &r.Unseen
-		return encoder.Encode(evalJSON{
+		return printJSON(e.stdout, evalJSON{
 			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: strengthOf(gamma),
 			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL,
 			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"io"
 	"os"
@@ -28,9 +27,7 @@ var inspectCommand = command{
 				return err
 			}
 			if *asJSON {
-				encoder := json.NewEncoder(e.stdout)
-				encoder.SetIndent("", "  ")
-				return encoder.Encode(report)
+				return report.printJSON(e.stdout)
 			}
 			return report.print(e.stdout)
 		}
@@ -38,7 +35,10 @@ var inspectCommand = command{
 }
 
 // report is what inspect found: a modelReport or a personaReport.
-type report interface{ print(w io.Writer) error }
+type report interface {
+	print(w io.Writer) error
+	printJSON(w io.Writer) error
+}
 
 func inspect(ctx context.Context, e *env, name string) (report, error) {
 	if !masks.IsLink(name) && isGGUF(name) {

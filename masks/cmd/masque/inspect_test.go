@@ -12,6 +12,7 @@ import (
 	"masque/engine/gguf"
 	"masque/engine/model/modeltest"
 	"masque/masks"
+	"masque/masks/jsondoc"
 )
 
 func TestInspectModel(t *testing.T) {
@@ -140,7 +141,7 @@ func TestInspectPersona(t *testing.T) {
 			}
 		}
 		var r personaReport
-		if err := json.Unmarshal([]byte(masque(t, "", "", "inspect", "-json", arg).works(t)), &r); err != nil {
+		if err := jsondoc.Unmarshal([]byte(masque(t, "", "", "inspect", "-json", arg).works(t)), &r); err != nil {
 			t.Fatal(err)
 		}
 		back, err := masks.FromLink(r.Link)

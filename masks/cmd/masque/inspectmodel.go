@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
@@ -74,6 +75,13 @@ func inspectModel(ctx context.Context, e *env, path string) (*modelReport, error
 	}
 	r.Digest, err = m.digest(ctx, e.progress())
 	return r, err
+}
+
+// printJSON prints with encoding/json, which knows what to do with values of any kind.
+func (r *modelReport) printJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
 }
 
 func shorten(value any) any {

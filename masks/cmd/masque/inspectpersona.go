@@ -51,6 +51,8 @@ func inspectPersona(name string, p *masks.Persona) (*personaReport, error) {
 	return r, err
 }
 
+func (r *personaReport) printJSON(w io.Writer) error { return printJSON(w, r) }
+
 func countUnits(u *masks.Units, pole masks.Pole) ([]layerCount, error) {
 	mask, err := u.Mask(pole)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"masque/masks"
+	"masque/masks/jsondoc"
 	"masque/masks/study"
 )
 
@@ -107,7 +108,7 @@ func (b *librarian) openWork() (*workFile, error) {
 	}
 	for line := range bytes.Lines(data) {
 		o := new(outcome)
-		if json.Unmarshal(line, o) != nil || o.Persona == nil || o.Persona.Validate() != nil {
+		if jsondoc.Unmarshal(line, o) != nil || o.Persona == nil || o.Persona.Validate() != nil {
 			return nil, fmt.Errorf("%s is no file of masque personas; nothing was written", w.path)
 		}
 		w.done[o.Key] = o
@@ -124,11 +125,11 @@ func (w *workFile) add(o *outcome) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	line, err := json.Marshal(o)
+	line, err := jsonLine(o)
 	if err != nil {
 		return err
 	}
-	return writeFile(w.path, append(append(data, line...), '\n'))
+	return writeFile(w.path, append(data, line...))
 }
 
 // results writes RESULTS.md.

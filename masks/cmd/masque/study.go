@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -167,11 +166,11 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 		if err != nil {
 			return err
 		}
-		line, err := json.Marshal(record)
+		line, err := jsonLine(record)
 		if err != nil {
 			return err
 		}
-		if _, err := file.Write(append(line, '\n')); err != nil {
+		if _, err := file.Write(line); err != nil {
 			return err
 		}
 		measured++
@@ -243,11 +242,11 @@ func (s *surveyor) join(e *env, paths []string) error {
 	}
 	var lines bytes.Buffer
 	for _, r := range merged {
-		line, err := json.Marshal(r)
+		line, err := jsonLine(r)
 		if err != nil {
 			return err
 		}
-		lines.Write(append(line, '\n'))
+		lines.Write(line)
 	}
 	if err := writeFile(s.out, lines.Bytes()); err != nil {
 		return err

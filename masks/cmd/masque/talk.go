@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -187,7 +186,11 @@ func (t *talk) answer(ctx context.Context, e *env, message string) error {
 	}
 	t.messages = append(t.messages, chat.Message{Role: "assistant", Content: r.Reply})
 	if t.options.json {
-		return json.NewEncoder(e.stdout).Encode(r)
+		line, err := jsonLine(r)
+		if err == nil {
+			_, err = e.stdout.Write(line)
+		}
+		return err
 	}
 	_, err = fmt.Fprintln(e.stdout)
 	if e.terminal {
