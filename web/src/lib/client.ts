@@ -97,6 +97,8 @@ export class EngineClient {
     private readonly crashed: (message: string, alone: boolean) => void,
     /** A persona's facts came unasked: whether it fits is known once a model is open. */
     private readonly persona: (info: PersonaInfo) => void,
+    /** The open model is damaged; another load gets a good one. */
+    private readonly damaged: (message: string) => void = () => {},
   ) {
     worker.addEventListener('message', (event) => this.receive(event.data));
     worker.addEventListener('error', (event) => {
@@ -273,6 +275,7 @@ export class EngineClient {
 
   private receive(event: PageEvent): void {
     if (event.type === 'crashed') return this.die(event.message, event.alone);
+    if (event.type === 'damaged') return this.damaged(event.message);
     if (event.type === 'started') {
       this.pending.delete(0);
       return this.startedListener?.(event);

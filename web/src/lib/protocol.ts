@@ -218,6 +218,8 @@ export type WorkerEvent =
   | { type: 'notice'; id: number; message: string }
   | { type: 'cancelled'; id: number }
   | { type: 'evicted'; id: number }
+  /** What was stored of the open model was not what it should be, and has been removed: begin anew. */
+  | { type: 'damaged'; message: string }
   /** alone: a worker less may do better. */
   | { type: 'crashed'; message: string; alone?: boolean };
 

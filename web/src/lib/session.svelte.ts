@@ -154,6 +154,13 @@ export class Session {
     this.notices.push(`${message} The page goes on with one, more slowly.`);
   }
 
+  /** The stored model was damaged: the page fetches what is missing, and the conversation stays. */
+  private async beginAnew(message: string): Promise<void> {
+    this.aborter = null; // the load that may be under way ends without a word
+    await this.restart();
+    this.notices.push(message);
+  }
+
   /** Removes the stored model; the open one stays usable. */
   async evict(): Promise<void> {
     try {
@@ -181,6 +188,9 @@ export class Session {
         if (alone && this.workers !== 1) void this.goOnAlone(message);
       },
       (info) => this.hooks.persona(info),
+      (message) => {
+        if (this.client === client) void this.beginAnew(message);
+      },
     );
     this.client = client;
     try {

@@ -182,14 +182,18 @@ describe('the buttons', () => {
     await visit.say('Hello');
     await visit.button('Copy reply B').click();
     const copied = await visit.page.evaluate(() => navigator.clipboard.readText());
-    const json = JSON.parse(await text(visit.page.waitForEvent('download'), exported('Export JSON'))) as Exported;
+    const json = JSON.parse(
+      await text(visit.page.waitForEvent('download'), exported('Export JSON')),
+    ) as Exported;
     expect(copied).toBe(json.turns[0]?.replies[1]?.text);
     expect(copied).not.toBe(json.turns[0]?.replies[0]?.text);
   });
 
   test('the conversation is exported as JSON and as Markdown', async () => {
     await visit.say('Hello');
-    const json = JSON.parse(await text(visit.page.waitForEvent('download'), exported('Export JSON'))) as Exported;
+    const json = JSON.parse(
+      await text(visit.page.waitForEvent('download'), exported('Export JSON')),
+    ) as Exported;
     expect(json.model.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(json.turns[0]?.message).toBe('Hello');
     expect(json.turns[0]?.settings.seed).toBe(1);

@@ -20,7 +20,8 @@ if ((where !== 'node' && where !== 'chromium') || !binary) {
   process.exit(2);
 }
 const goroot = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
-if (process.env.MASQUE_LINK) execFileSync(process.env.MASQUE_LINK, ['-relaxed', binary], { stdio: 'inherit' });
+if (process.env.MASQUE_LINK)
+  execFileSync(process.env.MASQUE_LINK, ['-relaxed', binary], { stdio: 'inherit' });
 
 if (where === 'node') runInNode();
 else await runInChromium();

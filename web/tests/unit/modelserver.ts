@@ -2,12 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as later } from 'node:timers/promises';
 import type { Manifest } from '../../src/lib/manifest';
-import {
-  verifiedParts,
-  type LoadOptions,
-  type PartFile,
-  type PartStore,
-} from '../../src/lib/worker/modelstore';
+import { modelParts, type LoadOptions, type PartFile, type PartStore } from '../../src/lib/worker/modelstore';
 
 export const sha256 = (bytes: Uint8Array): Promise<string> =>
   Promise.resolve(createHash('sha256').update(bytes).digest('hex'));
@@ -153,6 +148,8 @@ export class MemoryStore implements PartStore {
 export interface Outcome {
   bytes: Uint8Array;
   notices: string[];
+  /** Files of parts that were taken from the store unchecked. */
+  trusted: string[];
   unkept: string[];
   progress: { done: number; total: number; from: string }[];
   pauses: number[];
@@ -167,11 +164,12 @@ export async function load(
   const outcome: Outcome = {
     bytes: new Uint8Array(manifest.size),
     notices: [],
+    trusted: [],
     unkept: [],
     progress: [],
     pauses: [],
   };
-  const parts = verifiedParts({
+  const parts = modelParts({
     manifest,
     url: 'https://example.test/model/manifest.json',
     store,
@@ -179,6 +177,7 @@ export async function load(
     fetch: server.fetch,
     signal: new AbortController().signal,
     progress: (p) => outcome.progress.push(p),
+    trusted: (part) => outcome.trusted.push(part.file),
     notice: (message) => outcome.notices.push(message),
     unkept: (message) => outcome.unkept.push(message),
     pause: (milliseconds) => {

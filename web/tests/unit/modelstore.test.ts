@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LoadError, storedBytes } from '../../src/lib/worker/modelstore';
-import { load, MemoryStore, model, Server, type Fault } from './modelserver';
+import { LoadError, removeDamaged, storedBytes } from '../../src/lib/worker/modelstore';
+import { load, MemoryStore, model, Server, sha256, type Fault } from './modelserver';
 
 const { bytes, manifest } = model();
 const [first, second, third] = manifest.parts.map((p) => p.sha256) as [string, string, string];
@@ -112,19 +112,32 @@ describe('a later load', () => {
     expect(await storedBytes(manifest, store)).toBe(2500);
   });
 
-  test('heals a damaged stored part and names it', async () => {
+  test('says which parts it takes unchecked: those that are stored whole', async () => {
+    const { trusted } = await load(manifest, server(), await holding(1300));
+    expect(trusted).toEqual(['m.gguf.00']);
+    expect((await load(manifest, server(), await holding(2500))).trusted).toHaveLength(3);
+    expect((await load(manifest, server(), null)).trusted).toEqual([]);
+  });
+
+  test('heals a part that a second look has found damaged', async () => {
     const store = await holding(2500);
     const damaged = bytes.slice(1000, 2000);
     damaged[7] = (damaged[7] ?? 0) ^ 1;
     store.files.set(second, damaged);
+    expect((await removeDamaged(manifest.parts, store, sha256)).map((p) => p.file)).toEqual(['m.gguf.01']);
+    expect(store.opened).toBe(0);
+    expect([...store.files.keys()].toSorted()).toEqual([first, third].toSorted());
     const source = server();
-    const { bytes: got, notices } = await load(manifest, source, store);
+    const { bytes: got } = await load(manifest, source, store);
     expect(got).toEqual(bytes);
     expect(source.asked).toEqual(['m.gguf.01']);
-    expect(notices).toEqual([
-      'The stored copy of m.gguf.01 was damaged (wrong SHA-256); it is fetched anew.',
-    ]);
-    expect(store.files.get(second)).toEqual(bytes.slice(1000, 2000));
+    expect(await removeDamaged(manifest.parts, store, sha256)).toEqual([]);
+  });
+
+  test('a second look leaves a part alone that is not whole', async () => {
+    const store = await holding(1300);
+    expect(await removeDamaged(manifest.parts, store, sha256)).toEqual([]);
+    expect(await storedBytes(manifest, store)).toBe(1300);
   });
 
   test('heals a stored part that is too long', async () => {

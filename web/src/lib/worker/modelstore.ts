@@ -1,8 +1,9 @@
 /**
- * The model's parts, in order and verified: from this browser's storage where they are kept, else from the
- * network and into the storage on the way. A part counts as good only when its SHA-256 is the manifest's; until
- * then none of its bytes reach the engine. Two buffers of one part's size are all that is held: while the engine
- * takes one part, the next arrives in the other.
+ * The model's parts, in order: from this browser's storage where they are kept, else from the network and into the
+ * storage on the way. What comes from the network counts as good only when its SHA-256 is the manifest's; until then
+ * none of its bytes reach the engine. A part that is stored whole was checked so when it came, and is taken on trust:
+ * hashing it again would be a quarter of the time until the first reply. `removeDamaged` looks at it afterwards. Two
+ * buffers of one part's size are all that is held: while the engine takes one part, the next arrives in the other.
  */
 import type { Part } from '../manifest';
 import type { Manifest } from '../protocol';
@@ -41,6 +42,8 @@ export interface LoadOptions {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   signal: AbortSignal;
   progress: (p: Progress) => void;
+  /** A part is taken from the store unchecked. */
+  trusted: (part: Part) => void;
   /** Something was mended on the way. */
   notice: (message: string) => void;
   /** The store can't keep the model; the load goes on from memory. */
@@ -65,9 +68,7 @@ const PATIENCE_MS = 8_000;
 /** Written data is flushed this often, so that a closed tab loses little. */
 const FLUSH_BYTES = 4 << 20;
 
-export async function* verifiedParts(
-  options: LoadOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+export async function* modelParts(options: LoadOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const { manifest } = options;
   const largest = Math.max(0, ...manifest.parts.map((p) => p.size));
   const buffers = [0, 1].map(() => new Uint8Array(Math.min(largest, manifest.size)));
@@ -107,6 +108,30 @@ export async function storedBytes(manifest: Manifest, store: PartStore): Promise
   return manifest.parts.reduce((sum, part) => sum + Math.min(part.size, sizes.get(part.sha256) ?? 0), 0);
 }
 
+/** Hashes stored parts, and removes and returns those that are not what their names say. */
+export async function removeDamaged(
+  parts: readonly Part[],
+  store: PartStore,
+  sha256: NonNullable<LoadOptions['sha256']>,
+): Promise<Part[]> {
+  const buffer = new Uint8Array(Math.max(0, ...parts.map((p) => p.size)));
+  const damaged: Part[] = [];
+  for (const part of parts) {
+    const bytes = buffer.subarray(0, part.size);
+    const file = await store.open(part.sha256);
+    try {
+      // What is not whole is no part yet: a load goes on there, and checks it.
+      if (file.size() !== part.size || file.read(bytes, 0) !== part.size) continue;
+    } finally {
+      file.close();
+    }
+    if ((await sha256(bytes)) === part.sha256) continue;
+    await store.remove(part.sha256);
+    damaged.push(part);
+  }
+  return damaged;
+}
+
 class Load {
   private store: PartStore | null;
   private readonly received: number[];
@@ -129,8 +154,11 @@ class Load {
     const kept = await this.openFile(part);
     try {
       let have = kept.readInto(into);
-      let source: Progress['from'] = have === part.size ? 'storage' : 'network';
       this.report(index, have, 'storage');
+      if (have === part.size) {
+        this.options.trusted(part);
+        return into;
+      }
       for (let attempt = 1; ; attempt++) {
         if (have < part.size) await this.download(part, index, into, have, kept, attempt > 1);
         this.signal.throwIfAborted();
@@ -145,12 +173,7 @@ class Load {
             `${this.named(part)} arrived ${attempt} times with the wrong SHA-256: the copy on the server is damaged.`,
           );
         }
-        this.options.notice(
-          source === 'storage'
-            ? `The stored copy of ${part.file} was damaged (wrong SHA-256); it is fetched anew.`
-            : `${part.file} arrived damaged (wrong SHA-256); it is fetched anew.`,
-        );
-        source = 'network';
+        this.options.notice(`${part.file} arrived damaged (wrong SHA-256); it is fetched anew.`);
         kept.truncate();
         have = 0;
         this.report(index, 0, 'network');

@@ -4,12 +4,14 @@
  */
 import * as shape from '../shape';
 import { manifest as manifestShape } from '../manifest';
+import type { Part } from '../manifest';
 import type { EngineEvent, EngineRequest, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
-import { LoadError, storedBytes, verifiedParts } from './modelstore';
+import { LoadError, modelParts, storedBytes } from './modelstore';
 import { evictStore, openStore, type OpfsStore } from './opfs';
 import { follow } from './follower';
 import { Followers, type FollowerRequest } from './followers';
 import { compile, prepare, Program } from './program';
+import { answer, digest, verify, type VerifierRequest } from './verifier';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -33,6 +35,9 @@ let loading: { id: number; abort: AbortController; done: Promise<void> } | null 
 
 /** What the model that is being opened must turn out to be. */
 let expected: { id: number; digest: string } | null = null;
+/** Stored parts of it that were taken unchecked, and what became of the look at them. */
+let trusted: Part[] = [];
+let looked: Promise<boolean> | null = null;
 
 function send(event: PageEvent): void {
   self.postMessage(event);
@@ -65,7 +70,31 @@ function tell(event: EngineEvent): void {
       'The model arrived damaged: its SHA-256 is not the one its manifest names. Load it again.';
     return send({ type: 'failed', id: event.id, message });
   }
+  if (event.type === 'failed' && event.id === loading?.id) return void loadFailed(event.id, event.message);
   send(event);
+  if (event.type === 'opened') void damageFound();
+}
+
+/** A load has failed: because of what is stored, perhaps. */
+async function loadFailed(id: number, message: string): Promise<void> {
+  if (!(await damageFound())) send({ type: 'failed', id, message });
+}
+
+/** Checks what was taken on trust, once; where something is damaged, the page hears of it and begins anew. */
+function damageFound(): Promise<boolean> {
+  return (looked ??= look(trusted));
+}
+
+async function look(parts: readonly Part[]): Promise<boolean> {
+  if (parts.length === 0) return false;
+  const damaged = await navigator.locks.request(STORE_LOCK, () => verify(parts));
+  if (damaged.length === 0) return false;
+  const files = damaged.map((part) => part.file).join(', ');
+  send({
+    type: 'damaged',
+    message: `The stored copy of ${files} was damaged (wrong SHA-256); it is fetched anew.`,
+  });
+  return true;
 }
 
 /** A member of the team is gone, and with it a part of the weights: the page starts again, with one worker. */
@@ -74,8 +103,9 @@ function broken(reason: string): void {
   send({ type: 'crashed', message, alone: true });
 }
 
-self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRequest>) => {
+self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRequest | VerifierRequest>) => {
   const request = message.data;
+  if (request.type === 'verify') return void answer(request);
   if (enlisted || request.type === 'enlist') {
     enlisted = true;
     void follow(request as FollowerRequest);
@@ -154,7 +184,7 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
     // First the reason, then the engine is told to forget an open that gets no more bytes: what it says of that is
     // no news to anyone.
     if (signal.aborted) send({ type: 'cancelled', id });
-    else send({ type: 'failed', id, message: sentence(cause) });
+    else await loadFailed(id, sentence(cause));
     const engine = await (told as Promise<Program> | null)?.catch(() => null);
     if (!engine) return;
     engine.request({ type: 'stop', id, target: id });
@@ -238,8 +268,10 @@ async function loadParts(begun: Begin, id: number, url: string, signal: AbortSig
   });
   engine.catch(() => {}); // the first part meets it
   let kept = store !== null;
+  trusted = [];
+  looked = null;
   await withStoreLock(id, signal, async () => {
-    const parts = verifiedParts({
+    const parts = modelParts({
       manifest,
       url,
       store,
@@ -247,6 +279,7 @@ async function loadParts(begun: Begin, id: number, url: string, signal: AbortSig
       fetch: (address, init) => fetch(address, init),
       signal,
       progress: throttled(id),
+      trusted: (part) => trusted.push(part),
       notice: (message) => send({ type: 'notice', id, message }),
       unkept: (message) => {
         kept = false;
@@ -292,11 +325,6 @@ async function findManifest(url: string, store: OpfsStore | null): Promise<Manif
       throw new LoadError("The model can't be fetched: the network or the server is gone.", { cause });
     throw cause;
   }
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(hash, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
 function throttled(id: number): (p: { done: number; total: number; from: 'network' | 'storage' }) => void {
