@@ -274,10 +274,10 @@ describe('a damaged part', () => {
     expect(await visit.status.innerText()).toContain('Not loaded');
   });
 
-  /** Writes over four bytes of the stored part that begins with `start`, or else of the shortest. */
+  /** Writes over four bytes of the first or the last stored part. */
   const damage = (visit: Visit, part: 'first' | 'last', position: number): Promise<void> =>
     visit.page.evaluate(
-      async ({ part, position }) => {
+      async (at) => {
         const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('masque-model');
         for await (const [name, handle] of folder.entries()) {
           if (handle.kind !== 'file' || name === 'manifest.json') continue;
@@ -285,9 +285,9 @@ describe('a damaged part', () => {
           const file = await handles.getFile();
           const first = (await file.slice(0, 4).text()) === 'GGUF';
           const last = file.size === 14_476_352; // the shortest
-          if (part === 'first' ? !first : !last) continue;
+          if (at.part === 'first' ? !first : !last) continue;
           const writer = await handles.createWritable({ keepExistingData: true });
-          await writer.write({ type: 'write', position, data: new Uint8Array([1, 2, 3, 4]) });
+          await writer.write({ type: 'write', position: at.position, data: new Uint8Array([1, 2, 3, 4]) });
           await writer.close();
         }
       },
