@@ -1,13 +1,14 @@
 package masks
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"masque/engine/sha256"
 )
 
 // Op is a way to make one persona of two.

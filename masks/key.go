@@ -1,10 +1,10 @@
 package masks
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 
+	"masque/engine/sha256"
 	"masque/masks/jsondoc"
 )
 

@@ -1,10 +1,11 @@
 package masks
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"strings"
+
+	"masque/engine/sha256"
 )
 
 // HashStatements identifies a set of statements: the SHA-256, in hexadecimal, of one

@@ -1,11 +1,12 @@
 package chat
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
+
+	"masque/engine/sha256"
 )
 
 // ErrTemplate is wrapped by Detect's error about a template that is not known.

@@ -1,11 +1,12 @@
 package gguf
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+
+	"masque/engine/sha256"
 )
 
 // Section gives the bytes of a tensor. It panics if f came from Read.

@@ -84,6 +84,12 @@ func seeds(tb testing.TB) (out [][]byte) {
 	for _, e := range examples {
 		out = append(out, []byte(e))
 	}
+	return append(out, library(tb)...)
+}
+
+// library is the text of every persona of the library.
+func library(tb testing.TB) (out [][]byte) {
+	tb.Helper()
 	paths, err := filepath.Glob("../library/personas/*.persona.json")
 	if err != nil || len(paths) == 0 {
 		tb.Fatalf("no personas of the library are there: %v", err)
@@ -271,7 +277,7 @@ func FuzzWrites(f *testing.F) {
 		if depth(rest) > maxDepth {
 			return
 		}
-		ours := sample[Raw]{Text: text, Real: real, Half: half, Whole: int(whole), Seed: uint64(whole), Bytes: bytes, Halves: bytes, Map: map[string]float64{key: 1, text: 2, "": 3}, Unknown: rest}
+		ours := sample[Raw]{Text: text, Real: real, Half: half, Whole: int(whole), Seed: uint64(whole), Bytes: bytes, Halves: bytes, hidden: 1, Map: map[string]float64{key: 1, text: 2, "": 3}, Unknown: rest}
 		theirs := sample[jsontext.Value]{Text: text, Real: real, Half: half, Whole: int(whole), Seed: uint64(whole), Bytes: bytes, Halves: bytes, Map: ours.Map, Unknown: rest}
 		got, err := Marshal(ours)
 		want, theirErr := json.Marshal(theirs, json.Deterministic(true))

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -42,6 +43,27 @@ func TestAll(t *testing.T) {
 	personas[0].Name = "changed"
 	if again[0].Name == "changed" {
 		t.Error("two calls of All share a persona")
+	}
+}
+
+// TestRoundTrip: a document that is read and written again is the same to the byte.
+func TestRoundTrip(t *testing.T) {
+	for _, name := range Names() {
+		want, err := os.ReadFile("personas/" + name + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := masks.Parse(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := p.Write(&got); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("%s is another when it is written again", name)
+		}
 	}
 }
 

@@ -3,12 +3,12 @@ package study
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 
 	"masque/engine/model"
+	"masque/engine/sha256"
 	"masque/masks"
 	"masque/masks/jsondoc"
 )

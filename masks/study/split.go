@@ -2,16 +2,21 @@ package study
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
 
+	"masque/engine/sha256"
 	"masque/masks"
 )
 
 // Statements are sentences of two poles.
 type Statements struct{ Plus, Minus []string }
+
+// Equal reports whether sets hold the same statements in the same order.
+func (s Statements) Equal(o Statements) bool {
+	return slices.Equal(s.Plus, o.Plus) && slices.Equal(s.Minus, o.Minus)
+}
 
 // Clean leaves each statement once, white space folded, and those of both poles out.
 func (s Statements) Clean() Statements {

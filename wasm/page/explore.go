@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"masque/masks"
 	"masque/masks/study"
@@ -68,7 +67,7 @@ func (l *lab) explorer(model string, r *exploreRequest) (*study.Runner, error) {
 	}
 	set := study.Statements{Plus: r.Plus, Minus: r.Minus}.Clean()
 	last := l.runner
-	if last == nil || !reflect.DeepEqual(last.Set, set) || last.Shares != shares || last.Draws < r.Draws || last.Model != model {
+	if last == nil || !last.Set.Equal(set) || last.Shares != shares || last.Draws < r.Draws || last.Model != model {
 		last = &study.Runner{Lab: l.Lab, Model: model, Set: set, Shares: shares, Draws: r.Draws}
 		l.runner = last
 	}

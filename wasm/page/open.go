@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"masque/engine/generate"
 	"masque/engine/gguf"
 	"masque/engine/model"
+	"masque/engine/sha256"
 	"masque/engine/team"
 	"masque/engine/tokenizer"
 	"masque/masks"
