@@ -145,7 +145,11 @@ test('a link carries the persona to another visitor', async () => {
     .selectOption({ label: 'Extravert' })
     .catch(() => {});
   await more('Copy link to persona A');
-  await visit.region('A').getByText('Copied').first().waitFor();
+  await visit
+    .region('A')
+    .getByText(/^Copied: \d+,\d+ characters, which some messengers cut\./)
+    .first()
+    .waitFor();
   const link = await visit.page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#p=[\w-]+$/);
   const hash = new URL(link).hash;

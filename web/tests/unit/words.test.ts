@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { effect, estimate, groups, headline } from '../../src/lib/evidence';
-import { linkTo, personaIn } from '../../src/lib/links';
+import { linkAdvice, linkTo, personaIn } from '../../src/lib/links';
 import { megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
 import { persona } from '../preview/scripted';
@@ -93,4 +93,11 @@ test.each([
   ['example.org', 100, true, true],
 ])('on %s with %i of 100 stored, saving data %s: starts by itself %s', (host, stored, saves, expected) => {
   expect(startsByItself(host, stored, 100, saves)).toBe(expected);
+});
+
+test('a link says when some will cut it', () => {
+  expect(linkAdvice('x'.repeat(4000))).toBe('');
+  expect(linkAdvice('x'.repeat(27_600))).toBe(
+    '27,600 characters, which some messengers cut. Save file passes it on whole.',
+  );
 });
