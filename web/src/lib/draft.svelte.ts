@@ -2,7 +2,7 @@
 import * as shape from './shape';
 import { pairShape } from './sets';
 import { LARGEST_SEED } from './sampling';
-import type { Measures, Pair, PoleId, Recipe } from './protocol';
+import type { Measures, Pair, PoleId } from './protocol';
 
 const texts = shape.object({ plus: shape.text, minus: shape.text });
 export type Texts = Record<PoleId, string>;
@@ -76,50 +76,4 @@ export class History<T> {
     this.past = this.past.slice(0, -1);
     return last;
   }
-}
-
-/** A recipe's own parameters, with their symbols and what they do. */
-export const PARAMETERS: readonly {
-  key: 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
-  label: string;
-  hint: string;
-  max: number;
-  step: number;
-}[] = [
-  {
-    key: 'n',
-    label: 'Units closed (n)',
-    hint: 'of each end; more is stronger and dearer',
-    max: 1e5,
-    step: 1,
-  },
-  { key: 'kappa', label: 'Guard (κ)', hint: 'spares units that ordinary text needs', max: 100, step: 0.1 },
-  {
-    key: 'ridge',
-    label: 'Ridge',
-    hint: 'less spares units that vary within an end; 0 scores by the mean alone',
-    max: 1e6,
-    step: 0.1,
-  },
-  { key: 'rho', label: 'Pruned share (ρ)', hint: 'of the weights of each row', max: 0.99, step: 0.05 },
-  { key: 'lambda', label: 'Tilt (λ)', hint: '0 = plain Wanda', max: 20, step: 0.1 },
-  { key: 'tau', label: 'Softness (τ)', hint: 'of the contrast', max: 20, step: 0.1 },
-  { key: 'gamma', label: 'What is left open (γ)', hint: '0 closes wholly', max: 1, step: 0.05 },
-];
-
-export const RECIPES: Record<string, string> = {
-  units: 'Units: closes channels (small, fits a link)',
-  tilt: 'Tilt: prunes weights, tilted to one end',
-  wanda: 'Wanda: prunes weights, knows no contrast',
-  'contrastive-wanda': 'Contrastive Wanda: prunes weights by contrast',
-  'contrastive-sparse': "Contrastive sparse: each weight to one end's mask",
-};
-
-export const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
-  units: { channels: 'Attention channels', neurons: 'FFN neurons', both: 'Both' },
-  weights: { all: 'All matrices', attention: 'Attention', mlp: 'Feed-forward' },
-};
-
-export function scopesOf(recipe: Recipe): Record<string, string> {
-  return SCOPES[recipe.recipe === 'units' ? 'units' : 'weights'];
 }

@@ -1,0 +1,86 @@
+/** What the settings of a recipe are called, what they do, and between what they may be. */
+import type { Recipe } from './protocol';
+
+export interface Parameter {
+  key: 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
+  label: string;
+  hint: string;
+  min: number;
+  max: number;
+  step: number;
+}
+
+/** A recipe's own parameters, with their symbols and what they do; the bounds are the engine's, where it has any. */
+const PARAMETERS: readonly Parameter[] = [
+  {
+    key: 'n',
+    label: 'Units closed (n)',
+    hint: 'of each end; more is stronger and dearer',
+    min: 1,
+    max: 1e5,
+    step: 1,
+  },
+  {
+    key: 'kappa',
+    label: 'Guard (κ)',
+    hint: 'spares units that ordinary text needs',
+    min: 0,
+    max: 100,
+    step: 0.1,
+  },
+  {
+    key: 'ridge',
+    label: 'Ridge',
+    hint: 'less spares units that vary within an end; 0 scores by the mean alone',
+    min: 0,
+    max: 1e6,
+    step: 0.1,
+  },
+  {
+    key: 'rho',
+    label: 'Pruned share (ρ)',
+    hint: 'of the weights of each row',
+    min: 0,
+    max: 0.99,
+    step: 0.05,
+  },
+  { key: 'lambda', label: 'Tilt (λ)', hint: '0 = plain Wanda', min: 0, max: 40, step: 0.1 },
+  { key: 'tau', label: 'Softness (τ)', hint: 'of the contrast', min: 0.01, max: 100, step: 0.01 },
+  {
+    key: 'gamma',
+    label: 'What is left open (γ)',
+    hint: '0 closes wholly, 1 is the plain model',
+    min: 0,
+    max: 1,
+    step: 0.05,
+  },
+];
+
+export const RECIPES: Record<string, string> = {
+  units: 'Units: closes channels (small, fits a link)',
+  tilt: 'Tilt: prunes weights, tilted to one end',
+  wanda: 'Wanda: prunes weights, knows no contrast',
+  'contrastive-wanda': 'Contrastive Wanda: prunes weights by contrast',
+  'contrastive-sparse': "Contrastive sparse: each weight to one end's mask",
+};
+
+export const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
+  units: { channels: 'Attention channels', neurons: 'FFN neurons', both: 'Both' },
+  weights: { all: 'All matrices', attention: 'Attention', mlp: 'Feed-forward' },
+};
+
+export function scopesOf(recipe: Recipe): Record<string, string> {
+  return SCOPES[recipe.recipe === 'units' ? 'units' : 'weights'];
+}
+
+/** The parameter with this key. */
+export function parameter(key: Parameter['key']): Parameter {
+  const found = PARAMETERS.find((p) => p.key === key);
+  if (!found) throw new Error(`there is no parameter ${key}`);
+  return found;
+}
+
+/** The parameters that a recipe has a use for. */
+export function parametersOf(recipe: Recipe): readonly Parameter[] {
+  return PARAMETERS.filter(({ key }) => recipe[key] !== null);
+}
