@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"masque/masks/deflate"
 )
 
 // Limits of links. A persona with 200 units a pole takes 2 KB.
@@ -42,20 +44,12 @@ func (p *Persona) Link() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var packed bytes.Buffer
-	w, err := zlib.NewWriterLevelDict(&packed, zlib.BestCompression, linkDictionary)
-	if err != nil {
-		return "", fmt.Errorf("persona: %w", err)
+	link := ""
+	if len(data) <= maxLinkDocument {
+		link = linkPrefix + base64.RawURLEncoding.EncodeToString(deflate.Compress(data, linkDictionary))
 	}
-	if _, err := w.Write(data); err != nil {
-		return "", fmt.Errorf("persona: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return "", fmt.Errorf("persona: %w", err)
-	}
-	link := linkPrefix + base64.RawURLEncoding.EncodeToString(packed.Bytes())
-	if len(link) > MaxLink || len(data) > maxLinkDocument {
-		return "", fmt.Errorf("persona: %w: a link would have %d characters, more than %d; share the file instead", ErrLimit, len(link), MaxLink)
+	if link == "" || len(link) > MaxLink {
+		return "", fmt.Errorf("persona: %w: a link has at most %d characters; share the file instead", ErrLimit, MaxLink)
 	}
 	return link, nil
 }
