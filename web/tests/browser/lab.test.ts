@@ -149,3 +149,18 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await visit.fine();
   await context.close();
 });
+
+test("a view that can't be fetched says so, and can be tried again", async () => {
+  const context = await browser.newContext();
+  await context.route('**/model/**', (route) => route.abort());
+  await context.route('**/assets/Lab-*.js', (route) => route.abort());
+  const visit = await Visit.to(inject('origin'), context);
+  await visit.button('Lab').click();
+  const told = visit.page.getByRole('alert').filter({ hasText: "Lab can't be fetched" });
+  await told.waitFor();
+  await context.unroute('**/assets/Lab-*.js');
+  await visit.button('Try again').click();
+  await visit.page.getByRole('heading', { name: 'Lab' }).waitFor();
+  expect(await told.count()).toBe(0);
+  await context.close();
+});
