@@ -2,8 +2,8 @@ package masks
 
 import (
 	"math"
-	"math/bits"
-	"math/rand/v2"
+
+	"masque/engine/kernel"
 )
 
 // A rule says what stays of a matrix, row by row: it writes 1 to g[i] for each
@@ -18,23 +18,12 @@ func keep(rho float64, n int) int { return n - int(math.Floor(float64(rho*float6
 // lower channels stay.
 func (score channelScore) top(rho float64) rule {
 	return func(s *selection, _ int, w, g []float32, gamma float32) {
-		keys, peak := s.room(len(w)), uint32(0)
-		first := score.first[:len(w)]
+		keys := s.room(len(w))
+		var peak int32
 		if score.second == nil {
-			for i, v := range w {
-				key := math.Float32bits(v*first[i]) &^ (1 << 31)
-				keys[i] = key
-				peak = max(peak, key)
-			}
+			peak = kernel.Keys(keys, w, score.first)
 		} else {
-			for i, v := range w {
-				key := math.Float32bits(v*first[i]) | 1<<31 // above all of the second
-				if key == 1<<31 {
-					key = math.Float32bits(v*score.second[i]) &^ (1 << 31)
-				}
-				keys[i] = key
-				peak = max(peak, key)
-			}
+			peak = kernel.KeysOver(keys, w, score.first, score.second)
 		}
 		s.choose(keys, peak, keep(rho, len(w)), g, gamma)
 	}
@@ -44,12 +33,8 @@ func (score channelScore) top(rho float64) rule {
 // the seed, the stream and the row alone.
 func randomTop(rho float64, seed, stream uint64) rule {
 	return func(s *selection, row int, w, g []float32, gamma float32) {
-		rng := rand.NewPCG(seed, stream<<32|uint64(row))
-		keys, peak := s.room(len(w)), uint32(0)
-		for i := range keys {
-			keys[i] = math.Float32bits(float32(rng.Uint64()>>40) + 1) // spread like scores
-			peak = max(peak, keys[i])
-		}
+		keys := s.room(len(w))
+		peak := draw(keys, seed, stream<<32|uint64(row))
 		s.choose(keys, peak, keep(rho, len(w)), g, gamma)
 	}
 }
@@ -59,47 +44,37 @@ func randomTop(rho float64, seed, stream uint64) rule {
 // S/ΣS > S′/ΣS′. At equal shares the plus pole has it, so that the masks of the
 // two poles are each other's complement.
 func larger(p poleStatistics, pole Pole) rule {
+	plus, minus := p.mean, p.other
+	if pole == Minus {
+		plus, minus = minus, plus
+	}
 	return func(_ *selection, _ int, w, g []float32, gamma float32) {
-		var own, other float64
-		for i, v := range w {
-			size := math.Abs(float64(v))
-			own += float64(size * float64(p.mean[i]))
-			other += float64(size * float64(p.other[i]))
-		}
-		for i := range w {
-			mine, theirs := float64(p.mean[i])*other, float64(p.other[i])*own
-			g[i] = gamma
-			if mine > theirs || mine == theirs && pole == Plus {
-				g[i] = 1
-			}
+		ofPlus, ofMinus := kernel.Totals(w, plus, minus)
+		if pole == Minus {
+			kernel.Share(g, plus, minus, ofMinus, ofPlus, gamma, 1)
+		} else {
+			kernel.Share(g, plus, minus, ofMinus, ofPlus, 1, gamma)
 		}
 	}
 }
 
 // selection is the scratch with which the highest of a row's scores are found,
-// one for a goroutine. Scores are keys: the bits of numbers that are not
-// negative, which compare as the numbers do.
+// one for a goroutine. Scores are keys: see [kernel.Keys].
 type selection struct {
-	keys, candidates []uint32
-	counts           [buckets]uint32
+	keys  []int32
+	below int64 // how far below its peak the last row's border lay: a first guess
 }
 
-const (
-	buckets   = 512
-	fewKeys   = 32 // from here on, candidates are put in order
-	firstStep = 19 // bits of a bucket of the first pass: a 16th of a power of two
-)
-
-func (s *selection) room(n int) []uint32 {
+func (s *selection) room(n int) []int32 {
 	if cap(s.keys) < n {
-		s.keys, s.candidates = make([]uint32, n), make([]uint32, n)
+		s.keys = make([]int32, n)
 	}
 	return s.keys[:n]
 }
 
 // choose writes 1 to g for the k highest keys, those that come first where equal
 // ones are at the border, and gamma for the others. peak is the highest key.
-func (s *selection) choose(keys []uint32, peak uint32, k int, g []float32, gamma float32) {
+func (s *selection) choose(keys []int32, peak int32, k int, g []float32, gamma float32) {
 	g = g[:len(keys)]
 	if k == 0 {
 		for i := range g {
@@ -107,82 +82,53 @@ func (s *selection) choose(keys []uint32, peak uint32, k int, g []float32, gamma
 		}
 		return
 	}
-	border, chosen, equal := s.kth(keys, peak, k)
-	factors := [2]float32{1, gamma}
-	for i, key := range keys {
-		g[i] = factors[(uint64(key)-uint64(border))>>63]
-	}
-	if chosen == equal {
-		return
-	}
-	for i, key := range keys {
-		if key == border {
-			if chosen == 0 {
-				g[i] = gamma
-			} else {
-				chosen--
-			}
+	border, from := s.border(keys, peak, k)
+	kernel.Gate(g, keys, border, 1, gamma)
+	for i := len(keys) - 1; from > k; i-- {
+		if keys[i] == border {
+			g[i] = gamma
+			from--
 		}
 	}
 }
 
-// bucketOf returns the bucket of a key that lies so far below the peak. (The masks
-// of bits say what is known, so that nothing is checked.)
-func bucketOf(below uint32, step int) uint32 {
-	return min(below>>(step&31), buckets-1) & (buckets - 1)
-}
+// patience is after how many counts the search for a border halves its interval
+// every other time, so that it ends whatever the keys are.
+const patience = 8
 
-// kth returns the k-th highest key, 1 ≤ k ≤ len(keys), how many keys are equal
-// to it, and how many of those are among the k highest.
+// border returns a number from which on there are k keys, 1 ≤ k ≤ len(keys), or more
+// if the k-th highest key has equals: then it is that key. from is how many there are.
 //
-// It counts keys in buckets from the highest down and goes on with the bucket in
-// which the k-th lies: a few passes over fewer and fewer keys, whatever they are.
-func (s *selection) kth(keys []uint32, peak uint32, k int) (key uint32, chosen, equal int) {
-	step := firstStep
-	for len(keys) > fewKeys {
-		clear(s.counts[:])
-		for _, key := range keys {
-			s.counts[bucketOf(peak-key, step)]++
+// Counting is cheap, so it tries: where the border of the last row lay, then away
+// from there until there is an interval with the border in it, then where the border
+// would be if keys were spread evenly over that. Scores of half a thousand channels
+// take five or six counts.
+func (s *selection) border(keys []int32, peak int32, k int) (border int32, from int) {
+	lo, hi := int64(math.MinInt32), int64(peak)+1 // from lo on there are k keys or more, from hi on fewer
+	fromLo, fromHi := len(keys), 0
+	tried, step := hi-s.below, 1<<25/int64(len(keys))
+	low, high := false, false // whether lo and hi have been tried
+	for count := 0; fromLo > k && hi-lo > 1; count++ {
+		tried = min(max(tried, lo+1), hi-1)
+		if n := len(keys) - kernel.CountBelow(keys, int32(tried)); n >= k {
+			lo, fromLo, low = tried, n, true
+		} else {
+			hi, fromHi, high = tried, n, true
 		}
-		bucket := uint32(0)
-		for k > int(s.counts[bucket]) {
-			k -= int(s.counts[bucket])
-			bucket++
+		switch {
+		case count >= patience && count%2 == 0:
+			tried = (lo + hi) >> 1
+		case low && high:
+			tried = lo + (hi-lo)*int64(fromLo-k)/int64(fromLo-fromHi)
+		case low:
+			tried = lo + step*int64(fromLo-k+1)
+		default:
+			tried = hi - step*int64(k-fromHi+1)
 		}
-		// Keys are read ahead of where they are written, so candidates may be both.
-		candidates, n := s.candidates[:len(keys)], 0
-		low, high := uint32(math.MaxUint32), uint32(0)
-		for _, key := range keys {
-			candidates[n] = key
-			if bucketOf(peak-key, step) == bucket {
-				low, high = min(low, key), max(high, key)
-				n++
-			}
-		}
-		keys, peak = candidates[:n], high
-		if low == high {
-			return low, k, n
-		}
-		step = max(0, bits.Len32(high-low)-bits.Len(buckets-1))
-	}
-	few := s.candidates[:len(keys)]
-	copy(few, keys)
-	for i, key := range few { // insertion, the highest first
-		at := i
-		for at > 0 && few[at-1] < key {
-			few[at] = few[at-1]
-			at--
-		}
-		few[at] = key
-	}
-	key = few[k-1]
-	for i, other := range few {
-		if other == key {
-			equal++
-			if i < k {
-				chosen++
-			}
+		if low != high {
+			step = min(2*step, 1<<32)
 		}
 	}
-	return key, chosen, equal
+	s.below = int64(peak) + 1 - lo
+	return int32(lo), fromLo
 }

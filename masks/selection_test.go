@@ -9,7 +9,7 @@ import (
 
 // highest is the selection by sorting: the places of the k highest keys, lower
 // places first among equals.
-func highest(keys []uint32, k int) []bool {
+func highest(keys []int32, k int) []bool {
 	order := make([]int, len(keys))
 	for i := range order {
 		order[i] = i
@@ -34,25 +34,29 @@ func highest(keys []uint32, k int) []bool {
 // such as would mislead it.
 func TestChoose(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	float := func(f float64) uint32 { return math.Float32bits(float32(math.Abs(f))) }
-	makers := map[string]func(i int) uint32{
-		"normal":           func(int) uint32 { return float(rng.NormFloat64()) },
-		"sixteen levels":   func(int) uint32 { return float(float64(rng.IntN(16)) * .0173) },
-		"all equal":        func(int) uint32 { return float(.25) },
-		"zeros":            func(int) uint32 { return 0 },
-		"mostly zeros":     func(int) uint32 { return uint32(rng.IntN(9)/8) * float(rng.Float64()) },
-		"two levels":       func(int) uint32 { return 7 + uint32(rng.IntN(2)) },
-		"any bits":         func(int) uint32 { return rng.Uint32() },
-		"one far above":    func(i int) uint32 { return uint32(rng.IntN(1000)) + uint32(i/40)*(math.MaxUint32-2000) },
-		"all magnitudes":   func(int) uint32 { return float(math.Exp(80 * rng.NormFloat64())) },
-		"ascending":        func(i int) uint32 { return uint32(i) },
-		"descending":       func(i int) uint32 { return math.MaxUint32 - uint32(i) },
-		"two ReLU classes": func(int) uint32 { return float(rng.NormFloat64()) | uint32(rng.IntN(2))<<31 },
+	float := func(f float64) int32 { return int32(math.Float32bits(float32(math.Abs(f)))) }
+	makers := map[string]func(i int) int32{
+		"normal":           func(int) int32 { return float(rng.NormFloat64()) },
+		"uniform":          func(int) int32 { return int32(rng.IntN(1 << 24)) },
+		"sixteen levels":   func(int) int32 { return float(float64(rng.IntN(16)) * .0173) },
+		"all equal":        func(int) int32 { return float(.25) },
+		"the lowest":       func(int) int32 { return math.MinInt32 },
+		"the highest":      func(int) int32 { return math.MaxInt32 },
+		"both ends":        func(int) int32 { return math.MaxInt32 + rng.Int32N(2) },
+		"zeros":            func(int) int32 { return 0 },
+		"mostly zeros":     func(int) int32 { return int32(rng.IntN(9)/8) * float(rng.Float64()) },
+		"two levels":       func(int) int32 { return 7 + int32(rng.IntN(2)) },
+		"any bits":         func(int) int32 { return int32(rng.Uint32()) },
+		"one far above":    func(i int) int32 { return int32(rng.IntN(1000)) + int32(i/40)*(math.MaxInt32-2000) },
+		"all magnitudes":   func(int) int32 { return float(math.Exp(80 * rng.NormFloat64())) },
+		"ascending":        func(i int) int32 { return int32(i) },
+		"descending":       func(i int) int32 { return math.MaxInt32 - int32(i) },
+		"two ReLU classes": func(int) int32 { return float(rng.NormFloat64()) | int32(rng.IntN(2))<<31 },
 	}
 	var s selection
 	for name, next := range makers {
 		for _, n := range []int{1, 2, 31, 32, 33, 41, 64, 576, 1537} {
-			keys := make([]uint32, n)
+			keys := make([]int32, n)
 			if name == "one far above" && n > 41 {
 				continue // i/40 would overflow
 			}
@@ -78,10 +82,29 @@ func TestChoose(t *testing.T) {
 }
 
 // copyOf puts keys where the rules put them.
-func (s *selection) copyOf(keys []uint32) []uint32 {
+func (s *selection) copyOf(keys []int32) []int32 {
 	room := s.room(len(keys))
 	copy(room, keys)
 	return room
+}
+
+// TestDraw compares the generator with math/rand's.
+func TestDraw(t *testing.T) {
+	seeds := rand.New(rand.NewPCG(7, 8))
+	for range 100 {
+		seed1, seed2 := seeds.Uint64(), seeds.Uint64()
+		keys := make([]int32, 100)
+		peak := draw(keys, seed1, seed2)
+		if peak != slices.Max(keys) {
+			t.Fatalf("the peak of %v is said to be %d", keys, peak)
+		}
+		rng := rand.NewPCG(seed1, seed2)
+		for i, key := range keys {
+			if want := int32(rng.Uint64() >> 40); key != want {
+				t.Fatalf("number %d of the seeds %d and %d is %d, want %d", i, seed1, seed2, key, want)
+			}
+		}
+	}
 }
 
 func TestKeep(t *testing.T) {

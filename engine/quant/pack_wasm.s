@@ -2,10 +2,7 @@
 
 #include "textflag.h"
 
-#define ADDR(P) \
-	Get P; I32WrapI64
-#define LOAD(P, OFF) \
-	ADDR(P); V128Load $OFF
+#include "pack_wasm.h"
 
 // func peakQ8(qs *byte) (four uint32)
 //
@@ -24,8 +21,6 @@ TEXT ·peakQ8(SB), NOSPLIT, $0-12
 	ADDR(R0); Get R5; I64Store16 $TO
 #define WORD(FROM, TO) \
 	ADDR(R1); ADDR(R2); I32Load $FROM; I32Store $TO
-#define ADVANCE(P, BYTES) \
-	Get P; I64Const $BYTES; I64Add; Set P
 
 // func packQ4(head, out, blocks *byte, n int) (wild uint32)
 //
@@ -43,7 +38,7 @@ TEXT ·packQ4(SB), NOSPLIT, $0-36
 		ADVANCE(R0, 80)
 		ADVANCE(R1, 80)
 		ADVANCE(R2, 20)
-		Get R3; I64Const $1; I64Sub; Tee R3; I64Eqz; I32Eqz; BrIf $0
+		REPEAT(R3)
 	End
 	Get SP; Get R4; I64Const $0x8000; I64And; I32WrapI64; I32Store wild+32(FP)
 	RET
