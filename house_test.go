@@ -119,6 +119,7 @@ func TestPageProgramIsSmall(t *testing.T) {
 		"net/http", "crypto/tls", "html/template", "gonum.org/v1/gonum/mat",
 		"encoding/json", "encoding/json/v2", "encoding/json/jsontext", // masks/jsondoc is a quarter of that
 		"crypto/sha256", "crypto/internal/fips140", // engine/sha256 is a fiftieth
+		"compress/flate", // masks/deflate is a quarter
 	} {
 		if slices.Contains(deps, heavy) {
 			t.Errorf("wasm/page depends on %s; `go list -deps` shows by which way", heavy)

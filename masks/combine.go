@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -201,11 +202,14 @@ func (u *Units) sort() error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(units, func(a, b Unit) int {
-			i, _ := u.number(a) // in scope: it was unpacked
-			j, _ := u.number(b)
-			return i - j
-		})
+		numbers := make([]int, len(units))
+		for i, unit := range units {
+			numbers[i], _ = u.number(unit) // in scope: it was unpacked
+		}
+		slices.Sort(numbers)
+		for i, number := range numbers {
+			units[i] = u.unit(number)
+		}
 		if *set, err = u.Pack(units); err != nil {
 			return err
 		}
@@ -225,29 +229,25 @@ func (op Op) units(a, b []Unit) []Unit {
 		return ranks
 	}
 	inA, inB := rankIn(a), rankIn(b)
-	var units []Unit
-	rank := map[Unit]int{}
+	ranked := map[int]Unit{} // the first list's ranks are even, the second's odd
 	for _, u := range slices.Concat(a, b) {
 		i, first := inA[u]
 		j, second := inB[u]
-		_, twice := rank[u]
 		switch {
-		case twice:
-			continue
 		case op == OpUnion && first && second:
-			rank[u] = min(2*i, 2*j+1)
+			ranked[min(2*i, 2*j+1)] = u
 		case op == OpUnion && first, op == OpDifference && first && !second:
-			rank[u] = 2 * i
+			ranked[2*i] = u
 		case op == OpUnion:
-			rank[u] = 2*j + 1
+			ranked[2*j+1] = u
 		case op == OpIntersection && first && second:
-			rank[u] = max(2*i, 2*j+1)
-		default:
-			continue
+			ranked[max(2*i, 2*j+1)] = u
 		}
-		units = append(units, u)
 	}
-	slices.SortStableFunc(units, func(u, v Unit) int { return rank[u] - rank[v] })
+	var units []Unit
+	for _, rank := range slices.Sorted(maps.Keys(ranked)) {
+		units = append(units, ranked[rank])
+	}
 	return units
 }
 

@@ -1,13 +1,10 @@
 package masks
 
 import (
-	"bytes"
-	"compress/flate"
-	"compress/zlib"
 	_ "embed" // the dictionary
 	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"masque/masks/deflate"
@@ -79,31 +76,14 @@ func FromLink(link string) (*Persona, error) {
 	if err != nil {
 		return nil, fmt.Errorf("persona: %w: the link is damaged, probably cut short: %w", ErrFormat, err)
 	}
-	rest := bytes.NewReader(packed)
-	inflated, err := inflate(rest)
+	document, rest, err := deflate.Decompress(packed, linkDictionary, maxLinkDocument)
 	switch {
+	case errors.Is(err, deflate.ErrLong):
+		return nil, fmt.Errorf("persona: %w: the link holds more than %d bytes", ErrLimit, maxLinkDocument)
 	case err != nil:
 		return nil, fmt.Errorf("persona: %w: the link is damaged, probably cut short: %w", ErrFormat, err)
-	case len(inflated) > maxLinkDocument:
-		return nil, fmt.Errorf("persona: %w: the link holds more than %d bytes", ErrLimit, maxLinkDocument)
-	case rest.Len() > 0:
-		return nil, fmt.Errorf("persona: %w: the link has %d bytes after its end", ErrFormat, rest.Len())
+	case len(rest) > 0:
+		return nil, fmt.Errorf("persona: %w: the link has %d bytes after its end", ErrFormat, len(rest))
 	}
-	return Parse(inflated)
-}
-
-// inflate reads one stream, and at most one byte more than a link may hold.
-func inflate(r *bytes.Reader) ([]byte, error) {
-	var head [2]byte
-	r.ReadAt(head[:], 0) // too short: zeros, which are no zlib header
-	var stream io.ReadCloser
-	if head[0]&0xf == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 { // RFC 1950, 2.2
-		var err error
-		if stream, err = zlib.NewReaderDict(r, linkDictionary); err != nil {
-			return nil, err
-		}
-	} else {
-		stream = flate.NewReader(r)
-	}
-	return io.ReadAll(io.LimitReader(stream, maxLinkDocument+1))
+	return Parse(document)
 }

@@ -169,5 +169,5 @@ func ExampleFromLink() {
 	_, err := FromLink("https://example.org/#p=eJwz")
 	fmt.Println(err)
 	// Output:
-	// persona: not a persona file: the link is damaged, probably cut short: unexpected EOF
+	// persona: not a persona file: the link is damaged, probably cut short: the compressed text ends early
 }

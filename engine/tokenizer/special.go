@@ -11,7 +11,7 @@ import (
 // looked for by narrowing the list byte by byte.
 type matcher struct {
 	vocab *vocab
-	ids   []int32
+	ids   []int     // and not int32, for the sake of its sort: the page's program has that of ints
 	first [256]bool // bytes that a name starts with
 }
 
@@ -20,13 +20,15 @@ func newMatcher(v *vocab, kinds ...kind) matcher {
 	m := matcher{vocab: v}
 	for id, k := range v.kind {
 		if slices.Contains(kinds, k) && len(v.bytes(int32(id))) > 0 {
-			m.ids = append(m.ids, int32(id))
+			m.ids = append(m.ids, id)
 			m.first[v.bytes(int32(id))[0]] = true
 		}
 	}
-	slices.SortFunc(m.ids, func(a, b int32) int { return bytes.Compare(v.bytes(a), v.bytes(b)) })
+	slices.SortFunc(m.ids, func(a, b int) int { return bytes.Compare(m.name(a), m.name(b)) })
 	return m
 }
+
+func (m *matcher) name(id int) []byte { return m.vocab.bytes(int32(id)) }
 
 // next gives the first token in text, where it starts, and how long it is; −1 if
 // there is none.
@@ -46,19 +48,19 @@ func (m *matcher) next(text string) (id int32, at, length int) {
 
 // at gives the longest token that text starts with, −1 if there is none.
 func (m *matcher) at(text string) int32 {
-	best, ids := int32(-1), m.ids
+	best, ids := -1, m.ids
 	for depth := range len(text) {
 		// All of ids start with text[:depth], and are longer than that.
 		c := text[depth]
-		lo := sort.Search(len(ids), func(i int) bool { return m.vocab.bytes(ids[i])[depth] >= c })
+		lo := sort.Search(len(ids), func(i int) bool { return m.name(ids[i])[depth] >= c })
 		ids = ids[lo:]
-		ids = ids[:sort.Search(len(ids), func(i int) bool { return m.vocab.bytes(ids[i])[depth] > c })]
+		ids = ids[:sort.Search(len(ids), func(i int) bool { return m.name(ids[i])[depth] > c })]
 		if len(ids) == 0 {
 			break
 		}
-		if len(m.vocab.bytes(ids[0])) == depth+1 {
+		if len(m.name(ids[0])) == depth+1 {
 			best, ids = ids[0], ids[1:]
 		}
 	}
-	return best
+	return int32(best)
 }

@@ -31,15 +31,24 @@ func lengthSymbol(length int) (symbol, follow int) {
 	return firstLength + symbol, follow
 }
 
+// follows undoes split as to the bits that follow a symbol.
+func follows(symbol, k int) int { return max(0, symbol>>k-1) }
+
 // A block is a part of the text with codes of its own (RFC 1951, section 3.2.7).
 type block struct {
 	tokens    []token
-	literals  []code // and lengths
-	distances []code
+	literals  alphabet // and lengths
+	distances alphabet
+}
+
+// An alphabet is symbols with their codes, and how often they come.
+type alphabet struct {
+	often []int
+	codes []code
 }
 
 func newBlock(tokens []token) *block {
-	literals, distances := make([]int, numLiterals), make([]int, numDistances) // how often
+	literals, distances := make([]int, numLiterals), make([]int, numDistances)
 	literals[endOfBlock] = 1
 	for _, t := range tokens {
 		if t.distance == 0 {
@@ -52,7 +61,11 @@ func newBlock(tokens []token) *block {
 		distances[symbol]++
 	}
 	distances[0] = max(distances[0], 1) // some readers want one to be there
-	return &block{tokens, codesOf(literals, maxCode), codesOf(distances, maxCode)}
+	return coded(tokens, literals, distances)
+}
+
+func coded(tokens []token, literals, distances []int) *block {
+	return &block{tokens, alphabet{literals, codesOf(literals, maxCode)}, alphabet{distances, codesOf(distances, maxCode)}}
 }
 
 // piece is how many tokens are put into one block or another together.
@@ -62,26 +75,43 @@ const piece = 512
 // in base64. Blocks grow by pieces, as long as that takes fewer bits than a new block.
 func cut(tokens []token) (blocks []*block) {
 	last := newBlock(tokens[:min(piece, len(tokens))])
-	start, end := 0, len(last.tokens)
-	for end < len(tokens) {
+	start := 0
+	for end := piece; end < len(tokens); end += piece {
 		next := newBlock(tokens[end:min(end+piece, len(tokens))])
-		end += len(next.tokens)
-		both := newBlock(tokens[start:end])
+		both := coded(tokens[start:end+len(next.tokens)], sum(last.literals.often, next.literals.often), sum(last.distances.often, next.distances.often))
 		if both.size() <= last.size()+next.size() {
 			last = both
 			continue
 		}
 		blocks = append(blocks, last)
-		last, start = next, end-len(next.tokens)
+		last, start = next, end
 	}
 	return append(blocks, last)
 }
 
-// size is how many bits the block takes.
+func sum(a, b []int) []int {
+	out := make([]int, len(a))
+	for i := range out {
+		out[i] = a[i] + b[i]
+	}
+	return out
+}
+
+// size is how many bits the block takes, about.
 func (b *block) size() int {
-	var w bitWriter
-	b.write(&w, false)
-	return 8*len(w.out) + w.n
+	var head bitWriter
+	b.writeCodes(&head, false)
+	n := 8*len(head.out) + head.n
+	for symbol, often := range b.literals.often {
+		n += often * b.literals.codes[symbol].bits
+		if symbol >= firstLength && symbol < numLiterals-1 {
+			n += often * follows(symbol-firstLength, 2)
+		}
+	}
+	for symbol, often := range b.distances.often {
+		n += often * (b.distances.codes[symbol].bits + follows(symbol, 1))
+	}
+	return n
 }
 
 // unused is the price of symbols that a text does not have yet.
@@ -94,7 +124,7 @@ func (b *block) prices() *prices {
 		}
 		return c.bits
 	}
-	return priced(func(symbol int) int { return bitsOf(b.literals[symbol]) }, func(symbol int) int { return bitsOf(b.distances[symbol]) })
+	return priced(func(symbol int) int { return bitsOf(b.literals.codes[symbol]) }, func(symbol int) int { return bitsOf(b.distances.codes[symbol]) })
 }
 
 // supposed are prices to begin with: those of the codes of section 3.2.6, about.
@@ -117,7 +147,7 @@ func priced(literal, distance func(symbol int) int) *prices {
 		p.length[n] = literal(symbol) + follow
 	}
 	for i := range p.distance {
-		p.distance[i] = distance(i) + max(0, i/2-1)
+		p.distance[i] = distance(i) + follows(i, 1)
 	}
 	return p
 }
@@ -125,8 +155,9 @@ func priced(literal, distance func(symbol int) int) *prices {
 // lengthOrder is the order in which the codes of the codes' lengths stand.
 var lengthOrder = [...]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-func (b *block) write(w *bitWriter, last bool) {
-	literals, distances := trim(b.literals, firstLength), trim(b.distances, 1)
+// writeCodes begins the block.
+func (b *block) writeCodes(w *bitWriter, last bool) {
+	literals, distances := trim(b.literals.codes, firstLength), trim(b.distances.codes, 1)
 	var lengths []int
 	for _, c := range literals {
 		lengths = append(lengths, c.bits)
@@ -161,6 +192,11 @@ func (b *block) write(w *bitWriter, last bool) {
 		w.code(lengthCodes[r.symbol])
 		w.put(r.more, r.moreBits)
 	}
+}
+
+func (b *block) write(w *bitWriter, last bool) {
+	b.writeCodes(w, last)
+	literals, distances := b.literals.codes, b.distances.codes
 	for _, t := range b.tokens {
 		if t.distance == 0 {
 			w.code(literals[t.length])
