@@ -128,20 +128,16 @@ func (c *converter) superblocks(group, n int, data []byte) {
 // bytes is floats for Q8_0, the type of most embeddings and heads, without the
 // way through memory: the same products in the same order.
 func (c *converter) bytes(group, n int, data []byte) {
-	const size = 2 + TileCols
-	for b := range c.m.Blocks() {
-		tile := c.m.tile(group, b)
-		for r := range TileRows {
-			if r >= n {
-				quantK8(tile, r, make([]float32, TileCols))
-				continue
-			}
-			block := data[r*c.rowBytes+b*size:][:size]
-			d, qs := F16(le16(block)), block[2:]
-			peak := float32(d * float32(largestByte(peakQ8(&qs[0]))))
-			scale, inv := k8Scale(max(peak, -peak))
-			putF32(tile, r, scale)
-			packQ8(&tile[16+4*r:][:16*7+4][0], &qs[0], d, inv)
+	blocks := c.m.Blocks()
+	for r := range n {
+		out, row := c.m.row(group*TileRows+r), data[r*c.rowBytes:][:blocks*q8Bytes]
+		if out = out[:(blocks-1)*K8Bytes+lastWord]; !packQ8(&out[0], &row[0], blocks) {
+			packQ8Generic(out, row, blocks)
+		}
+	}
+	for r := n; r < TileRows; r++ {
+		for b := range blocks {
+			quantK8(c.m.tile(group, b), r, make([]float32, TileCols))
 		}
 	}
 }

@@ -2,8 +2,7 @@
 
 #include "textflag.h"
 
-#define SPLAT(BITS, X, Y) \
-	MOVL $BITS, AX; VMOVD AX, X; VPBROADCASTD X, Y
+#include "pack_amd64.h"
 
 // columns of a K8 row from two words at AT
 #define EIGHT(AT, OFF) \
@@ -138,18 +137,7 @@ block:
 	WEIGHTS(Y1)
 	WEIGHTS(Y2)
 	WEIGHTS(Y3)
-	VPACKSSDW Y1, Y0, Y0
-	VPACKSSDW Y3, Y2, Y2
-	VPACKUSWB Y2, Y0, Y0 // words 0, 2, 4, 6, and 1, 3, 5, 7
-	VEXTRACTI128 $1, Y0, X1
-	VMOVD X0, 16(DI)
-	VMOVD X1, 32(DI)
-	VPEXTRD $1, X0, 48(DI)
-	VPEXTRD $1, X1, 64(DI)
-	VPEXTRD $2, X0, 80(DI)
-	VPEXTRD $2, X1, 96(DI)
-	VPEXTRD $3, X0, 112(DI)
-	VPEXTRD $3, X1, 128(DI)
+	STOREWORDS
 	ADDQ $144, DI
 	ADDQ $128, SI
 	ADDQ $128, DX

@@ -30,11 +30,9 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 	End
 	RET
 
-// four times the finite number of half precision at AT of R2: the exponent is moved
-// to its place and rescaled by 2¹¹²
+// four times the finite number of half precision at AT of R2
 #define HALF(AT) \
-	ADDR(R2); I64Load16S $AT; I32WrapI64; I32x4Splat; \
-	I32Const $13; I32x4Shl; SPLAT(-0x70002000); V128And; SPLAT(0x77800000); F32x4Mul
+	ADDR(R2); I64Load16S $AT; I32WrapI64; I32x4Splat; SINGLE(SPLAT(-0x70002000), SPLAT(0x77800000))
 #define WEIGHTS4 \
 	F32x4ConvertI32x4S; Get V0; F32x4Mul; Get V1; F32x4Add
 #define CHUNK4(AT, OFF) \

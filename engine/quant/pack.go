@@ -2,24 +2,29 @@ package quant
 
 import "encoding/binary"
 
-// peakQ8Generic returns a word of four magnitudes of int8, one a byte, of which
-// the largest is the largest of qs. That of −128 is 128.
-func peakQ8Generic(qs []byte) uint32 {
-	var peak uint32
-	for _, q := range qs {
-		v := int32(int8(q))
-		peak = max(peak, uint32(max(v, -v)))
-	}
-	return peak
-}
+// q8Bytes is the size of a Q8_0 block: a scale of half precision and 32 weights.
+const q8Bytes = 2 + TileCols
 
-func packQ8Generic(out, qs []byte, d, inv float32) {
-	for chunk := range TileCols / 4 {
-		var word uint32
-		for i, q := range qs[4*chunk:][:4] {
-			word |= uint32(k8Weight(float32(d*float32(int8(q))), inv)) << (8 * i)
+// packQ8Generic writes Q8_0 blocks to a row of as many K8 tiles, out being where the
+// first tile has the row's scale: what quantK8 makes of the weights.
+func packQ8Generic(out, blocks []byte, n int) {
+	for b := range n {
+		block, tile := blocks[q8Bytes*b:][:q8Bytes], out[K8Bytes*b:][:lastWord]
+		d, largest := F16(le16(block)), int32(0)
+		for _, q := range block[2:] {
+			v := int32(int8(q))
+			largest = max(largest, v, -v)
 		}
-		binary.LittleEndian.PutUint32(out[16*chunk:], word)
+		peak := float32(d * float32(largest))
+		scale, inv := k8Scale(max(peak, -peak))
+		putF32(tile, 0, scale)
+		for chunk := range TileCols / 4 {
+			var word uint32
+			for i, q := range block[2+4*chunk:][:4] {
+				word |= uint32(k8Weight(float32(d*float32(int8(q))), inv)) << (8 * i)
+			}
+			binary.LittleEndian.PutUint32(tile[16+16*chunk:], word)
+		}
 	}
 }
 
@@ -37,9 +42,4 @@ func packQ4Generic(head, out, blocks []byte, n int) (wild uint32) {
 		}
 	}
 	return wild & 0x8000
-}
-
-// largestByte returns the largest of the four bytes of a word.
-func largestByte(four uint32) uint32 {
-	return max(four&255, four>>8&255, four>>16&255, four>>24)
 }

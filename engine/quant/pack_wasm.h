@@ -16,3 +16,8 @@
 	Get V; V128Const $0x0F0E0D0C0B0A0908, $0x0706050403020100; I8x16Swizzle
 #define NEIGHBOURS(V) \
 	Get V; V128Const $0x0302010007060504, $0x0B0A09080F0E0D0C; I8x16Swizzle
+// four finite numbers of half precision, sign-extended to 32 bits, to floats: the
+// exponent is moved to its place and rescaled. BITS leaves 0x8FFFE000 in every lane,
+// REBIAS the float 2¹¹².
+#define SINGLE(BITS, REBIAS) \
+	I32Const $13; I32x4Shl; BITS; V128And; REBIAS; F32x4Mul

@@ -255,7 +255,72 @@ func TestConvertQ8(t *testing.T) {
 	}
 }
 
-// BenchmarkConvert lays out matrices of the default model's types.
+// TestPackQ8 compares the packing of rows with its generic twin, for every scale of
+// half precision; where one is no finite number, it must say so.
+func TestPackQ8(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(35, 36))
+		for scale := range 1 << 16 {
+			blocks := 1 + scale%4
+			data := make([]byte, blocks*q8Bytes)
+			for i := range data {
+				data[i] = byte(rng.Uint32())
+			}
+			finite := true
+			for b := range blocks {
+				block := data[b*q8Bytes:][:q8Bytes]
+				half := uint16(scale)
+				if b > 0 {
+					half = uint16(rng.Uint32())
+				}
+				binary.LittleEndian.PutUint16(block, half)
+				finite = finite && half&0x7C00 != 0x7C00
+				switch rng.IntN(4) {
+				case 0: // small ones
+					for i := range block[2:] {
+						block[2+i] = byte(int8(block[2+i]) / 32)
+					}
+				case 1: // the largest anywhere, and alone
+					for i := range block[2:] {
+						block[2+i] = byte(int8(block[2+i]) / 2)
+					}
+					block[2+rng.IntN(TileCols)] = [...]byte{0x80, 0x81, 0x7F}[rng.IntN(3)]
+				case 2:
+					if rng.IntN(10) == 0 {
+						clear(block[2:])
+					}
+				}
+			}
+			r := scale / 4 % TileRows
+			got := bytes.Repeat([]byte{0xA5}, blocks*K8Bytes)
+			want := bytes.Clone(got)
+			packQ8Generic(want[4*r:], data, blocks)
+			if packQ8(&got[4*r], &data[0], blocks) {
+				if !bytes.Equal(got, want) {
+					t.Fatalf("row %d of %x is %x, the generic loop gives %x", r, data, got, want)
+				}
+			} else if finite {
+				t.Fatalf("a scale of %x is said to be no number", data)
+			}
+			m, err := New(K8, 1, blocks*TileCols)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Convert(0, gguf.Q8_0, data); err != nil {
+				t.Fatal(err)
+			}
+			packQ8Generic(got, data, blocks)
+			for b := range blocks { // the first row of each chunk
+				for at := 0; at < K8Bytes; at += 16 {
+					if !bytes.Equal(m.tile(0, b)[at:at+4], got[b*K8Bytes+at:][:4]) {
+						t.Fatalf("%x is converted to %x, the generic loop gives %x", data, m.tile(0, b), got[b*K8Bytes:])
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestConvertQ4 lays out Q4_1 with every scale and minimum of half precision. Those that are
 // no finite numbers become the nearest that is, the others are kept.
 func TestConvertQ4(t *testing.T) {
@@ -299,6 +364,7 @@ func TestConvertQ4(t *testing.T) {
 	}
 }
 
+// BenchmarkConvert lays out matrices of the default model's types.
 func BenchmarkConvert(b *testing.B) {
 	const rows, cols = 512, 576
 	for _, typ := range []gguf.Type{gguf.Q4_1, gguf.Q8_0, gguf.F16} {

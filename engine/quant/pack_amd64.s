@@ -1,0 +1,62 @@
+//go:build !purego
+
+#include "textflag.h"
+
+#include "pack_amd64.h"
+
+// X1 = the larger bytes of X1 and of X1 moved by N
+#define LARGER(N) \
+	VPSRLDQ $N, X1, X2; VPMAXUB X2, X1, X1
+#define WEIGHTS(OFF, Y) \
+	VPMOVSXBD OFF(SI), Y; VCVTDQ2PS Y, Y; VMULPS Y8, Y, Y; VMULPS Y9, Y, Y; VADDPS Y10, Y, Y; VCVTTPS2DQ Y, Y
+
+// DI out, SI block, CX blocks left, R8 bit 15 of a scale that is no number; Y8 d, Y9
+// inverse, Y10 64.5, X11 63, X12 1, X13 all but the sign, X14 zero
+TEXT ·packQ8AVX2(SB), NOSPLIT, $0-25
+	MOVQ out+0(FP), DI
+	MOVQ blocks+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORL R8, R8
+	SPLAT(0x42810000, X10, Y10)
+	SPLAT(0x427C0000, X11, X11)
+	SPLAT(0x3F800000, X12, X12)
+	SPLAT(0x7FFFFFFF, X13, X13)
+	VXORPS X14, X14, X14
+block:
+	MOVWLZX (SI), AX
+	VMOVD AX, X0
+	ANDL $0x7C00, AX
+	ADDL $0x400, AX
+	ORL AX, R8
+	VCVTPH2PS X0, X0
+	VBROADCASTSS X0, Y8
+	VPABSB 2(SI), Y1 // |−128| is 128
+	VEXTRACTI128 $1, Y1, X2
+	VPMAXUB X2, X1, X1
+	LARGER(8)
+	LARGER(4)
+	LARGER(2)
+	LARGER(1)
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMULSS X1, X0, X1
+	VANDPS X13, X1, X1
+	VDIVSS X11, X1, X1
+	VMOVSS X1, (DI)
+	VDIVSS X1, X12, X2
+	VCMPSS $14, X14, X1, X1 // > 0
+	VANDPS X1, X2, X2
+	VBROADCASTSS X2, Y9
+	WEIGHTS(2, Y0)
+	WEIGHTS(10, Y1)
+	WEIGHTS(18, Y2)
+	WEIGHTS(26, Y3)
+	STOREWORDS
+	ADDQ $144, DI
+	ADDQ $34, SI
+	DECQ CX
+	JNZ block
+	TESTL $0x8000, R8
+	SETEQ ret+24(FP)
+	VZEROUPPER
+	RET
