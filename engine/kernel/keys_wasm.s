@@ -104,30 +104,27 @@ TEXT ·gate(SB), NOSPLIT, $0-36
 	End
 	RET
 
-// two shares of x and of y, the lower ones of V0 and V1, as float64, compared
-#define SHARES \
-	Get V0; F64x2PromoteLowF32x4; Get V2; F64x2Mul; Get V1; F64x2PromoteLowF32x4; Get V3; F64x2Mul; F64x2Ge
+// two values at OFF of P as float64
+#define TWO(P, OFF) \
+	ADDR(P); I64Load $OFF; I64x2Splat; F64x2PromoteLowF32x4
+// two shares of x and of y, compared
+#define SHARES(OFF) \
+	TWO(R1, OFF); Get V0; F64x2Mul; TWO(R2, OFF); Get V1; F64x2Mul; F64x2Ge
 
-// R0 dst, R1 x, R2 y, R3 values left; V0 of x, V1 of y, V2 fx, V3 fy, V4 below, V5
-// below ⊕ above
+// R0 dst, R1 x, R2 y, R3 values left; V0 fx, V1 fy, V2 below, V3 below ⊕ above
 TEXT ·share(SB), NOSPLIT, $0-56
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD y+16(FP), R2
 	MOVD n+24(FP), R3
-	F64Load fx+32(FP); F64x2Splat; Set V2
-	F64Load fy+40(FP); F64x2Splat; Set V3
-	F32Load below+52(FP); F32x4Splat; Tee V4
-	F32Load above+48(FP); F32x4Splat; V128Xor; Set V5
+	F64Load fx+32(FP); F64x2Splat; Set V0
+	F64Load fy+40(FP); F64x2Splat; Set V1
+	F32Load below+52(FP); F32x4Splat; Tee V2
+	F32Load above+48(FP); F32x4Splat; V128Xor; Set V3
 	Loop
-		LOAD(R1, 0); Set V0
-		LOAD(R2, 0); Set V1
 		ADDR(R0)
-		SHARES; V128Const $0x0B0A090803020100, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle
-		HALVES(V0); Set V0
-		HALVES(V1); Set V1
-		SHARES; V128Const $0xFFFFFFFFFFFFFFFF, $0x0B0A090803020100; I8x16Swizzle
-		V128Or; Get V5; V128And; Get V4; V128Xor
+		SHARES(0); SHARES(8); I16x8NarrowI32x4S // halves of masks are masks
+		Get V3; V128And; Get V2; V128Xor
 		V128Store $0, $0
 		ADVANCE(R0, 16)
 		ADVANCE(R1, 16)
@@ -136,43 +133,32 @@ TEXT ·share(SB), NOSPLIT, $0-56
 	End
 	RET
 
-// the two lower values of A and B, times those of V4, as float64: V5 and V6
-#define PRODUCTS(A, B) \
-	Get A; F64x2PromoteLowF32x4; Get V4; F64x2Mul; Set V5; \
-	Get B; F64x2PromoteLowF32x4; Get V4; F64x2Mul; Set V6
-// the two products of a weight, in the lower or the upper halves, to the sums
-#define ADDLOW \
-	Get V0; Get V5; V128Const $0x0706050403020100, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle; \
-	Get V6; V128Const $0xFFFFFFFFFFFFFFFF, $0x0706050403020100; I8x16Swizzle; V128Or; F64x2Add; Set V0
-#define ADDHIGH \
-	Get V0; Get V5; V128Const $0x0F0E0D0C0B0A0908, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle; \
-	Get V6; V128Const $0xFFFFFFFFFFFFFFFF, $0x0F0E0D0C0B0A0908; I8x16Swizzle; V128Or; F64x2Add; Set V0
+// the product LANE of V to the sum F
+#define ADDTO(F, V, LANE) \
+	Get F; Get V; F64x2ExtractLane $0, $LANE; F64Add; Set F
+#define TOTALS(OFF) \
+	TWO(R1, OFF); F64x2Abs; Set V0; \
+	TWO(R2, OFF); Get V0; F64x2Mul; Set V1; \
+	TWO(R3, OFF); Get V0; F64x2Mul; Set V2; \
+	ADDTO(F16, V1, 0); ADDTO(F17, V2, 0); ADDTO(F16, V1, 1); ADDTO(F17, V2, 1)
 
-// R0 sums, R1 w, R2 x, R3 y, R4 values left; V0 the sums, V1 magnitudes, V2 of x, V3 of
-// y, V7 all but the sign
+// R0 sums, R1 w, R2 x, R3 y, R4 values left; F16 and F17 the sums, V0 magnitudes
 TEXT ·totals(SB), NOSPLIT, $0-40
 	MOVD sums+0(FP), R0
 	MOVD w+8(FP), R1
 	MOVD x+16(FP), R2
 	MOVD y+24(FP), R3
 	MOVD n+32(FP), R4
-	LOAD(R0, 0); Set V0
-	SPLAT(0x7FFFFFFF); Set V7
+	ADDR(R0); F64Load $0; Set F16
+	ADDR(R0); F64Load $8; Set F17
 	Loop
-		LOAD(R1, 0); Get V7; V128And; Tee V1; F64x2PromoteLowF32x4; Set V4
-		LOAD(R2, 0); Set V2
-		LOAD(R3, 0); Set V3
-		PRODUCTS(V2, V3)
-		ADDLOW; ADDHIGH
-		HALVES(V1); F64x2PromoteLowF32x4; Set V4
-		HALVES(V2); Set V2
-		HALVES(V3); Set V3
-		PRODUCTS(V2, V3)
-		ADDLOW; ADDHIGH
+		TOTALS(0)
+		TOTALS(8)
 		ADVANCE(R1, 16)
 		ADVANCE(R2, 16)
 		ADVANCE(R3, 16)
 		REPEAT(R4, 4)
 	End
-	ADDR(R0); Get V0; V128Store $0, $0
+	ADDR(R0); Get F16; F64Store $0
+	ADDR(R0); Get F17; F64Store $8
 	RET
