@@ -19,11 +19,3 @@ func countBelow(keys *int32, n int, limit int32) int {
 func gate(dst *float32, keys *int32, n int, limit int32, above, below float32) {
 	gateGeneric(unsafe.Slice(dst, n), unsafe.Slice(keys, n), limit, above, below)
 }
-
-func share(dst, x, y *float32, n int, fx, fy float64, above, below float32) {
-	shareGeneric(unsafe.Slice(dst, n), unsafe.Slice(x, n), unsafe.Slice(y, n), fx, fy, above, below)
-}
-
-func totals(sums *[2]float64, w, x, y *float32, n int) {
-	totalsGeneric(sums, unsafe.Slice(w, n), unsafe.Slice(x, n), unsafe.Slice(y, n))
-}

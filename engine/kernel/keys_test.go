@@ -50,21 +50,6 @@ func TestKeys(t *testing.T) {
 				t.Fatalf("KeysOver of %d: %v with the peak %d, the generic loop gives %v and %d", n, got, peak, want, p)
 			}
 			check(t)
-			ofX, ofY := Totals(z, x, y)
-			var sums [2]float64
-			totalsGeneric(&sums, z, x, y)
-			if sums != [2]float64{ofX, ofY} {
-				t.Fatalf("Totals of %d: %v and %v, the generic loop gives %v", n, ofX, ofY, sums)
-			}
-			copy(y[n/2:], x[n/2:]) // equal shares
-			for _, fx := range []float64{0, .7, 1, math.Inf(1)} {
-				g, whole := guarded(t, n)
-				Share(g, x, y, fx, 1, 1, .3)
-				whole()
-				want := make([]float32, n)
-				shareGeneric(want, x, y, fx, 1, 1, .3)
-				sameBits(t, "Share", g, want)
-			}
 			limits := []int32{math.MinInt32, -1, 0, 1, math.MaxInt32}
 			for range min(n, 20) {
 				limits = append(limits, got[rng.IntN(n)])

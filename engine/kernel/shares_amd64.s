@@ -1,0 +1,63 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// DI dst, SI x, DX y, CX values left, BX index; Y0 fx, Y1 fy, X2 above, X3 below
+TEXT ·shareAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), CX
+	VBROADCASTSD fx+32(FP), Y0
+	VBROADCASTSD fy+40(FP), Y1
+	VBROADCASTSS above+48(FP), X2
+	VBROADCASTSS below+52(FP), X3
+	XORQ BX, BX
+four:
+	VCVTPS2PD (SI)(BX*4), Y4
+	VCVTPS2PD (DX)(BX*4), Y5
+	VMULPD Y0, Y4, Y4
+	VMULPD Y1, Y5, Y5
+	VCMPPD $13, Y5, Y4, Y4 // ≥
+	VEXTRACTF128 $1, Y4, X5
+	VSHUFPS $0x88, X5, X4, X4
+	VBLENDVPS X4, X2, X3, X4
+	VMOVUPS X4, (DI)(BX*4)
+	ADDQ $4, BX
+	SUBQ $4, CX
+	JNZ four
+	VZEROUPPER
+	RET
+
+// DI sums, SI w, DX x, R8 y, CX values left, BX index; X0 the sums, X2 all but the sign
+TEXT ·totalsAVX2(SB), NOSPLIT, $0-40
+	MOVQ sums+0(FP), DI
+	MOVQ w+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), R8
+	MOVQ n+32(FP), CX
+	VMOVUPD (DI), X0
+	VPCMPEQD X2, X2, X2
+	VPSRLD $1, X2, X2
+	XORQ BX, BX
+four:
+	VANDPS (SI)(BX*4), X2, X3
+	VCVTPS2PD X3, Y3
+	VCVTPS2PD (DX)(BX*4), Y4
+	VCVTPS2PD (R8)(BX*4), Y5
+	VMULPD Y3, Y4, Y4
+	VMULPD Y3, Y5, Y5
+	VUNPCKLPD Y5, Y4, Y6 // both products of weights 0 and 2
+	VUNPCKHPD Y5, Y4, Y7 // 1 and 3
+	VADDPD X6, X0, X0
+	VADDPD X7, X0, X0
+	VEXTRACTF128 $1, Y6, X6
+	VEXTRACTF128 $1, Y7, X7
+	VADDPD X6, X0, X0
+	VADDPD X7, X0, X0
+	ADDQ $4, BX
+	SUBQ $4, CX
+	JNZ four
+	VMOVUPD X0, (DI)
+	VZEROUPPER
+	RET
