@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { Browser, flags as chromeFlags, pss } from './browser.mjs';
 import { makePrompt } from './prompts.mjs';
 import { report } from './report.mjs';
+import { weight } from './weight.mjs';
 import { serve } from './site.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -70,6 +71,7 @@ const facts = {
   },
   model: { default: path.basename(options.q4), q8_0: path.basename(options.q8) },
   runs: options.runs,
+  weight: weight(dist),
 };
 const text = report(facts, results);
 process.stdout.write(text.table);

@@ -51,6 +51,10 @@ export function report(facts, rows) {
       })),
     });
   }
+  if (facts.weight) {
+    const wasm = Object.entries(facts.weight.files).find(([name]) => name.endsWith('.wasm'))?.[1] ?? 0;
+    table += `\nThe page before the model, brotli: ${kilobytes(facts.weight.total)}, of which the program ${kilobytes(wasm)}\n`;
+  }
   table +=
     '\nMedians, and the spread in brackets. The ratio is masque to the best of the others: larger is better for rates,\n' +
     'smaller for times and memory.\n';
@@ -83,6 +87,10 @@ function cell(values, digits) {
   const { median, low, high } = spread(values);
   const spreadText = values.length > 1 ? ` (${low.toFixed(digits)}–${high.toFixed(digits)})` : '';
   return `${median.toFixed(digits)}${spreadText}`;
+}
+
+function kilobytes(bytes) {
+  return `${Math.round(bytes / 1000)} kB`;
 }
 
 function round(value) {

@@ -1,5 +1,6 @@
 /** The page's views, in the order of their tabs. */
 import type { Component } from 'svelte';
+import { loadRichText } from './lib/richtext.svelte';
 import Playground from './views/Playground.svelte';
 
 export type ViewId = 'playground' | 'calibrate' | 'lab' | 'how-it-works';
@@ -26,8 +27,8 @@ export const views: readonly [View, ...View[]] = [
 ];
 
 /** Fetches all that is still to be fetched: a view may be opened without a network later. */
-export async function loadViews(): Promise<void> {
-  await Promise.allSettled(views.map((view) => view.load()));
+export async function loadRest(): Promise<void> {
+  await Promise.allSettled([loadRichText(), ...views.map((view) => view.load())]);
 }
 
 /** Once it has been fetched a view is there at once; a failed fetch is tried again. */

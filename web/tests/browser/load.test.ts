@@ -8,7 +8,9 @@ import { Line } from './line';
 import { startBrowser, Visit } from './visit';
 
 const MIB = 1 << 20;
-const PAGE_FILES = 7;
+/** The document, its icon, the program and its glue; and all scripts and styles but the sets of statements. */
+const PAGE_FILES =
+  4 + readdirSync('dist/assets').filter((f) => /\.(js|css)$/.test(f) && !/^(plus|minus)[-.]/.test(f)).length;
 /** The gallery's personas, and the guard. */
 const LIBRARY_FILES = 1 + readdirSync('../masks/library/personas').length;
 
@@ -46,6 +48,16 @@ async function kept(visit: Visit): Promise<void> {
     visit.page.evaluate(async () => (await (await caches.open('masque-page-1')).keys()).length);
   await expect.poll(keys, { timeout: 20_000 }).toBe(PAGE_FILES + LIBRARY_FILES);
 }
+
+test('before the model the page is at most 1 MB, as a server sends it', async () => {
+  const weight = new URL('../../bench/weight.mjs', import.meta.url).href;
+  const module = (await import(/* @vite-ignore */ weight)) as {
+    weight(dist: string): { total: number; files: Record<string, number> };
+  };
+  const { total, files } = module.weight('dist');
+  expect(Object.keys(files)).toContain('wasm/masque.relaxed.wasm');
+  expect(total, JSON.stringify(files)).toBeLessThanOrEqual(1_000_000);
+});
 
 describe('from this machine', () => {
   test('begins by itself, is kept, and the next visit needs no network at all', async () => {
