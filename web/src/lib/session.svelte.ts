@@ -93,8 +93,8 @@ export class Session {
       await this.load();
   }
 
-  /** Loads the default model, or a file of the visitor's. */
-  async load(file?: File): Promise<void> {
+  /** Loads the default model, or a file of the visitor's. What has led to it is told from the beginning. */
+  async load(file?: File, why = ''): Promise<void> {
     const { client } = this;
     if (!client) return;
     if (file) this.source = { kind: 'file', file };
@@ -103,7 +103,7 @@ export class Session {
     this.aborter = aborter;
     this.phase = 'loading';
     this.problem = '';
-    this.notices = [];
+    this.notices = why === '' ? [] : [why];
     this.model = null;
     this.family = '';
     const total = file?.size ?? this.survey?.manifest.size ?? 0;
@@ -139,26 +139,24 @@ export class Session {
     this.aborter?.abort();
   }
 
-  async restart(): Promise<void> {
+  async restart(why = ''): Promise<void> {
     const source = this.source;
     this.client?.terminate();
     this.boot();
     await this.booting;
-    if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined);
+    if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined, why);
   }
 
   /** A worker has died: the page goes on by itself, with one. */
   private async goOnAlone(message: string): Promise<void> {
     this.workers = 1;
-    await this.restart();
-    this.notices.push(`${message} The page goes on with one, more slowly.`);
+    await this.restart(`${message} The page goes on with one, more slowly.`);
   }
 
   /** The stored model was damaged: the page fetches what is missing, and the conversation stays. */
   private async beginAnew(message: string): Promise<void> {
     this.aborter = null; // the load that may be under way ends without a word
-    await this.restart();
-    this.notices.push(message);
+    await this.restart(message);
   }
 
   /** Removes the stored model; the open one stays usable. */

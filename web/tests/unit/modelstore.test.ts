@@ -134,6 +134,17 @@ describe('a later load', () => {
     expect(await removeDamaged(manifest.parts, store, sha256)).toEqual([]);
   });
 
+  test("a second look goes on past a part that can't be opened", async () => {
+    const store = await holding(2500);
+    for (const name of [first, second, third]) store.files.set(name, new Uint8Array(1000));
+    store.files.set(third, new Uint8Array(500));
+    const open = store.open.bind(store);
+    store.open = (name) => (name === second ? Promise.reject(new Error('another tab has it')) : open(name));
+    const damaged = await removeDamaged(manifest.parts, store, sha256);
+    expect(damaged.map((p) => p.file)).toEqual(['m.gguf.00', 'm.gguf.02']);
+    expect([...store.files.keys()]).toEqual([second]);
+  });
+
   test('a second look leaves a part alone that is not whole', async () => {
     const store = await holding(1300);
     expect(await removeDamaged(manifest.parts, store, sha256)).toEqual([]);

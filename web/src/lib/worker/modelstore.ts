@@ -1,9 +1,10 @@
 /**
  * The model's parts, in order: from this browser's storage where they are kept, else from the network and into the
  * storage on the way. What comes from the network counts as good only when its SHA-256 is the manifest's; until then
- * none of its bytes reach the engine. A part that is stored whole was checked so when it came, and is taken on trust:
- * hashing it again would be a quarter of the time until the first reply. `removeDamaged` looks at it afterwards. Two
- * buffers of one part's size are all that is held: while the engine takes one part, the next arrives in the other.
+ * none of its bytes reach the engine. A part that is stored whole was checked so when it came, unless the page was closed
+ * just then, and is taken on trust: hashing it again would be a quarter of the time until the first reply. `removeDamaged`
+ * looks at it afterwards. Two buffers of one part's size are all that is held: while the engine takes one part, the next
+ * arrives in the other.
  */
 import type { Part } from '../manifest';
 import type { Manifest } from '../protocol';
@@ -108,7 +109,10 @@ export async function storedBytes(manifest: Manifest, store: PartStore): Promise
   return manifest.parts.reduce((sum, part) => sum + Math.min(part.size, sizes.get(part.sha256) ?? 0), 0);
 }
 
-/** Hashes stored parts, and removes and returns those that are not what their names say. */
+/**
+ * Hashes stored parts, and removes and returns those that are not what their names say. One that can't be read now, since
+ * another tab has it open, is left alone.
+ */
 export async function removeDamaged(
   parts: readonly Part[],
   store: PartStore,
@@ -117,19 +121,26 @@ export async function removeDamaged(
   const buffer = new Uint8Array(Math.max(0, ...parts.map((p) => p.size)));
   const damaged: Part[] = [];
   for (const part of parts) {
-    const bytes = buffer.subarray(0, part.size);
-    const file = await store.open(part.sha256);
     try {
-      // What is not whole is no part yet: a load goes on there, and checks it.
-      if (file.size() !== part.size || file.read(bytes, 0) !== part.size) continue;
-    } finally {
-      file.close();
+      const bytes = buffer.subarray(0, part.size);
+      if (!(await readWhole(part, store, bytes)) || (await sha256(bytes)) === part.sha256) continue;
+      await store.remove(part.sha256);
+      damaged.push(part);
+    } catch {
+      // The others are looked at all the same.
     }
-    if ((await sha256(bytes)) === part.sha256) continue;
-    await store.remove(part.sha256);
-    damaged.push(part);
   }
   return damaged;
+}
+
+/** False for what is not whole: it is no part yet, a load goes on there and checks it. */
+async function readWhole(part: Part, store: PartStore, into: Uint8Array): Promise<boolean> {
+  const file = await store.open(part.sha256);
+  try {
+    return file.size() === part.size && file.read(into, 0) === part.size;
+  } finally {
+    file.close();
+  }
 }
 
 class Load {

@@ -11,6 +11,7 @@ import { evictStore, openStore, type OpfsStore } from './opfs';
 import { follow } from './follower';
 import { Followers, type FollowerRequest } from './followers';
 import { compile, prepare, Program } from './program';
+import { Trust } from './trust';
 import { answer, digest, verify, type VerifierRequest } from './verifier';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -35,9 +36,8 @@ let loading: { id: number; abort: AbortController; done: Promise<void> } | null 
 
 /** What the model that is being opened must turn out to be. */
 let expected: { id: number; digest: string } | null = null;
-/** Stored parts of it that were taken unchecked, and what became of the look at them. */
-let trusted: Part[] = [];
-let looked: Promise<boolean> | null = null;
+/** What of it was taken from the storage unchecked. */
+let trust = new Trust(check, sayDamaged);
 
 function send(event: PageEvent): void {
   self.postMessage(event);
@@ -70,42 +70,36 @@ function tell(event: EngineEvent): void {
       'The model arrived damaged: its SHA-256 is not the one its manifest names. Load it again.';
     return send({ type: 'failed', id: event.id, message });
   }
-  if (event.type === 'failed' && event.id === loading?.id) return void loadFailed(event.id, event.message);
+  if (event.type === 'failed' && event.id === loading?.id) return void trust.explain(() => send(event));
   send(event);
-  if (event.type === 'opened') void damageFound();
+  if (event.type === 'opened') void trust.broken();
 }
 
-/** A load has failed: because of what is stored, perhaps. */
-async function loadFailed(id: number, message: string): Promise<void> {
-  if (!(await damageFound())) send({ type: 'failed', id, message });
+function check(parts: readonly Part[]): Promise<readonly Part[]> {
+  return navigator.locks.request(STORE_LOCK, () => verify(parts));
 }
 
-/** Checks what was taken on trust, once; where something is damaged, the page hears of it and begins anew. */
-function damageFound(): Promise<boolean> {
-  return (looked ??= look(trusted));
+/** The page begins anew. */
+function sayDamaged(parts: readonly Part[]): void {
+  const files = parts.map((part) => part.file).join(', ');
+  const message = `The stored copy of ${files} was damaged (wrong SHA-256); it is fetched anew.`;
+  send({ type: 'damaged', message });
 }
 
-async function look(parts: readonly Part[]): Promise<boolean> {
-  if (parts.length === 0) return false;
-  const damaged = await navigator.locks.request(STORE_LOCK, () => verify(parts));
-  if (damaged.length === 0) return false;
-  const files = damaged.map((part) => part.file).join(', ');
-  send({
-    type: 'damaged',
-    message: `The stored copy of ${files} was damaged (wrong SHA-256); it is fetched anew.`,
-  });
-  return true;
+/** A program has ended, perhaps of what a damaged part says. */
+function ended(message: string, alone = false): void {
+  void trust.explain(() => send({ type: 'crashed', message, alone }));
 }
 
 /** A member of the team is gone, and with it a part of the weights: the page starts again, with one worker. */
 function broken(reason: string): void {
   const message = `One of the engine's workers has died${reason && ` (${reason})`}.`;
-  send({ type: 'crashed', message, alone: true });
+  ended(message, true);
 }
 
 self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRequest | VerifierRequest>) => {
   const request = message.data;
-  if (request.type === 'verify') return void answer(request);
+  if (request.type === 'verify') return void openStore().then((store) => answer(request, store));
   if (enlisted || request.type === 'enlist') {
     enlisted = true;
     void follow(request as FollowerRequest);
@@ -163,7 +157,7 @@ async function start({ base, variant, workers }: Extract<PageRequest, { type: 'b
   assembled.catch(() => {}); // a load meets it
   return Program.start(code, team.place, {
     event: fromEngine,
-    crashed: (message) => send({ type: 'crashed', message }),
+    crashed: (message) => ended(message),
     lonely: () => broken(''),
   });
 }
@@ -174,6 +168,8 @@ async function running(): Promise<Program> {
 }
 
 async function load(id: number, source: ModelSource, signal: AbortSignal): Promise<void> {
+  trust.end();
+  trust = new Trust(check, sayDamaged);
   /** The engine that has been told of the model. */
   let told: Promise<Program> | null = null;
   const begun: Begin = (request) => (told = begin(request, signal));
@@ -184,7 +180,7 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
     // First the reason, then the engine is told to forget an open that gets no more bytes: what it says of that is
     // no news to anyone.
     if (signal.aborted) send({ type: 'cancelled', id });
-    else await loadFailed(id, sentence(cause));
+    else await trust.explain(() => send({ type: 'failed', id, message: sentence(cause) }));
     const engine = await (told as Promise<Program> | null)?.catch(() => null);
     if (!engine) return;
     engine.request({ type: 'stop', id, target: id });
@@ -268,8 +264,6 @@ async function loadParts(begun: Begin, id: number, url: string, signal: AbortSig
   });
   engine.catch(() => {}); // the first part meets it
   let kept = store !== null;
-  trusted = [];
-  looked = null;
   await withStoreLock(id, signal, async () => {
     const parts = modelParts({
       manifest,
@@ -279,7 +273,7 @@ async function loadParts(begun: Begin, id: number, url: string, signal: AbortSig
       fetch: (address, init) => fetch(address, init),
       signal,
       progress: throttled(id),
-      trusted: (part) => trusted.push(part),
+      trusted: (part) => trust.take(part),
       notice: (message) => send({ type: 'notice', id, message }),
       unkept: (message) => {
         kept = false;
