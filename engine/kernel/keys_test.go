@@ -38,6 +38,11 @@ func TestKeys(t *testing.T) {
 					x[i], y[i] = 1e-30, -1e-12 // a subnormal product
 				case 5:
 					x[i], y[i] = 1e-30, 1e-30 // nothing
+				case 6:
+					x[i] = float32(math.Inf(-1))
+					if i%2 == 0 {
+						y[i] = 0 // no number
+					}
 				}
 			}
 			got, check := keysOf(n)

@@ -25,6 +25,9 @@ func TestShares(t *testing.T) {
 				t.Fatalf("Totals of %d: %v and %v, the generic loop gives %v", n, ofX, ofY, sums)
 			}
 			copy(y[n/2:], x[n/2:]) // equal shares
+			for i := 5; i < n; i += 11 {
+				x[i], y[i] = float32(math.Inf(1)), float32(math.Inf(1-i%2*2))
+			}
 			for _, fx := range []float64{0, .7, 1, math.Inf(1)} {
 				g, whole := guarded(t, n)
 				Share(g, x, y, fx, 1, 1, .3)
