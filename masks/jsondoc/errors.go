@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // SyntaxError says where a text is not JSON.
@@ -33,19 +34,34 @@ func (e *MemberError) Error() string {
 }
 
 // Field is the path from the top, such as "units.plus.set"; empty for the whole document. A
-// name that cannot be shown as it is, which a map's key may be, is quoted.
+// name that cannot be shown as it is, which a map's key may be, is quoted, a long one cut.
 func (e *MemberError) Field() string {
 	var b strings.Builder
 	for _, name := range slices.Backward(e.path) {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
-		if strings.ContainsFunc(name, unicode.IsControl) {
+		if name = short(name); strings.ContainsFunc(name, unicode.IsControl) {
 			name = strconv.Quote(name)
 		}
 		b.WriteString(name)
 	}
 	return b.String()
+}
+
+// longestName is how much of a member's name an error shows, in bytes.
+const longestName = 80
+
+// short cuts a name that would drown the sentence that it stands in.
+func short(name string) string {
+	if len(name) <= longestName {
+		return name
+	}
+	n := longestName
+	for !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return name[:n] + "…"
 }
 
 // within puts a member's name, or an element's index, before the path of an error.

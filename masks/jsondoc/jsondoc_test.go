@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestErrors(t *testing.T) {
@@ -59,6 +60,17 @@ func TestErrors(t *testing.T) {
 	}
 	if err := Unmarshal([]byte(deep(maxDepth-1)), new(sample[Raw])); err != nil {
 		t.Errorf("as deep as may be: %v", err)
+	}
+}
+
+// TestLongNames: an error shows no more of a name than a sentence bears.
+func TestLongNames(t *testing.T) {
+	long := "x" + strings.Repeat("ä", 1<<20)
+	for _, text := range []string{`{"` + long + `":1,"` + long + `":2}`, `{"map":{"` + long + `":[]}}`} {
+		err := Unmarshal([]byte(text), new(sample[Raw]))
+		if err == nil || !utf8.ValidString(err.Error()) || len(err.Error()) > 200 || !strings.Contains(err.Error(), "xäää") {
+			t.Errorf("the error %.300v", err)
+		}
 	}
 }
 

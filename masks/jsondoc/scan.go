@@ -251,7 +251,7 @@ func (d *decoder) object(member func(name []byte) error) error {
 			return err
 		}
 		if !names.add(name) {
-			return d.fault(start, "duplicate object member name %q", name)
+			return d.fault(start, "duplicate object member name %q", short(string(name)))
 		}
 		if d.next() != ':' {
 			return d.unexpected(d.at, "after a member's name")
