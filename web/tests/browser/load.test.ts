@@ -416,11 +416,26 @@ test('a site without a model says so and takes a file', async () => {
   await visit.button('Open a GGUF file').waitFor();
 });
 
-test('the stored model can be removed', async () => {
+test('the stored model can be removed, as soon as nobody reads it', async () => {
   const visit = await Visit.to(line.origin, context);
   await visit.ready();
+  // As a tab that has a part open.
+  const reading = await visit.page.evaluateHandle(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('masque-model');
+    const file = await folder.getFileHandle('manifest.json');
+    return new Promise<{ end: () => void }>((resolve) => {
+      void navigator.locks.request('masque-model', async () => {
+        const open = await file.createWritable({ keepExistingData: true });
+        await new Promise<void>((end) => {
+          resolve({ end });
+        });
+        await open.abort();
+      });
+    });
+  });
   await visit.button('SmolLM2-135M-Instruct').click();
   await visit.button('Remove it').click();
+  await reading.evaluate(({ end }) => end());
   await visit.page.getByText('Nothing of the model.').waitFor();
   const names = await visit.page.evaluate(async () => {
     const found: string[] = [];

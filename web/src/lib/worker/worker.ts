@@ -20,7 +20,10 @@ declare const self: DedicatedWorkerGlobalScope;
 const CHUNK_BYTES = 1 << 20;
 /** At most this often does the page hear how many bytes have arrived. */
 const PROGRESS_MS = 50;
-/** Two tabs must not write the same parts: the second waits, then finds them stored. */
+/**
+ * Two tabs must not write the same parts: the second waits, then finds them stored. Nor can a part be removed while it
+ * is read.
+ */
 const STORE_LOCK = 'masque-model';
 
 /** The program, as soon as it takes requests. */
@@ -139,7 +142,7 @@ async function handle(request: PageRequest): Promise<void> {
       if (loading?.id === request.id) loading.abort.abort();
       return;
     case 'evict':
-      await evictStore();
+      await navigator.locks.request(STORE_LOCK, evictStore);
       return send({ type: 'evicted', id: request.id });
     default:
       (await running()).request(request);
