@@ -68,6 +68,7 @@ func (m *byteLevel) readMerges(merges []string) error {
 	}
 	m.merges = newMergeTable(len(merges))
 	var buf [512]byte
+	last := int32(-1) // the token of the merge before
 	for rank, s := range merges {
 		cut := 1
 		for cut < len(s) && s[cut] != ' ' {
@@ -78,7 +79,11 @@ func (m *byteLevel) readMerges(merges []string) error {
 		}
 		left, okLeft := m.find(buf[:0], s[:cut])
 		right, okRight := m.find(buf[:0], s[cut+1:])
-		joined, okJoined := m.find(buf[:0], s[:cut], s[cut+1:])
+		// Training numbers tokens in the order of its merges: the next one is likely.
+		joined, okJoined := last+1, okLeft && okRight && m.vocab.joins(last+1, left, right)
+		if !okJoined {
+			joined, okJoined = m.find(buf[:0], s[:cut], s[cut+1:])
+		}
 		switch {
 		case !okLeft:
 			return fmt.Errorf("%w: merge %d is %q, and %q is not a token", ErrVocabulary, rank, s, s[:cut])
@@ -88,6 +93,7 @@ func (m *byteLevel) readMerges(merges []string) error {
 			return fmt.Errorf("%w: merge %d is %q, and %q is not a token", ErrVocabulary, rank, s, s[:cut]+s[cut+1:])
 		}
 		m.merges.add(merge{left, right, joined})
+		last = joined
 	}
 	return nil
 }

@@ -91,6 +91,16 @@ func (v *vocab) add(k kind, c class) error {
 	return nil
 }
 
+// joins says whether a token is the text of two others, one after the other. False may
+// also mean that this takes more than a look at their bytes.
+func (v *vocab) joins(id, left, right int32) bool {
+	if !v.has(id) || v.class[id] != classText || v.class[left] != classText || v.class[right] != classText {
+		return false
+	}
+	raw, first, second := v.bytes(id), v.bytes(left), v.bytes(right)
+	return len(raw) == len(first)+len(second) && string(raw[:len(first)]) == string(first) && string(raw[len(first):]) == string(second)
+}
+
 // find gives the token of a class with these bytes.
 func (v *vocab) find(c class, raw []byte) (int32, bool) {
 	slot, found := v.slot(c, raw)
@@ -125,6 +135,9 @@ var markers = map[string]bool{
 	"<s>": true, "</s>": true,
 }
 
+// isMarker looks before it hashes: this is asked of every token.
+func isMarker(s string) bool { return s != "" && s[0] == '<' && markers[s] }
+
 // kindOf gives the kind of token id, mended where the file is known to be wrong.
 func kindOf(c *Config, id int) (kind, error) {
 	k := kindNormal
@@ -135,7 +148,7 @@ func kindOf(c *Config, id int) (kind, error) {
 		}
 		k = max(kind(c.Types[id]), kindNormal)
 	}
-	if (k == kindNormal || k == kindDefined) && (markers[c.Tokens[id]] || id == int(c.BOS) || id == int(c.EOS)) {
+	if (k == kindNormal || k == kindDefined) && (isMarker(c.Tokens[id]) || id == int(c.BOS) || id == int(c.EOS)) {
 		k = kindControl
 	}
 	return k, nil
