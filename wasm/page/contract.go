@@ -109,7 +109,12 @@ func (pg *page) event(e any) {
 	if err != nil {
 		panic("page: an event that is no JSON: " + err.Error())
 	}
-	if _, err := pg.host.Call("event", string(b)); err != nil {
+	pg.tell(b)
+}
+
+// tell sends an event that is written already.
+func (pg *page) tell(event []byte) {
+	if _, err := pg.host.Call("event", string(event)); err != nil {
 		panic("page: the host takes no events: " + err.Error())
 	}
 }

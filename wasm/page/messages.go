@@ -4,7 +4,6 @@ import (
 	"masque/engine/chat"
 	"masque/engine/sample"
 	"masque/masks"
-	"masque/masks/jsondoc"
 	"masque/masks/study"
 )
 
@@ -110,12 +109,13 @@ type (
 
 // The events.
 type (
+	// A started event has one more member, which shipped.go puts there: library, a list
+	// of personaInfo.
 	startedEvent struct {
-		Type    string        `json:"type"`
-		Version string        `json:"version"`
-		Variant string        `json:"variant"` // relaxed or baseline
-		Library []jsondoc.Raw `json:"library"` // each a personaInfo
-		Files   []string      `json:"files"`   // of the site, which the program may ask for later
+		Type    string   `json:"type"`
+		Version string   `json:"version"`
+		Variant string   `json:"variant"` // relaxed or baseline
+		Files   []string `json:"files"`   // of the site, which the program may ask for later
 	}
 
 	loadingEvent struct {

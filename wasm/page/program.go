@@ -21,7 +21,8 @@ var version = "development"
 // host is the other side: the page, or a test.
 type host interface {
 	event(e any)
-	yield() // lets requests that have arrived come in
+	tell(event []byte) // one that is JSON already
+	yield()            // lets requests that have arrived come in
 	// file returns a file of the site that the program came from. It waits, so it must
 	// not be called where a request is received.
 	file(name string) ([]byte, error)
@@ -39,7 +40,7 @@ type program struct {
 	cancel  context.CancelFunc
 
 	personas []*persona
-	unread   []shipped // of the library, not yet among personas; see known
+	unread   shipped // the library, whose personas are not yet among these; see known
 	model    *openModel
 }
 
@@ -48,7 +49,7 @@ type persona struct {
 	*masks.Persona // nil until it is read; find reads it
 	key            string
 	mask           string       // key of the document without evidence
-	library        string       // its name there; empty where it is none of the library's
+	library        string       // its file there; empty where it is none of the library's
 	told           *personaInfo // of a document that is not read
 }
 
@@ -72,15 +73,14 @@ func newProgram(link team.Link) *program {
 // start tells the page that requests may come. A program that follows knows no
 // personas.
 func (p *program) start() error {
-	if p.link.Rank() > 0 {
-		p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: []jsondoc.Raw{}, Files: []string{}})
-		return nil
+	if p.link.Rank() == 0 {
+		p.unread = shippedLines
 	}
-	infos, files, err := p.ship()
+	e, err := p.unread.started(startedEvent{Type: "started", Version: version, Variant: variant()})
 	if err != nil {
 		return err
 	}
-	p.host.event(startedEvent{Type: "started", Version: version, Variant: variant(), Library: infos, Files: files})
+	p.host.tell(e)
 	return nil
 }
 

@@ -30,8 +30,12 @@ func (f *fake) event(e any) {
 	if err != nil {
 		panic(err)
 	}
+	f.tell(b)
+}
+
+func (f *fake) tell(event []byte) {
 	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
+	if err := json.Unmarshal(event, &m); err != nil {
 		panic(err)
 	}
 	f.events = append(f.events, m)

@@ -3,50 +3,68 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"masque/masks"
 	"masque/masks/jsondoc"
 )
 
-// shippedJSON is what the page is told of the library's personas when the program
+// shippedLines is what the page is told of the library's personas when the program
 // starts. It is made of their documents beforehand, by go test ./wasm/page -update:
-// reading, checking and hashing all of them takes the browser 0.1 s, and a visit
-// wears one or two. The documents are files of the site, read when they are needed.
+// reading, checking and hashing all of them takes the browser 0.1 s, and a visit wears
+// one or two. The documents are files of the site, read when they are needed.
 //
-//go:embed shipped.json
-var shippedJSON []byte
+//go:embed shipped.jsonl
+var shippedLines shipped
 
-// shipped is a persona of the library: the name of its file, and what the page is told
-// of it.
-type shipped struct {
-	Name string      `json:"name"`
-	Info jsondoc.Raw `json:"info"`
+// shipped holds a line for each persona of the library, in the order of their names:
+// what the page is told of it, a personaInfo. The line before them is the list of their
+// files.
+type shipped string
+
+// started is the event that tells the page of the library. Its text goes there as it is:
+// reading and writing it again would be half of the program's start.
+func (s shipped) started(e startedEvent) ([]byte, error) {
+	files, infos, err := s.split()
+	if err != nil {
+		return nil, err
+	}
+	e.Files = []string{}
+	for _, name := range files {
+		e.Files = append(e.Files, libraryFile(name))
+	}
+	if len(files) > 0 {
+		e.Files = append(e.Files, libraryFile(guardFile))
+	}
+	rest, err := jsondoc.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, `{"library":[%s],%s`, strings.Join(infos, ","), rest[1:]), nil
 }
 
-// ship takes in the library, in the order of its personas' names, and returns what
-// the page is told of it, and the files that it can ask for.
-func (p *program) ship() (infos []jsondoc.Raw, files []string, err error) {
-	if err := jsondoc.Unmarshal(shippedJSON, &p.unread); err != nil {
-		return nil, nil, err
+// split returns the names of the library's documents, and what is told of each.
+func (s shipped) split() (files, infos []string, err error) {
+	if s == "" {
+		return nil, nil, nil
 	}
-	for _, s := range p.unread {
-		infos = append(infos, s.Info)
-		files = append(files, libraryFile(s.Name+".persona.json"))
-	}
-	return infos, append(files, libraryFile(guardFile)), nil
+	infos = strings.Split(strings.TrimSuffix(string(s), "\n"), "\n")
+	err = jsondoc.Unmarshal([]byte(infos[0]), &files)
+	return files, infos[1:], err
 }
 
 // known returns all personas. The library's have no document until [program.find]
 // is asked for it.
 func (p *program) known() []*persona {
-	for _, s := range p.unread {
+	files, infos, _ := p.unread.split() // it was split for the page
+	for i, text := range infos {
 		info := new(personaInfo)
-		if err := jsondoc.Unmarshal(s.Info, info); err != nil {
-			panic("page: what is known of " + s.Name + ": " + err.Error()) // a test reads them all
+		if err := jsondoc.Unmarshal([]byte(text), info); err != nil {
+			panic("page: what is known of " + files[i] + ": " + err.Error()) // a test reads them all
 		}
-		p.personas = append(p.personas, &persona{key: info.Key, mask: info.Mask, library: s.Name, told: info})
+		p.personas = append(p.personas, &persona{key: info.Key, mask: info.Mask, library: files[i], told: info})
 	}
-	p.unread = nil
+	p.unread = ""
 	return p.personas
 }
 
@@ -55,7 +73,7 @@ func (p *program) readDocument(d *persona) error {
 	if d.Persona != nil {
 		return nil
 	}
-	text, err := p.host.file(libraryFile(d.library + ".persona.json"))
+	text, err := p.host.file(libraryFile(d.library))
 	if err != nil {
 		return fmt.Errorf("the persona %s can't be had: %w", d.told.Name, err)
 	}

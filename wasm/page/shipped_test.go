@@ -14,7 +14,7 @@ import (
 	"masque/masks/library"
 )
 
-var update = flag.Bool("update", false, "write shipped.json, which is made of the library's documents")
+var update = flag.Bool("update", false, "write shipped.jsonl, which is made of the library's documents")
 
 // TestShipped makes what the page is told of the library from its documents, and
 // compares it with the committed file, which -update writes.
@@ -32,30 +32,32 @@ func TestShipped(t *testing.T) {
 		byKey[doc.Key()] = name
 	}
 	fresh := &program{}
-	var want []shipped
+	var files []string
+	var infos bytes.Buffer
 	for _, doc := range all {
 		info, err := jsondoc.Marshal(infoOf(fresh.keep(doc)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, shipped{Name: byKey[doc.Key()], Info: info})
+		files = append(files, byKey[doc.Key()]+".persona.json")
+		infos.Write(append(info, '\n'))
 	}
-	b, err := jsondoc.Marshal(want)
+	b, err := jsondoc.Marshal(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = append(b, '\n')
+	b = append(append(b, '\n'), infos.Bytes()...)
 	if *update {
-		if err := os.WriteFile("shipped.json", b, 0o644); err != nil {
+		if err := os.WriteFile("shipped.jsonl", b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile("shipped.json")
+	got, err := os.ReadFile("shipped.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, b) {
-		t.Error("shipped.json is not what the library's documents give: run go test ./wasm/page -update")
+		t.Error("shipped.jsonl is not what the library's documents give: run go test ./wasm/page -update")
 	}
 }
 
