@@ -157,6 +157,30 @@ describe('from elsewhere', () => {
     await visit.fine();
   });
 
+  test('of several loads asked for at once the last one comes, and the others are cancelled', async () => {
+    const visit = await Visit.to(line.foreign, context);
+    const file = readdirSync('dist/assets').find((name) => /^worker-.*\.js$/.test(name)) ?? '';
+    const told = await visit.page.evaluate(async (worker) => {
+      const engine = new Worker(worker, { type: 'module' });
+      const events: string[] = [];
+      await new Promise<void>((resolve) => {
+        engine.addEventListener('message', ({ data }: MessageEvent<{ type: string; id: number }>) => {
+          if (['opened', 'cancelled', 'failed'].includes(data.type)) events.push(`${data.type} ${data.id}`);
+          if (events.length === 4) resolve();
+        });
+        const base = document.baseURI;
+        const source = { kind: 'manifest', url: new URL('model/manifest.json', base).href };
+        engine.postMessage({ type: 'boot', variant: 'auto', base, workers: 1 });
+        for (const id of [1, 2, 3, 4]) engine.postMessage({ type: 'load', id, source });
+        engine.postMessage({ type: 'cancel', id: 3 });
+      });
+      engine.terminate();
+      return events;
+    }, `./assets/${file}`);
+    expect(told).toEqual(['cancelled 1', 'cancelled 2', 'cancelled 3', 'opened 4']);
+    await visit.fine();
+  });
+
   test('over plain http it runs from memory, says so, and the engine checks the whole', async () => {
     const plain = await startBrowser();
     try {
@@ -347,7 +371,9 @@ test('two tabs at once: the second waits and then finds the model stored', async
   const first = await Visit.to(line.origin, context);
   await first.page.getByRole('progressbar', { name: 'Loading the model' }).waitFor();
   const second = await Visit.to(line.origin, context);
-  await second.page.getByText('Another tab is loading the model').waitFor();
+  await second.page
+    .getByText('The stored model is in use, perhaps in another tab: waiting for it.')
+    .waitFor();
   line.faults = {};
   await Promise.all([first.ready(), second.ready()]);
   expect(line.parts()).toHaveLength(5);

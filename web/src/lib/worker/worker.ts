@@ -131,10 +131,12 @@ async function handle(request: PageRequest): Promise<void> {
       return send({ type: 'surveyed', id: request.id, manifest, stored, keeps: store !== null });
     }
     case 'load': {
-      loading?.abort.abort();
-      await loading?.done;
+      // The last one asked for: it waits for the end of the one before, and can be cancelled meanwhile.
+      const before = loading;
+      before?.abort.abort();
       const abort = new AbortController();
-      const done = load(request.id, request.source, abort.signal);
+      const run = (): Promise<void> => load(request.id, request.source, abort.signal);
+      const done = before ? before.done.then(run, run) : run();
       loading = { id: request.id, abort, done };
       return done;
     }
@@ -177,6 +179,7 @@ async function load(id: number, source: ModelSource, signal: AbortSignal): Promi
   let told: Promise<Program> | null = null;
   const begun: Begin = (request) => (told = begin(request, signal));
   try {
+    signal.throwIfAborted(); // it may have waited for the load before
     if (source.kind === 'file') await loadFile(begun, id, source.file, signal);
     else await loadParts(begun, id, source.url, signal);
   } catch (cause) {
@@ -303,7 +306,11 @@ async function withStoreLock(id: number, signal: AbortSignal, action: () => Prom
   if (!('locks' in navigator)) return action(); // a page without https, which has no storage either
   const held = await navigator.locks.query();
   if (held.held?.some((lock) => lock.name === STORE_LOCK))
-    send({ type: 'notice', id, message: 'Another tab is loading the model: waiting for it.' });
+    send({
+      type: 'notice',
+      id,
+      message: 'The stored model is in use, perhaps in another tab: waiting for it.',
+    });
   await navigator.locks.request(STORE_LOCK, { signal }, action);
 }
 
