@@ -78,12 +78,12 @@ func (p *Persona) Write(w io.Writer) error {
 	}
 	data, err := jsondoc.Marshal(p)
 	if err == nil {
-		data, err = jsondoc.Indent(data)
+		data, err = jsondoc.Indent(data, MaxDocument)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, jsondoc.ErrLong) {
 		return fmt.Errorf("persona: %w", err)
 	}
-	if len(data) >= MaxDocument {
+	if err != nil || len(data) >= MaxDocument {
 		return fmt.Errorf("persona: %w: a persona file has at most %d bytes", ErrLimit, MaxDocument)
 	}
 	if _, err := w.Write(append(data, '\n')); err != nil {

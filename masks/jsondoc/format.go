@@ -30,6 +30,9 @@ func format(out, data []byte, s style) ([]byte, error) {
 
 // format takes a value and appends it in a style, level deep in lines.
 func (d *decoder) format(out []byte, s style, level int) (_ []byte, err error) {
+	if d.room > 0 && len(out) > d.room {
+		return out, ErrLong
+	}
 	switch d.next() {
 	case '{':
 		return d.formatObject(out, s, level)

@@ -167,7 +167,7 @@ func formats(t *testing.T, data []byte) {
 		ours   func([]byte) ([]byte, error)
 		theirs func(*jsontext.Value) error
 	}{
-		"indented":  {Indent, func(v *jsontext.Value) error { return v.Format(jsontext.Multiline(true), jsontext.WithIndent("  ")) }},
+		"indented":  {func(b []byte) ([]byte, error) { return Indent(b, math.MaxInt) }, func(v *jsontext.Value) error { return v.Format(jsontext.Multiline(true), jsontext.WithIndent("  ")) }},
 		"canonical": {Canonical, func(v *jsontext.Value) error { return v.Canonicalize() }},
 		"compact": {func(b []byte) ([]byte, error) { return Marshal(Raw(b)) }, func(v *jsontext.Value) error {
 			if *v == nil {

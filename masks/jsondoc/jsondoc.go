@@ -23,7 +23,10 @@
 //	err := jsondoc.Unmarshal([]byte(`{"name": "x", "later": [1]}`), &d)
 package jsondoc
 
-import "reflect"
+import (
+	"errors"
+	"reflect"
+)
 
 // Raw is a JSON value as it is written. As a field with the tag `json:",embed"` it is an
 // object of those members of the struct's object that no other field takes: they are kept,
@@ -73,9 +76,20 @@ func marshal(v any, mend bool) ([]byte, error) {
 	return e.out, nil
 }
 
+// ErrLong: an indented value is longer than the caller has room for.
+var ErrLong = errors.New("too long when indented")
+
 // Indent returns a JSON value with a line for each member and element, indented by two
-// spaces a level.
-func Indent(data []byte) ([]byte, error) { return format(nil, data, lines) }
+// spaces a level; ErrLong when that is more than some limit of bytes. Deep down, the
+// spaces of an element are hundreds of times as long as the element may be.
+func Indent(data []byte, limit int) ([]byte, error) {
+	d := &decoder{data: data, room: limit}
+	out, err := d.format(nil, lines, 0)
+	if err != nil {
+		return nil, err
+	}
+	return out, d.end()
+}
 
 // Canonical returns the canonical form of a JSON value (RFC 8785): members sorted, no white
 // space, numbers as JavaScript writes them.

@@ -177,13 +177,25 @@ func TestLibrary(t *testing.T) {
 	for _, want := range library(t) {
 		var raw Raw
 		err := Unmarshal(want, &raw)
-		got, err2 := Indent(raw)
+		got, err2 := Indent(raw, math.MaxInt)
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatalf("%.99s: %v", want, err)
 		}
 		if !bytes.Equal(append(got, '\n'), want) {
 			t.Errorf("%.99s is another when it is written again", want)
 		}
+	}
+}
+
+// A value that is small in one line may be as large as one likes in many.
+func TestIndentLimit(t *testing.T) {
+	const deep, elements = 200, 20_000
+	data := []byte(strings.Repeat("[", deep) + strings.Repeat("1,", elements) + "1" + strings.Repeat("]", deep))
+	if out, err := Indent(data, len(data)); !errors.Is(err, ErrLong) || out != nil {
+		t.Errorf("%d bytes became %d: %v", len(data), len(out), err)
+	}
+	if out, err := Indent(data, 20<<20); err != nil || len(out) < 2*deep*elements {
+		t.Errorf("with room for them: %d bytes, %v", len(out), err)
 	}
 }
 

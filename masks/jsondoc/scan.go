@@ -14,6 +14,7 @@ type decoder struct {
 	at    int
 	depth int
 	mend  bool // what is no character becomes U+FFFD; else it is an error
+	room  int  // for what is being formatted; 0 = any
 }
 
 func (d *decoder) fault(at int, problem string, args ...any) error {

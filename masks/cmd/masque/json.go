@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"math"
 
 	"masque/masks/jsondoc"
 )
@@ -11,7 +12,7 @@ import (
 func printJSON(w io.Writer, v any) error {
 	data, err := jsondoc.MarshalMessage(v)
 	if err == nil {
-		data, err = jsondoc.Indent(data)
+		data, err = jsondoc.Indent(data, math.MaxInt)
 	}
 	if err != nil {
 		return err
