@@ -1,9 +1,11 @@
 // Package neutral holds texts about nothing personal: what a mask costs is
 // measured on them.
 //
-// Two sets are kept apart. The guard's texts say, while a mask is made, which
-// units ordinary text needs; the test's texts are for the perplexity that is
-// reported of the finished mask. All were written for this project.
+// Three sets are kept apart. The guard's texts say, while a mask is made, which
+// units ordinary text needs. How strong a mask may be is chosen on the development
+// texts: those of the guard understate what it costs, since its units were selected
+// on them. The test's texts are for the perplexity that is reported of the finished
+// mask. All were written for this project.
 package neutral
 
 import (
@@ -24,11 +26,17 @@ type Text struct {
 //go:embed guard.json
 var guardJSON []byte
 
+//go:embed development.json
+var developmentJSON []byte
+
 //go:embed test.json
 var testJSON []byte
 
 // Guard returns the texts for making masks.
 func Guard() []Text { return parse("guard.json", guardJSON) }
+
+// Development returns the texts for choosing how strong they are.
+func Development() []Text { return parse("development.json", developmentJSON) }
 
 // Test returns the texts for measuring them.
 func Test() []Text { return parse("test.json", testJSON) }

@@ -13,7 +13,7 @@ func TestTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for name, texts := range map[string][]Text{"guard": Guard(), "test": Test()} {
+	for name, texts := range map[string][]Text{"guard": Guard(), "development": Development(), "test": Test()} {
 		rendered, err := Render(family, texts)
 		if err != nil {
 			t.Fatal(err)

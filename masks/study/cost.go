@@ -83,14 +83,14 @@ func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) 
 	return l.ratios(ctx, o, l.neutral, &l.dense)
 }
 
-// GuardRatio is the perplexity ratio on the texts that calibration guards: for
-// choosing settings, so that the texts of [Lab.Cost] stay unseen.
-func (l *Lab) GuardRatio(ctx context.Context, m Masks, gamma float64) (masks.Ratios, error) {
+// DevelopmentRatio is the perplexity ratio on texts that neither calibration guards nor
+// [Lab.Cost] measures: for choosing how strong masks are.
+func (l *Lab) DevelopmentRatio(ctx context.Context, m Masks, gamma float64) (masks.Ratios, error) {
 	o, err := l.overlays(m, gamma)
 	if err != nil {
 		return masks.Ratios{}, err
 	}
-	return l.ratios(ctx, o, l.guardTexts, &l.denseGuard)
+	return l.ratios(ctx, o, l.development, &l.denseDevelopment)
 }
 
 // likelihood is a sum of negative log-likelihoods over a number of tokens.

@@ -20,11 +20,12 @@ type Lab struct {
 	family  chat.Family
 	reading *masks.Reading // after the neutral question
 
-	neutral    []string     // texts that the cost is measured on
-	guardTexts []string     // texts that calibration guards
-	guard      *masks.Guard // what is known of them; nil at first
-	// Of the dense model on these, once they are known.
-	dense, denseGuard likelihood
+	neutral     []string     // texts that the cost is measured on
+	development []string     // texts that strengths are chosen on
+	guardTexts  []string     // texts that calibration guards
+	guard       *masks.Guard // what is known of them; nil at first
+	// Of the dense model on the first two, once they are known.
+	dense, denseDevelopment likelihood
 }
 
 // Progress is told what is done now, how much of it is, and how much there is. Any
@@ -46,6 +47,9 @@ func New(e *model.Engine, t *tokenizer.Tokenizer, f chat.Family) (*Lab, error) {
 		return nil, err
 	}
 	if l.neutral, err = neutral.Render(f, neutral.Test()); err != nil {
+		return nil, err
+	}
+	if l.development, err = neutral.Render(f, neutral.Development()); err != nil {
 		return nil, err
 	}
 	l.guardTexts, err = neutral.Render(f, neutral.Guard())

@@ -48,7 +48,7 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.neutral, l.guardTexts = l.neutral[:1], l.guardTexts[:1] // a byte is a token here
+	l.neutral, l.development, l.guardTexts = l.neutral[:1], l.development[:1], l.guardTexts[:1] // a byte is a token here
 	return l
 }
 
@@ -104,12 +104,12 @@ func TestCostOfNothing(t *testing.T) {
 	if math.Abs(ratios.Plus-closed.PPLRatio.Plus) > 1e-6 || math.Abs(ratios.Minus-closed.PPLRatio.Minus) > 1e-6 {
 		t.Errorf("perplexity ratios %+v beside the cost's %+v", ratios, closed.PPLRatio)
 	}
-	guarded, err := l.GuardRatio(ctx, m, 0)
+	developed, err := l.DevelopmentRatio(ctx, m, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if guarded == ratios || guarded.Plus == 1 {
-		t.Errorf("on the guard's texts the ratios are %+v", guarded)
+	if developed == ratios || developed.Plus == 1 {
+		t.Errorf("on the development texts the ratios are %+v", developed)
 	}
 	d, err := l.masked(overlays{}).differences(ctx, set.all(), nil)
 	if err != nil {

@@ -12,7 +12,7 @@ type trial struct {
 	study.Settings // with the factor of the persona's own strength
 
 	AUC      float64      `json:"auc"`
-	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the guard's texts
+	PPLRatio masks.Ratios `json:"ppl_ratio"` // on the development texts
 	Loud     loud         `json:"loud"`
 }
 
@@ -44,19 +44,19 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 			return chosen, nil, nil, err
 		}
 		costs := map[float64]masks.Ratios{}
-		guard := func(gamma float64) (masks.Ratios, error) {
+		ratio := func(gamma float64) (masks.Ratios, error) {
 			if r, known := costs[gamma]; known {
 				return r, nil
 			}
-			r, err := l.GuardRatio(ctx, own, gamma)
+			r, err := l.DevelopmentRatio(ctx, own, gamma)
 			costs[gamma] = r
 			return r, err
 		}
 		t := trial{Settings: s}
-		if t.Gamma, err = strongest(chosenPPL, guard); err != nil {
+		if t.Gamma, err = strongest(chosenPPL, ratio); err != nil {
 			return chosen, nil, nil, err
 		}
-		if t.Loud.Gamma, err = strongest(repliesPPL, guard); err != nil {
+		if t.Loud.Gamma, err = strongest(repliesPPL, ratio); err != nil {
 			return chosen, nil, nil, err
 		}
 		t.PPLRatio, t.Loud.PPLRatio = costs[t.Gamma], costs[t.Loud.Gamma]
@@ -76,12 +76,12 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 
 // strongest returns the least γ that costs no more than a limit: by halving, since a
 // mask costs the more the stronger it is. The weakest strength is returned whatever it costs.
-func strongest(limit float64, guard func(gamma float64) (masks.Ratios, error)) (float64, error) {
+func strongest(limit float64, ratio func(gamma float64) (masks.Ratios, error)) (float64, error) {
 	at := func(step int) float64 { return float64(step) / strengths }
 	dear, good := -1, strengths-1
 	for good-dear > 1 {
 		middle := (dear + good) / 2
-		r, err := guard(at(middle))
+		r, err := ratio(at(middle))
 		switch {
 		case err != nil:
 			return 0, err
@@ -91,7 +91,7 @@ func strongest(limit float64, guard func(gamma float64) (masks.Ratios, error)) (
 			dear = middle
 		}
 	}
-	_, err := guard(at(good))
+	_, err := ratio(at(good))
 	return at(good), err
 }
 

@@ -67,11 +67,11 @@ const (
 	galleryPPL = 1.10
 )
 
-// What a mask may cost on the guard's texts. The finished masks are measured on other
-// texts, where they have cost up to 4 % more, so these are below what is aimed at.
+// What a mask may cost on the development texts. On those of the test it costs some
+// hundredths more or less, so these are below what is aimed at.
 const (
-	chosenPPL  = 1.04 // to be a persona at its own strength: 1.05 is aimed at
-	repliesPPL = 1.07 // while replies are sampled, where 1.10 is
+	chosenPPL  = 1.04  // to be a persona at its own strength: 1.05 is aimed at
+	repliesPPL = 1.085 // while replies are sampled, where 1.10 is
 )
 
 // nearlyBest is how far below the best AUC of the development part a mask counts as

@@ -15,6 +15,7 @@ import (
 
 	"masque/masks"
 	"masque/masks/jsondoc"
+	"masque/masks/neutral"
 	"masque/masks/study"
 )
 
@@ -82,7 +83,7 @@ func (b *librarian) key(l *laboratory, s *sets) (string, error) {
 	}
 	data, err := json.Marshal([]any{
 		l.model, s.names, masks.HashStatements(s.first.Plus, s.first.Minus), masks.HashStatements(s.items.Plus, s.items.Minus),
-		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, strengths, chosenPPL, repliesPPL, nearlyBest, study.Questions, study.RehearsalQuestions, study.LibraryShares, b.draws, b.replies, b.seed,
+		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, strengths, chosenPPL, repliesPPL, nearlyBest, neutral.Development(), study.Questions, study.RehearsalQuestions, study.LibraryShares, b.draws, b.replies, b.seed,
 	})
 	if err != nil {
 		return "", err
@@ -169,7 +170,7 @@ A high AUC means that a mask makes statements that people label so more likely. 
 	}
 	fmt.Fprintf(&w, `## Masks tried on development
 
-A mask's own γ is the least, in steps of %v, that multiplies the perplexity of the guard's texts by at most %v at both poles; replies are sampled
+A mask's own γ is the least, in steps of %v, that multiplies the perplexity of the development texts by at most %v at both poles; replies are sampled
 with the least that stays within %v. Drift is how much further, in nats a token, the plus mask's next token is to the plus prompt's liking than the minus mask's, along
 replies of the plain model to %d questions that are not those of the table above. Of the masks whose AUC is within %v of the highest, the one with the largest drift is chosen.
 A star marks it.
