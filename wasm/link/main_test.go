@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -87,14 +86,19 @@ func runProgram(t *testing.T, program []byte) (stdout, stderr string) {
 	if err := os.WriteFile(path, program, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec_node.js"), path)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // Node hands it on, and there is little room
-	var out, err strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &err
-	if exit := new(exec.ExitError); !errors.As(cmd.Run(), &exit) {
-		t.Fatalf("the program did not end with a panic:\n%s%s", out.String(), err.String())
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out.String(), err.String()
+	cmd := exec.Command("node", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec_node.js"), path)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // Node hands it on, and there is little room
+	var said, trace strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &trace
+	err = cmd.Run()
+	if exit := new(exec.ExitError); !errors.As(err, &exit) {
+		t.Fatalf("the program did not end with a panic: %v\n%s%s", err, said.String(), trace.String())
+	}
+	return said.String(), trace.String()
 }
 
 func TestFinishErrors(t *testing.T) {
