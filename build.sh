@@ -324,8 +324,15 @@ build_wasm() {
   need_node
   local made=bin/wasm out=web/public/wasm file
   mkdir -p $made $out
-  GOOS=js GOARCH=wasm go build -trimpath -o $made/baseline.linked.wasm ./wasm/page
-  GOOS=js GOARCH=wasm go build -trimpath -tags relaxed -o $made/relaxed.linked.wasm ./wasm/page
+  # Packages with no loops that anybody waits for are compiled without inlining,
+  # which saves 2 % of the program.
+  local cold=() package
+  for package in masque/wasm/... masque/masks/{jsondoc,study} masque/engine/{chat,generate} github.com/hack-pad/safejs/... \
+    context fmt internal/{fmtsort,poll} os reflect syscall syscall/js time; do
+    cold+=("-gcflags=$package=-l")
+  done
+  GOOS=js GOARCH=wasm go build -trimpath "${cold[@]}" -o $made/baseline.linked.wasm ./wasm/page
+  GOOS=js GOARCH=wasm go build -trimpath "${cold[@]}" -tags relaxed -o $made/relaxed.linked.wasm ./wasm/page
   go build -o bin/link ./wasm/link
   bin/link -strip -o $made/masque.baseline.wasm $made/baseline.linked.wasm
   bin/link -relaxed -strip -o $made/masque.relaxed.wasm $made/relaxed.linked.wasm
