@@ -64,7 +64,7 @@ export const RECIPES: Record<string, string> = {
   'contrastive-sparse': "Contrastive sparse: each weight to one end's mask",
 };
 
-export const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
+const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
   units: { channels: 'Attention channels', neurons: 'FFN neurons', both: 'Both' },
   weights: { all: 'All matrices', attention: 'Attention', mlp: 'Feed-forward' },
 };
@@ -80,7 +80,10 @@ export function parameter(key: Parameter['key']): Parameter {
   return found;
 }
 
-/** The parameters that a recipe has a use for. */
+/** The parameters that a recipe has a use for. Those of units that are 0 may have been left out. */
 export function parametersOf(recipe: Recipe): readonly Parameter[] {
-  return PARAMETERS.filter(({ key }) => recipe[key] !== null);
+  const units = recipe.recipe === 'units';
+  return PARAMETERS.filter(
+    ({ key }) => recipe[key] !== null || (units && (key === 'kappa' || key === 'ridge')),
+  );
 }

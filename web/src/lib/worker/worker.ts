@@ -3,8 +3,7 @@
  * page asks of the engine itself goes through unchanged.
  */
 import * as shape from '../shape';
-import { manifest as manifestShape } from '../manifest';
-import type { Part } from '../manifest';
+import { manifest as manifestShape, type Part } from '../manifest';
 import type { EngineEvent, EngineRequest, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
 import { LoadError, modelParts, storedBytes } from './modelstore';
 import { evictStore, openStore, type OpfsStore } from './opfs';
