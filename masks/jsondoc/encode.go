@@ -139,7 +139,7 @@ func (e *encoder) raw(v reflect.Value) (err error) {
 		e.out = append(e.out, "null"...)
 		return nil
 	}
-	e.out, err = format(e.out, v.Bytes(), compact)
+	e.out, err = format(e.out, v.Bytes(), compact, 0)
 	return err
 }
 

@@ -18,9 +18,10 @@ const (
 	canonical              // RFC 8785
 )
 
-// format appends the value that data is, in a style.
-func format(out, data []byte, s style) ([]byte, error) {
-	d := &decoder{data: data}
+// format appends the value that data is, in a style; ErrLong when out becomes longer than
+// some limit, 0 for none.
+func format(out, data []byte, s style, limit int) ([]byte, error) {
+	d := &decoder{data: data, room: limit}
 	out, err := d.format(out, s, 0)
 	if err != nil {
 		return nil, err

@@ -82,15 +82,8 @@ var ErrLong = errors.New("too long when indented")
 // Indent returns a JSON value with a line for each member and element, indented by two
 // spaces a level; ErrLong when that is more than some limit of bytes. Deep down, the
 // spaces of an element are hundreds of times as long as the element may be.
-func Indent(data []byte, limit int) ([]byte, error) {
-	d := &decoder{data: data, room: limit}
-	out, err := d.format(nil, lines, 0)
-	if err != nil {
-		return nil, err
-	}
-	return out, d.end()
-}
+func Indent(data []byte, limit int) ([]byte, error) { return format(nil, data, lines, limit) }
 
 // Canonical returns the canonical form of a JSON value (RFC 8785): members sorted, no white
 // space, numbers as JavaScript writes them.
-func Canonical(data []byte) ([]byte, error) { return format(nil, data, canonical) }
+func Canonical(data []byte) ([]byte, error) { return format(nil, data, canonical, 0) }
