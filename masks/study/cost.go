@@ -8,6 +8,7 @@ import (
 	"masque/engine/model"
 	"masque/engine/sample"
 	"masque/masks"
+	"masque/masks/neutral"
 )
 
 // A Cost is what masks do to text that has nothing to do with their trait.
@@ -87,6 +88,9 @@ func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) 
 // [Lab.Cost] measures: for choosing how strong masks are.
 func (l *Lab) DevelopmentRatio(ctx context.Context, m Masks, gamma float64) (masks.Ratios, error) {
 	o, err := l.overlays(m, gamma)
+	if err == nil && l.development == nil {
+		l.development, err = neutral.Render(l.family, neutral.Development())
+	}
 	if err != nil {
 		return masks.Ratios{}, err
 	}

@@ -21,7 +21,7 @@ type Lab struct {
 	reading *masks.Reading // after the neutral question
 
 	neutral     []string     // texts that the cost is measured on
-	development []string     // texts that strengths are chosen on
+	development []string     // texts that strengths are chosen on; nil at first
 	guardTexts  []string     // texts that calibration guards
 	guard       *masks.Guard // what is known of them; nil at first
 	// Of the dense model on the first two, once they are known.
@@ -47,9 +47,6 @@ func New(e *model.Engine, t *tokenizer.Tokenizer, f chat.Family) (*Lab, error) {
 		return nil, err
 	}
 	if l.neutral, err = neutral.Render(f, neutral.Test()); err != nil {
-		return nil, err
-	}
-	if l.development, err = neutral.Render(f, neutral.Development()); err != nil {
 		return nil, err
 	}
 	l.guardTexts, err = neutral.Render(f, neutral.Guard())

@@ -17,6 +17,7 @@ import (
 	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/jsondoc"
+	"masque/masks/neutral"
 )
 
 // tinyLab is a random model in which nothing means anything: figures can be checked
@@ -48,7 +49,10 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.neutral, l.development, l.guardTexts = l.neutral[:1], l.development[:1], l.guardTexts[:1] // a byte is a token here
+	l.neutral, l.guardTexts = l.neutral[:1], l.guardTexts[:1] // a byte is a token here
+	if l.development, err = neutral.Render(family, neutral.Development()[:1]); err != nil {
+		t.Fatal(err)
+	}
 	return l
 }
 
