@@ -49,15 +49,8 @@ func sumLanes(s *[lanes]float32) float32 {
 
 // RMSNorm writes x[i]·weight[i] / sqrt(mean(x²)+eps) to dst.
 func RMSNorm(dst, x, weight []float32, eps float32) {
-	n := len(x)
-	dst, weight = dst[:n], weight[:n]
-	mean := float32(Dot(x, x) / float32(n))
-	inv := 1 / float32(math.Sqrt(float64(mean+eps)))
-	if whole := n &^ 3; whole > 0 {
-		normalize(&dst[0], &x[0], &weight[0], whole, inv)
-		dst, x, weight = dst[whole:], x[whole:], weight[whole:]
-	}
-	normalizeGeneric(dst, x, weight, inv)
+	mean := float32(Dot(x, x) / float32(len(x)))
+	scaleBoth(dst, x, weight, 1/float32(math.Sqrt(float64(mean+eps))))
 }
 
 // normalizeGeneric writes (x[i]·f)·weight[i] to dst.
@@ -100,11 +93,17 @@ func addScaledGeneric(x, y []float32, f float32) {
 }
 
 // Scale multiplies x by a factor for each value.
-func Scale(x, factors []float32) {
-	factors = factors[:len(x)]
-	for i := range x {
-		x[i] *= factors[i]
+func Scale(x, factors []float32) { scaleBoth(x, x, factors, 1) }
+
+// scaleBoth writes (x[i]·f)·factors[i] to dst.
+func scaleBoth(dst, x, factors []float32, f float32) {
+	n := len(x)
+	dst, factors = dst[:n], factors[:n]
+	if whole := n &^ 3; whole > 0 {
+		normalize(&dst[0], &x[0], &factors[0], whole, f)
+		dst, x, factors = dst[whole:], x[whole:], factors[whole:]
 	}
+	normalizeGeneric(dst, x, factors, f)
 }
 
 // Coefficients of exp on |r| ≤ ln2/2 and of its range reduction, from Cephes

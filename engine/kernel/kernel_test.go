@@ -380,3 +380,19 @@ func TestAlignment(t *testing.T) {
 		}
 	})
 }
+
+// TestScale: each value by its own factor, whatever the length.
+func TestScale(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(9, 10))
+		for n := range 40 {
+			x, factors := random(rng, n, 5), random(rng, n, 1)
+			want := make([]float32, n)
+			for i, v := range x {
+				want[i] = v * factors[i]
+			}
+			Scale(x, factors)
+			sameBits(t, "scaled", x, want)
+		}
+	})
+}

@@ -8,12 +8,12 @@
 //	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
 //	CONSTANTS             prepares these
 //
-// A kernel is the loop that its stub's comment states. One vector is multiplied
-// with four groups of rows at a time, two with two: activations and tiles are loaded
-// once for all that needs them. The groups are far apart, in the four quarters of
-// the rows or the two halves: processors follow a stream of loads in each page ahead,
-// and WebAssembly has no other way to ask for that. Of four vectors, a tile is loaded
-// and taken apart once for all of them; they are bound by arithmetic.
+// A kernel is the loop that its stub's comment states. One or two vectors are
+// multiplied with four groups of rows at a time, which are far apart, in the four
+// quarters of the rows: processors follow a stream of loads in each page ahead, and
+// WebAssembly has no other way to ask for that. Activations, and of two vectors tiles,
+// are loaded once for all that needs them. Of four vectors, a tile is loaded and taken
+// apart once for all of them; they are bound by arithmetic.
 //
 // Registers:
 //
@@ -28,7 +28,8 @@
 //	R11 dst of the vector being stored, or groups left in a quarter
 //	R15 bytes from group to group
 //
-// Of two vectors, R13 is dst in the second half and R14 the groups left in a half.
+// Of two vectors, R9…R11 are dst of group 1…3 and R15 the groups left in a quarter:
+// the eight results are more than registers are left, and are added up in dst.
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 
@@ -114,26 +115,26 @@
 	ACTS(48, 112); GROUPS(WEIGHTS4, 16); ACTS(64, 128); GROUPS(WEIGHTS4, 32); \
 	ACTS(80, 144); GROUPS(WEIGHTS4, 48); ACTS(96, 160); GROUPS(WEIGHTS4, 64)
 
-// Two vectors and two groups: the sixteen weights of each at AT times the activations
-// of vector 0 in V13 and of vector 1 in V14.
+// Two vectors and the groups with tiles A and B: the sixteen weights of each at AT times
+// the activations of vector 0 in V13 and of vector 1 in V14.
 #define ACTS2(OFF) \
 	ACT(R7, OFF); LOAD(R8, OFF); Set V14
-#define BOTH(A, AHI, B, BHI) \
-	Set V12; DOT(V13, V12, A, AHI); DOT(V14, V12, B, BHI)
-#define PAIR8(AT, OFF) \
-	ACTS2(OFF); LOAD(R1, AT); BOTH(V0, V4, V1, V5); LOAD(R12, AT); BOTH(V2, V6, V3, V7)
-#define TWO8 \
-	PAIR8(16, 48); PAIR8(32, 64); PAIR8(48, 80); PAIR8(64, 96); \
-	PAIR8(80, 112); PAIR8(96, 128); PAIR8(112, 144); PAIR8(128, 160)
+#define BOTH(FIRST, FIRSTHI, SECOND, SECONDHI) \
+	Set V12; DOT(V13, V12, FIRST, FIRSTHI); DOT(V14, V12, SECOND, SECONDHI)
+#define PAIR8(A, B, AT, OFF) \
+	ACTS2(OFF); LOAD(A, AT); BOTH(V0, V4, V1, V5); LOAD(B, AT); BOTH(V2, V6, V3, V7)
+#define TWO8(A, B) \
+	PAIR8(A, B, 16, 48); PAIR8(A, B, 32, 64); PAIR8(A, B, 48, 80); PAIR8(A, B, 64, 96); \
+	PAIR8(A, B, 80, 112); PAIR8(A, B, 96, 128); PAIR8(A, B, 112, 144); PAIR8(A, B, 128, 160)
 #define LOWS(W, AT) \
 	LOAD(W, AT); LOWBITS; V128And
 #define HIGHS(W, AT) \
 	LOAD(W, AT); I32Const $4; I16x8ShrU; LOWBITS; V128And
-#define PAIR4(AT, LOW, HIGH) \
-	ACTS2(LOW); LOWS(R1, AT); BOTH(V0, V4, V1, V5); LOWS(R12, AT); BOTH(V2, V6, V3, V7); \
-	ACTS2(HIGH); HIGHS(R1, AT); BOTH(V0, V4, V1, V5); HIGHS(R12, AT); BOTH(V2, V6, V3, V7)
-#define TWO4 \
-	PAIR4(16, 48, 112); PAIR4(32, 64, 128); PAIR4(48, 80, 144); PAIR4(64, 96, 160)
+#define PAIR4(A, B, AT, LOW, HIGH) \
+	ACTS2(LOW); LOWS(A, AT); BOTH(V0, V4, V1, V5); LOWS(B, AT); BOTH(V2, V6, V3, V7); \
+	ACTS2(HIGH); HIGHS(A, AT); BOTH(V0, V4, V1, V5); HIGHS(B, AT); BOTH(V2, V6, V3, V7)
+#define TWO4(A, B) \
+	PAIR4(A, B, 16, 48, 112); PAIR4(A, B, 32, 64, 128); PAIR4(A, B, 48, 80, 144); PAIR4(A, B, 64, 96, 160)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -212,31 +213,44 @@
 	GROUPS_END; \
 	RET
 
-#define KERNEL2(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
+// The first vector's four results stand at D, the second one's a stride behind.
+#define ADDR2(D) \
+	Get D; Get R5; I64Add; I32WrapI64
+#define CLEAR2(D) \
+	ZERO(V8); KEEP(D, V8); ADDR2(D); Get V8; V128Store $0, $0
+#define ADD2(HEAD, FINISH, W, D, FIRST, FIRSTHI, SECOND, SECONDHI) \
+	HEAD(W); \
+	LOAD(D, 0); Set V8; FINISH(R7, FIRST, FIRSTHI, V8); KEEP(D, V8); \
+	ADDR2(D); V128Load $0; Set V9; FINISH(R8, SECOND, SECONDHI, V9); ADDR2(D); Get V9; V128Store $0, $0
+#define HALF(TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
+	ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
+	ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
+	TWO(A, B); \
+	ADD2(HEAD, FINISH, A, DSTA, V0, V4, V1, V5); ADD2(HEAD, FINISH, B, DSTB, V2, V6, V3, V7)
+
+#define KERNEL2(TWO, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
-	Get R2; I64Const $1; I64ShrU; Tee R14; I64Const $4; I64Shl; Set R15; \
-	NEXTGROUP(R0, R13); \
-	Get R14; Get R3; I64Mul; I64Const $BYTES; I64Mul; Set R15; \
-	NEXTGROUP(R1, R12); \
+	Get R2; I64Const $2; I64ShrU; Tee R4; I64Const $4; I64Shl; Set R15; \
+	NEXTGROUP(R0, R9); NEXTGROUP(R9, R10); NEXTGROUP(R10, R11); \
+	Get R4; Get R3; I64Mul; I64Const $BYTES; I64Mul; Set R15; \
+	NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
+	Get R4; Set R15; \
 	Block; Loop; \
-		Get R14; I64Eqz; BrIf $1; \
-		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
+		Get R15; I64Eqz; BrIf $1; \
+		Get R6; Set R7; NEXT(R7, R8); \
+		CLEAR2(R0); CLEAR2(R9); CLEAR2(R10); CLEAR2(R11); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
-			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
-			WIDE; \
-			HEAD(R1); FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
-			HEAD(R12); FINISH(R7, V2, V6, V10); FINISH(R8, V3, V7, V11); \
-			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
+			HALF(TWO, HEAD, FINISH, R1, R0, R12, R9); \
+			HALF(TWO, HEAD, FINISH, R13, R10, R14, R11); \
+			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
+			ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
-		Get R0; Set R11; STORE(V8); STORE(V9); \
-		Get R13; Set R11; STORE(V10); STORE(V11); \
-		ADVANCE(R0, 16); ADVANCE(R13, 16); \
-		Get R14; I64Const $1; I64Sub; Set R14; \
+		ADVANCE(R0, 16); ADVANCE(R9, 16); ADVANCE(R10, 16); ADVANCE(R11, 16); \
+		Get R15; I64Const $1; I64Sub; Set R15; \
 		Br $0; \
 	End; End; \
-	Get R12; Set R1; Get R13; Set R0; \
-	Get R2; I64Const $1; I64And; Set R2; \
+	Get R14; Set R1; Get R11; Set R0; \
+	Get R2; I64Const $3; I64And; Set R2; \
 	Get R2; I64Eqz; If; RET; End; \
 	LOWBITS; Set V14; \
 	GROUPS_BEGIN; \
