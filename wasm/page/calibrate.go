@@ -138,7 +138,7 @@ func (p *program) progress(h head, step study.Step) study.Progress {
 			last = now
 			p.host.event(progressEvent{h.as("progress"), step, what, done, total})
 		}
-		p.host.yield()
+		p.breathe()
 	}
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hack-pad/safejs"
 
@@ -41,6 +42,7 @@ type page struct {
 	host    safejs.Value // masqueHost
 	post    safejs.Value // a port of an own MessageChannel
 	posted  chan struct{}
+	rested  time.Time    // when due last was true
 	promise safejs.Value // the constructor
 	failure safejs.Value // Error
 }
@@ -117,6 +119,18 @@ func (pg *page) tell(event []byte) {
 	if _, err := pg.host.Call("event", string(event)); err != nil {
 		panic("page: the host takes no events: " + err.Error())
 	}
+}
+
+// frame is what one frame of a screen takes, about: a token is written in less.
+const frame = 16 * time.Millisecond
+
+func (pg *page) due() bool {
+	now := time.Now()
+	if now.Sub(pg.rested) < frame {
+		return false
+	}
+	pg.rested = now
+	return true
 }
 
 // yield lets JavaScript run, messages from the page included.

@@ -63,17 +63,15 @@ func (p *program) generate(ctx context.Context, h head, r generateRequest) error
 		}
 		requests[i] = generate.Request{Voice: v.Voice, Prompt: prompt, Sampling: r.Sampling, MaxTokens: r.MaxTokens}
 	}
-	replies := make([][]int32, len(requests))
-	err = g.Reply(ctx, requests, func(e generate.Event) {
-		p.tell(h, r.Panes, replies, e)
-		p.host.yield()
-	})
+	said := report{program: p, head: h, panes: r.Panes, replies: make([][]int32, len(requests))}
+	err = g.Reply(ctx, requests, said.hear)
+	said.flush()
 	if err != nil {
 		return err
 	}
 	if r.Compare && len(r.Panes) == 2 && guises[0] != guises[1] {
 		for i := range r.Panes {
-			if err := p.diverge(ctx, h, g, r.Panes[i].Pane, requests[i], replies[i], guises[1-i], overlays[1-i]); err != nil {
+			if err := p.diverge(ctx, h, g, r.Panes[i].Pane, requests[i], said.replies[i], guises[1-i], overlays[1-i]); err != nil {
 				return err
 			}
 		}
@@ -144,31 +142,59 @@ func (v *voice) put(g *generate.Generator, worn guise, o *model.Overlay) error {
 	return nil
 }
 
-// tell turns what happens to a reply into events of the page.
-func (p *program) tell(h head, panes []paneRequest, replies [][]int32, e generate.Event) {
+// A report turns what happens to replies into events of the page. It tells of tokens
+// once a frame: each message takes a fifth of a millisecond of the page's thread, which
+// may have to wait for a core that a worker is using.
+type report struct {
+	*program
+	head    head
+	panes   []paneRequest
+	replies [][]int32 // those that have ended
+	written []tokenWritten
+}
+
+func (r *report) hear(e generate.Event) {
 	switch e := e.(type) {
 	case generate.Prefill:
-		p.host.event(prefillEvent{h.as("prefill"), panes[e.Index].Pane, e.Done, e.Total})
+		r.host.event(prefillEvent{r.head.as("prefill"), r.panes[e.Index].Pane, e.Done, e.Total})
 	case generate.Token:
-		t := tokenEvent{head: h.as("token"), Pane: panes[e.Index].Pane, Index: e.N, Token: e.ID, Text: e.Text, LogProb: e.LogProb}
+		t := tokenWritten{Pane: r.panes[e.Index].Pane, Index: e.N, Token: e.ID, Text: e.Text, LogProb: e.LogProb}
 		if e.Same {
 			t.KL = &e.KL
 		}
-		p.host.event(t)
+		r.written = append(r.written, t)
 	case generate.End:
-		replies[e.Index] = e.IDs
-		if e.Text != "" { // characters still open at the end belong to the last token
-			last := len(e.IDs) - 1
-			p.host.event(tokenEvent{head: h.as("token"), Pane: panes[e.Index].Pane, Index: last, Token: e.IDs[last], Text: e.Text})
-		}
-		end := endEvent{
-			head: h.as("end"), Pane: panes[e.Index].Pane, Reason: string(e.Reason), Tokens: len(e.IDs),
-			PrefillTokens: e.PrefillTokens, Seconds: e.Decode.Seconds(), PrefillSeconds: e.Prefill.Seconds(),
-		}
-		if end.Seconds > 0 {
-			end.TokensPerSecond = float64(end.Tokens) / end.Seconds
-		}
-		p.host.event(end)
+		r.end(e)
+	}
+	if r.host.due() {
+		r.flush()
+		r.host.yield()
+	}
+}
+
+func (r *report) end(e generate.End) {
+	pane := r.panes[e.Index].Pane
+	r.replies[e.Index] = e.IDs
+	if e.Text != "" { // characters still open at the end belong to the last token
+		last := len(e.IDs) - 1
+		r.written = append(r.written, tokenWritten{Pane: pane, Index: last, Token: e.IDs[last], Text: e.Text})
+	}
+	r.flush()
+	end := endEvent{
+		head: r.head.as("end"), Pane: pane, Reason: string(e.Reason), Tokens: len(e.IDs),
+		PrefillTokens: e.PrefillTokens, Seconds: e.Decode.Seconds(), PrefillSeconds: e.Prefill.Seconds(),
+	}
+	if end.Seconds > 0 {
+		end.TokensPerSecond = float64(end.Tokens) / end.Seconds
+	}
+	r.host.event(end)
+}
+
+// flush tells of the tokens that the page has not heard of.
+func (r *report) flush() {
+	if len(r.written) > 0 {
+		r.host.event(tokensEvent{r.head.as("tokens"), r.written})
+		r.written = r.written[:0]
 	}
 }
 
@@ -182,7 +208,7 @@ func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, na
 	stream := p.model.tok.Stream()
 	err := g.Diverge(ctx, q.Voice, shadow.Voice, q.Prompt, reply, func(i int, kl float64) {
 		e.Tokens = append(e.Tokens, divergenceToken{stream.Next(reply[i]), kl})
-		p.host.yield()
+		p.breathe()
 	})
 	if err != nil {
 		return err

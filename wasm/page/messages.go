@@ -155,8 +155,13 @@ type (
 		Total int    `json:"total"`
 	}
 
-	tokenEvent struct {
+	// tokensEvent is what was written since the last one, in this order.
+	tokensEvent struct {
 		head
+		Tokens []tokenWritten `json:"tokens"`
+	}
+
+	tokenWritten struct {
 		Pane    string   `json:"pane"`
 		Index   int      `json:"index"`
 		Token   int32    `json:"token"`

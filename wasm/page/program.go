@@ -22,7 +22,10 @@ var version = "development"
 type host interface {
 	event(e any)
 	tell(event []byte) // one that is JSON already
-	yield()            // lets requests that have arrived come in
+	// due is whether a frame has passed since it last was: often enough for what
+	// somebody watches, and for requests to come in.
+	due() bool
+	yield() // lets requests that have arrived come in
 	// file returns a file of the site that the program came from. It waits, so it must
 	// not be called where a request is received.
 	file(name string) ([]byte, error)
@@ -196,6 +199,13 @@ func handle[R any](ctx context.Context, h head, message []byte, answer func(cont
 		return fmt.Errorf("the request %q is malformed: %w", h.Type, err)
 	}
 	return answer(ctx, h, r)
+}
+
+// breathe lets requests come in once a frame.
+func (p *program) breathe() {
+	if p.host.due() {
+		p.host.yield()
+	}
 }
 
 func (p *program) fail(h head, err error) {

@@ -56,6 +56,8 @@ func (f *fake) file(name string) ([]byte, error) {
 	return os.ReadFile("../../masks/library/" + name)
 }
 
+func (f *fake) due() bool { return true }
+
 func (f *fake) yield() {
 	f.yields++
 	if f.onYield != nil {
@@ -291,7 +293,8 @@ func TestConversation(t *testing.T) {
 
 	// Stop within one token.
 	f.onYield = func() {
-		if n := len(f.events); n > 0 && f.events[n-1]["type"] == "token" && f.events[n-1]["index"] == 2. {
+		written := tokens(f.events)
+		if n := len(written); n > 0 && written[n-1]["index"] == 2. {
 			p.receive([]byte(`{"type":"stop","id":12,"target":11}`))
 		}
 	}
@@ -334,12 +337,22 @@ func TestConversation(t *testing.T) {
 
 func texts(events []map[string]any) map[string]string {
 	out := map[string]string{}
-	for _, e := range events {
-		if e["type"] == "token" {
-			out[e["pane"].(string)] += e["text"].(string)
-		}
+	for _, e := range tokens(events) {
+		out[e["pane"].(string)] += e["text"].(string)
 	}
 	return out
+}
+
+// tokens is what was written, by all panes.
+func tokens(events []map[string]any) (written []map[string]any) {
+	for _, e := range events {
+		if e["type"] == "tokens" {
+			for _, t := range e["tokens"].([]any) {
+				written = append(written, t.(map[string]any))
+			}
+		}
+	}
+	return written
 }
 
 func divergences(events []map[string]any) map[string][]float64 {

@@ -72,10 +72,10 @@ class Masque {
     let wrote = 0;
     let read = 0;
     await this.ask(request, 'finished', (event) => {
-      if (event.type === 'token') {
+      if (event.type === 'tokens') {
         last = now();
         first ||= last;
-        wrote = Math.max(wrote, event.index + 1);
+        for (const { index } of event.tokens) wrote = Math.max(wrote, index + 1);
       }
       if (event.type === 'end') read = event.prefillTokens;
     });

@@ -22,6 +22,7 @@ import type {
   Manifest,
   Started,
   StudyOptions,
+  Token,
   Variant,
 } from './protocol';
 
@@ -56,13 +57,12 @@ export interface LoadHandlers {
   notice?(message: string): void;
 }
 
-export type TokenEvent = Extract<PageEvent, { type: 'token' }>;
 export type EndEvent = Extract<PageEvent, { type: 'end' }>;
 export type { EndReason };
 
 export interface GenerateHandlers {
   prefill?(pane: PaneId, done: number, total: number): void;
-  token?(event: TokenEvent): void;
+  token?(token: Token): void;
   end?(event: EndEvent): void;
   divergence?(pane: PaneId, tokens: { text: string; kl: number }[]): void;
 }
@@ -181,7 +181,7 @@ export class EngineClient {
       (id) => this.stoppable({ type: 'generate', id, ...options }, signal),
       (e) => {
         if (e.type === 'prefill') handlers.prefill?.(e.pane, e.done, e.total);
-        else if (e.type === 'token') handlers.token?.(e);
+        else if (e.type === 'tokens') for (const token of e.tokens) handlers.token?.(token);
         else if (e.type === 'end') handlers.end?.(e);
         else if (e.type === 'divergence') handlers.divergence?.(e.pane, e.tokens);
         return e.type === 'finished' ? true : undefined;

@@ -3,11 +3,11 @@
  * remembers its own replies.
  */
 import * as shape from './shape';
-import { Cancelled, type EndReason, type EngineClient, type GenerateHandlers } from './client';
+import { Cancelled, type EndReason, type EngineClient } from './client';
 import type { StripToken } from './divergence';
 import { perFrame } from './frames';
 import { choiceShape, type Choice, type Gallery } from './gallery.svelte';
-import { PANES, type ChatMessage, type PaneId } from './protocol';
+import { PANES, type ChatMessage, type PaneId, type Token } from './protocol';
 import { LARGEST_SEED, settingsShape, type Settings } from './sampling';
 
 /** What a reply was written through, in words that stay true when the persona is gone. */
@@ -58,9 +58,7 @@ export const turnsShape: shape.Check<Turn[]> = shape.list(
   }),
 );
 
-type StreamEvent =
-  | Parameters<NonNullable<GenerateHandlers['token']>>[0]
-  | { type: 'prefill'; pane: PaneId; done: number; total: number };
+type StreamEvent = Token | { pane: PaneId; done: number; total: number };
 
 export class Conversation {
   turns = $state<Turn[]>([]);
@@ -162,10 +160,10 @@ export class Conversation {
           family,
         },
         {
-          prefill: (pane, done, total) => stream.push({ type: 'prefill', pane, done, total }),
-          token: (event) => {
-            if (!began.has(event.pane)) began.set(event.pane, performance.now());
-            stream.push(event);
+          prefill: (pane, done, total) => stream.push({ pane, done, total }),
+          token: (token) => {
+            if (!began.has(token.pane)) began.set(token.pane, performance.now());
+            stream.push(token);
           },
           end: (event) => {
             stream.flush();
@@ -215,7 +213,7 @@ export class Conversation {
 }
 
 function take(reply: Reply, event: StreamEvent): void {
-  if (event.type === 'prefill') {
+  if ('done' in event) {
     reply.state = 'reading';
     reply.prefill = { done: event.done, total: event.total };
     return;

@@ -120,6 +120,17 @@ const census = shape.object({
   neuronsEach: shape.count,
 });
 
+const token = shape.object({
+  pane,
+  index: shape.count,
+  token: shape.count,
+  /** May be empty: a token can end inside a character. */
+  text: shape.text,
+  logProb: shape.number,
+  /** Nats, while both replies are still the same text; else null. */
+  kl: shape.nullable(shape.number),
+});
+
 const id = shape.count;
 
 export const engineEvent = shape.union({
@@ -138,16 +149,10 @@ export const engineEvent = shape.union({
   shared: { id, fragment: shape.text },
   exported: { id, name: shape.text, text: shape.text },
   prefill: { id, pane, done: shape.count, total: shape.count },
-  token: {
+  /** What was written since the last of these, by all panes, in this order. */
+  tokens: {
     id,
-    pane,
-    index: shape.count,
-    token: shape.count,
-    /** May be empty: a token can end inside a character. */
-    text: shape.text,
-    logProb: shape.number,
-    /** Nats, while both replies are still the same text; else null. */
-    kl: shape.nullable(shape.number),
+    tokens: shape.list(token),
   },
   end: {
     id,
@@ -202,6 +207,7 @@ export type Step = (typeof STEPS)[number];
 export type Checked = Extract<EngineEvent, { type: 'checked' }>;
 export type Estimated = Extract<EngineEvent, { type: 'estimated' }>;
 export type Progress = Extract<EngineEvent, { type: 'progress' }>;
+export type Token = shape.Checked<typeof token>;
 export type ModelInfo = shape.Checked<typeof model>;
 export type Started = Extract<EngineEvent, { type: 'started' }>;
 export type EndReason = Extract<EngineEvent, { type: 'end' }>['reason'];

@@ -66,7 +66,9 @@ test('any number of workers writes the same, bit for bit', async () => {
               const rest = { maxTokens: 12, compare: true, family: '' };
               worker.postMessage({ type: 'generate', id: 2, panes, sampling, ...rest });
             }
-            if (data.type === 'token' || data.type === 'divergence') said.tokens.push(JSON.stringify(data));
+            if (data.type === 'tokens')
+              said.tokens.push(...data.tokens.map((token: unknown) => JSON.stringify(token)));
+            if (data.type === 'divergence') said.tokens.push(JSON.stringify(data));
             if (data.type === 'finished') {
               worker.terminate();
               resolve(said);

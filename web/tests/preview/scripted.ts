@@ -287,14 +287,9 @@ export class ScriptedWorker implements EngineWorker {
           });
         } else
           this.send({
-            type: 'token',
+            type: 'tokens',
             id,
-            pane,
-            index: i,
-            token: i,
-            text,
-            logProb: -1,
-            kl: i === 0 ? noise(0) : null,
+            tokens: [{ pane, index: i, token: i, text, logProb: -1, kl: i === 0 ? noise(0) : null }],
           });
       }
     }

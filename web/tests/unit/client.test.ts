@@ -114,13 +114,18 @@ describe('a reply', () => {
     );
     const { id } = worker.last('generate');
     worker.tell({ type: 'prefill', id, pane: 'A', done: 2, total: 4 });
-    worker.tell({ type: 'token', id, pane: 'A', index: 0, token: 1, text: 'Hi', logProb: -1, kl: null });
+    const token = { pane: 'A', logProb: -1, kl: null } as const;
+    const tokens = [
+      { ...token, index: 0, token: 1, text: 'Hi' },
+      { ...token, index: 1, token: 2, text: ' there' },
+    ];
+    worker.tell({ type: 'tokens', id, tokens });
     const end = { tokens: 1, prefillTokens: 4, seconds: 1, tokensPerSecond: 1, prefillSeconds: 1 };
     worker.tell({ type: 'end', id, pane: 'A', reason: 'stop', ...end });
     worker.tell({ type: 'divergence', id, pane: 'A', tokens: [{ text: 'Hi', kl: 0.5 }] });
     worker.tell({ type: 'finished', id });
     await done;
-    expect(heard).toEqual(['A 2/4', 'A Hi', 'A stop', 'A 1']);
+    expect(heard).toEqual(['A 2/4', 'A Hi', 'A  there', 'A stop', 'A 1']);
   });
 
   test('is stopped by its signal, under an id of its own', async () => {

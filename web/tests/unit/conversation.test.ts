@@ -36,7 +36,8 @@ beforeEach(() => {
 });
 
 function token(pane: PaneId, index: number, text: string, kl: number | null = null): void {
-  worker.tell({ type: 'token', id: worker.last('generate').id, pane, index, token: 0, text, logProb: 0, kl });
+  const { id } = worker.last('generate');
+  worker.tell({ type: 'tokens', id, tokens: [{ pane, index, token: 0, text, logProb: 0, kl }] });
 }
 
 /** Both panes say two words. */

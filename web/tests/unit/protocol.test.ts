@@ -36,8 +36,8 @@ test('the persona of the preview has the shape of a real one', () => {
 
 test.each([
   [
-    { type: 'token', id: 1, pane: 'C', index: 0, token: 0, text: '', logProb: 0, kl: null },
-    'event.pane: expected "A" or "B"',
+    { type: 'tokens', id: 1, tokens: [{ pane: 'C', index: 0, token: 0, text: '', logProb: 0, kl: null }] },
+    'event.tokens[0].pane: expected "A" or "B"',
   ],
   [{ type: 'end', id: 1, pane: 'A', reason: 'tired' }, 'event.reason: expected "stop" or'],
   [{ type: 'crashed', message: 'only the worker says so' }, 'event.type: expected one of'],
