@@ -24,6 +24,11 @@ func (s Statements) Clean() Statements {
 	return Statements{without(plus, minus), without(minus, plus)}
 }
 
+// And returns the statements of both sets.
+func (s Statements) And(o Statements) Statements {
+	return Statements{slices.Concat(s.Plus, o.Plus), slices.Concat(s.Minus, o.Minus)}
+}
+
 // all lists both poles, plus first.
 func (s Statements) all() []string { return slices.Concat(s.Plus, s.Minus) }
 

@@ -26,52 +26,60 @@ type loud struct {
 
 // choose tries the candidates on the development statements and on questions that are
 // not those of the report.
-func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, prompts study.Prompts, tell study.Progress) (chosen trial, tried []trial, src *study.Source, err error) {
+func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, development study.Statements, prompts study.Prompts, tell study.Progress) (chosen trial, tried []trial, err error) {
 	list, err := candidates(&l.Engine().Weights().Config)
 	if err != nil {
-		return chosen, nil, nil, err
+		return chosen, nil, err
 	}
-	if src, err = l.Source(ctx, calibration, list[0], b.draws, b.seed, tell); err != nil {
-		return chosen, nil, nil, err
+	src, err := l.Source(ctx, calibration, list[0], b.draws, b.seed, tell)
+	if err != nil {
+		return chosen, nil, err
 	}
 	rehearsal, err := l.Rehearse(ctx, prompts, b.seed, tell)
 	if err != nil {
-		return chosen, nil, nil, err
+		return chosen, nil, err
 	}
 	for i, s := range list {
 		own, err := src.Own(s)
 		if err != nil {
-			return chosen, nil, nil, err
-		}
-		costs := map[float64]masks.Ratios{}
-		ratio := func(gamma float64) (masks.Ratios, error) {
-			if r, known := costs[gamma]; known {
-				return r, nil
-			}
-			r, err := l.DevelopmentRatio(ctx, own, gamma)
-			costs[gamma] = r
-			return r, err
+			return chosen, nil, err
 		}
 		t := trial{Settings: s}
-		if t.Gamma, err = strongest(chosenPPL, ratio); err != nil {
-			return chosen, nil, nil, err
+		if err := t.turnUp(ctx, l, own); err != nil {
+			return chosen, nil, err
 		}
-		if t.Loud.Gamma, err = strongest(repliesPPL, ratio); err != nil {
-			return chosen, nil, nil, err
-		}
-		t.PPLRatio, t.Loud.PPLRatio = costs[t.Gamma], costs[t.Loud.Gamma]
 		tell("trying masks", i+1, len(list))
 		r, err := l.Separate(ctx, own, t.Gamma, development, b.seed, tell)
 		if err != nil {
-			return chosen, nil, nil, err
+			return chosen, nil, err
 		}
 		t.AUC = r.AUC.Value
 		if t.Loud.Drift, err = rehearsal.Drift(ctx, own, t.Loud.Gamma); err != nil {
-			return chosen, nil, nil, err
+			return chosen, nil, err
 		}
 		tried = append(tried, t)
 	}
-	return choice(tried), tried, src, nil
+	return choice(tried), tried, nil
+}
+
+// turnUp makes a candidate as strong as it may be for what it costs on the development
+// texts, and as strong as it may be while replies are sampled.
+func (t *trial) turnUp(ctx context.Context, l *laboratory, own study.Masks) (err error) {
+	costs := map[float64]masks.Ratios{}
+	ratio := func(gamma float64) (masks.Ratios, error) {
+		if r, known := costs[gamma]; known {
+			return r, nil
+		}
+		r, err := l.DevelopmentRatio(ctx, own, gamma)
+		costs[gamma] = r
+		return r, err
+	}
+	if t.Gamma, err = strongest(chosenPPL, ratio); err != nil {
+		return err
+	}
+	t.Loud.Gamma, err = strongest(repliesPPL, ratio)
+	t.PPLRatio, t.Loud.PPLRatio = costs[t.Gamma], costs[t.Loud.Gamma]
+	return err
 }
 
 // strongest returns the least γ that costs no more than a limit: by halving, since a

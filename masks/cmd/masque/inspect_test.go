@@ -132,7 +132,7 @@ func TestInspectPersona(t *testing.T) {
 		if arg == "extraversion" {
 			wants = []string{
 				"Extraversion", " units, by score", "Unseen statements", "Items in another style", "perplexity ratio",
-				"control ", "Label-shuffled", "(mean of ", "72 plus, 72 minus", "recipe      units, ",
+				"control ", "Label-shuffled", "(mean of ", "101 plus, 101 minus", "recipe      units, ",
 			}
 		}
 		for _, want := range wants {

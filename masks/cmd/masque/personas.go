@@ -240,16 +240,26 @@ func (b *librarian) read(name string) (*sets, error) {
 	return &sets{names, first.Clean(), items.Clean(), subtle.Clean()}, err
 }
 
-// compute calibrates a pair with every candidate, chooses on development, and
-// measures the choice on the test part and on the second style.
+// compute calibrates a pair with every candidate and chooses on development. Then
+// nothing is left to choose but the strength, which no statement has a say in: the
+// mask is made anew from the development statements as well, and measured on the
+// test part and on the second style.
 func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *sets, tell study.Progress) (*outcome, error) {
 	calibration, held := study.ByLine(s.first, study.LibraryShares, 0)
-	chosen, tried, src, err := b.choose(ctx, l, calibration, held.Development, s.names.Prompts(), tell)
+	chosen, tried, err := b.choose(ctx, l, calibration, held.Development, s.names.Prompts(), tell)
+	if err != nil {
+		return nil, err
+	}
+	calibration = calibration.And(held.Development)
+	src, err := l.Source(ctx, calibration, chosen.Settings, b.draws, b.seed, tell)
 	if err != nil {
 		return nil, err
 	}
 	own, err := src.Own(chosen.Settings)
 	if err != nil {
+		return nil, err
+	}
+	if err := chosen.turnUp(ctx, l, own); err != nil {
 		return nil, err
 	}
 	o := study.Options{
@@ -293,7 +303,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	s.names.Describe(p)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
-		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); settings chosen on another %v.", study.LibraryShares.Test, study.LibraryShares.Development),
+		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest, settings chosen on %v.", study.LibraryShares.Test, study.LibraryShares.Development),
 		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    tests,
 		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, replies.Controls, items.Controls),
