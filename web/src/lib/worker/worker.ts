@@ -108,14 +108,13 @@ self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRe
     return;
   }
   handle(request as PageRequest).catch((cause: unknown) => {
-    send(
-      'id' in message.data ? { type: 'failed', id: message.data.id, message: sentence(cause) } : crash(cause),
-    );
+    if ('id' in request) send({ type: 'failed', id: request.id, message: sentence(cause) });
+    else ended(sentence(cause));
   });
 });
 // What Go throws outside a request (an event handler, a timer) arrives here.
-self.addEventListener('error', (event) => send({ type: 'crashed', message: event.message }));
-self.addEventListener('unhandledrejection', (event) => send(crash(event.reason)));
+self.addEventListener('error', (event) => ended(event.message));
+self.addEventListener('unhandledrejection', (event) => ended(sentence(event.reason)));
 
 async function handle(request: PageRequest): Promise<void> {
   switch (request.type) {
@@ -338,10 +337,6 @@ function throttled(id: number): (p: { done: number; total: number; from: 'networ
     last = now;
     send({ type: 'fetch', id, ...p });
   };
-}
-
-function crash(cause: unknown): PageEvent {
-  return { type: 'crashed', message: sentence(cause) };
 }
 
 function sentence(cause: unknown): string {
