@@ -45,7 +45,7 @@ func MulRows(dst []float32, stride int, m *quant.Matrix, in *Input, first, last,
 		return
 	}
 	groupBytes := m.GroupBytes()
-	panel := max(1, panelBytes/groupBytes)
+	panel := max(4, panelBytes/groupBytes&^3) // the kernels of one and two vectors take four groups at a time
 	if last-first <= 2 {
 		panel = hi // nothing is read again, and the kernels want long streams
 	}

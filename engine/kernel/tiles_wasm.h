@@ -11,9 +11,10 @@
 // A kernel is the loop that its stub's comment states. One or two vectors are
 // multiplied with four groups of rows at a time, which are far apart, in the four
 // quarters of the rows: processors follow a stream of loads in each page ahead, and
-// WebAssembly has no other way to ask for that. Activations, and of two vectors tiles,
-// are loaded once for all that needs them. Of four vectors, a tile is loaded and taken
-// apart once for all of them; they are bound by arithmetic.
+// WebAssembly has no other way to ask for that. Of one vector, activations are loaded
+// once for the four groups; of two, for two groups, then for the other two, since there
+// are no registers for more. Of four vectors, a tile is loaded and taken apart once for
+// all of them; they are bound by arithmetic.
 //
 // Registers:
 //
@@ -28,8 +29,9 @@
 //	R11 dst of the vector being stored, or groups left in a quarter
 //	R15 bytes from group to group
 //
-// Of two vectors, R9…R11 are dst of group 1…3 and R15 the groups left in a quarter:
-// the eight results are more than registers are left, and are added up in dst.
+// Of two vectors, V0, V4 and V1, V5 are the sums of a half's first group, V2, V6 and V3,
+// V7 those of its second, R9…R11 are dst of group 1…3 and R15 the groups left in a
+// quarter. No registers are left for eight results, so they are added up in dst.
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 

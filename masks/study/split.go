@@ -48,7 +48,8 @@ func (s Statements) both() error {
 type Shares struct{ Development, Test float64 }
 
 // LibraryShares are how the library's statements are used. What is chosen is chosen on
-// development, what is reported is measured on the test part, once.
+// development, whose statements then go into the mask as well; what is reported is
+// measured on the test part, once.
 var LibraryShares = Shares{Development: .2, Test: .3}
 
 // Check says whether the shares leave something to calibrate on.

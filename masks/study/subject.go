@@ -45,14 +45,17 @@ func SubjectOf(p *masks.Persona, gamma float64) (*Subject, error) {
 }
 
 // Recall says which statements of a set a persona can be measured on: those that a
-// split by one of the shares kept out of its calibration, which the subject then knows;
-// or, where no such split has the persona's statements in it, all of them.
+// split by one of the shares kept out of its calibration, which the subject then knows,
+// with or without the development part; or, where no such split has the persona's
+// statements in it, all of them.
 func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (test Statements, err error) {
 	for _, share := range shares {
 		calibration, held := ByLine(set, share, 0)
-		if p.MadeFrom(calibration.Plus, calibration.Minus) && held.Test.both() == nil {
-			s.Calibration = calibration
-			return held.Test, nil
+		for _, made := range []Statements{calibration, calibration.And(held.Development)} {
+			if p.MadeFrom(made.Plus, made.Minus) && held.Test.both() == nil {
+				s.Calibration = made
+				return held.Test, nil
+			}
 		}
 	}
 	if p.MadeFrom(set.Plus, set.Minus) {

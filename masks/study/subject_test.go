@@ -147,6 +147,21 @@ func TestRecall(t *testing.T) {
 	}
 }
 
+// TestRecallDevelopment: what settings were chosen on may have gone into a mask later.
+func TestRecallDevelopment(t *testing.T) {
+	set := numbered(60)
+	calibration, held := ByLine(set, LibraryShares, 0)
+	made := calibration.And(held.Development)
+	p := &masks.Persona{Name: "Both", Statements: masks.Statements{
+		Plus: len(made.Plus), Minus: len(made.Minus), SHA256: masks.HashStatements(made.Plus, made.Minus),
+	}}
+	var s Subject
+	test, err := s.Recall(p, set, LibraryShares)
+	if err != nil || !test.Equal(held.Test) || !s.Calibration.Equal(made) {
+		t.Errorf("measured on %d statements, made from %d: %v", len(test.all()), len(s.Calibration.all()), err)
+	}
+}
+
 func TestOrderSplit(t *testing.T) {
 	for holdout, want := range map[float64]string{1: "none to calibrate", -1: "none to calibrate", .02: "too few to test"} {
 		o := &Order{Set: numbered(24), Holdout: holdout}

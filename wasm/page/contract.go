@@ -121,7 +121,7 @@ func (pg *page) tell(event []byte) {
 	}
 }
 
-// frame is what one frame of a screen takes, about: a token is written in less.
+// frame is about what a frame of a screen takes: nobody sees more often than that.
 const frame = 16 * time.Millisecond
 
 func (pg *page) due() bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"masque/engine/generate"
 	"masque/engine/model"
@@ -63,7 +64,7 @@ func (p *program) generate(ctx context.Context, h head, r generateRequest) error
 		}
 		requests[i] = generate.Request{Voice: v.Voice, Prompt: prompt, Sampling: r.Sampling, MaxTokens: r.MaxTokens}
 	}
-	said := report{program: p, head: h, panes: r.Panes, replies: make([][]int32, len(requests))}
+	said := report{host: p.host, head: h, panes: r.Panes, replies: make([][]int32, len(requests)), ended: make([]bool, len(requests))}
 	err = g.Reply(ctx, requests, said.hear)
 	said.flush()
 	if err != nil {
@@ -146,10 +147,11 @@ func (v *voice) put(g *generate.Generator, worn guise, o *model.Overlay) error {
 // once a frame: each message takes a fifth of a millisecond of the page's thread, which
 // may have to wait for a core that a worker is using.
 type report struct {
-	*program
+	host    host
 	head    head
 	panes   []paneRequest
 	replies [][]int32 // those that have ended
+	ended   []bool
 	written []tokenWritten
 }
 
@@ -163,6 +165,9 @@ func (r *report) hear(e generate.Event) {
 			t.KL = &e.KL
 		}
 		r.written = append(r.written, t)
+		if slices.Contains(r.ended[e.Index+1:], false) {
+			return // the pass has more: the panes go side by side
+		}
 	case generate.End:
 		r.end(e)
 	}
@@ -174,7 +179,7 @@ func (r *report) hear(e generate.Event) {
 
 func (r *report) end(e generate.End) {
 	pane := r.panes[e.Index].Pane
-	r.replies[e.Index] = e.IDs
+	r.replies[e.Index], r.ended[e.Index] = e.IDs, true
 	if e.Text != "" { // characters still open at the end belong to the last token
 		last := len(e.IDs) - 1
 		r.written = append(r.written, tokenWritten{Pane: pane, Index: last, Token: e.IDs[last], Text: e.Text})

@@ -131,7 +131,7 @@ func (p *program) subject(l *lab, doc *persona, r *studyRequest) (*study.Subject
 	if r.Pair.Name != "" {
 		s.Prompts = r.Pair.Prompts()
 	}
-	// The library's settings were chosen on statements that were not calibrated on.
+	// The library's masks have a split of their own.
 	shares := []study.Shares{{Test: r.Holdout}, study.LibraryShares}
 	if doc.library != "" {
 		shares = shares[1:]

@@ -22,8 +22,8 @@ var version = "development"
 type host interface {
 	event(e any)
 	tell(event []byte) // one that is JSON already
-	// due is whether a frame has passed since it last was: often enough for what
-	// somebody watches, and for requests to come in.
+	// due reports whether a frame has passed since it last said so; saying so begins
+	// another. That is often enough for who watches, and for requests to come in.
 	due() bool
 	yield() // lets requests that have arrived come in
 	// file returns a file of the site that the program came from. It waits, so it must

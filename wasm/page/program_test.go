@@ -23,6 +23,7 @@ type fake struct {
 	onYield func()
 	yields  int
 	offline bool
+	seldom  bool // no frame ever passes
 }
 
 func (f *fake) event(e any) {
@@ -56,7 +57,7 @@ func (f *fake) file(name string) ([]byte, error) {
 	return os.ReadFile("../../masks/library/" + name)
 }
 
-func (f *fake) due() bool { return true }
+func (f *fake) due() bool { return !f.seldom }
 
 func (f *fake) yield() {
 	f.yields++
@@ -258,7 +259,7 @@ func TestConversation(t *testing.T) {
 	}
 
 	events = ask(t, p, generate, 7, key, 1, key, 12)
-	if got := kinds(events); !strings.HasPrefix(got, "prefill token") || !strings.HasSuffix(got, "divergence finished") {
+	if got := kinds(events); !strings.HasPrefix(got, "prefill tokens") || !strings.HasSuffix(got, "divergence finished") {
 		t.Fatalf("a reply: %s %s", got, failure(events))
 	}
 	said := texts(events)
@@ -282,6 +283,25 @@ func TestConversation(t *testing.T) {
 	}
 	if got := texts(events); got["A"] != said["A"] || got["B"] != said["B"] {
 		t.Errorf("the same request said %q, then %q", said, got)
+	}
+
+	// However seldom the page is told, it hears the same, a pane's words before its end.
+	f.seldom = true
+	events = ask(t, p, generate, 15, key, 1, key, 12)
+	f.seldom = false
+	if got := texts(events); got["A"] != said["A"] || got["B"] != said["B"] {
+		t.Errorf("told seldom, it said %q, before %q", got, said)
+	}
+	ends := map[any]bool{}
+	for _, e := range events {
+		for _, written := range tokens([]map[string]any{e}) {
+			if ends[written["pane"]] {
+				t.Errorf("pane %v goes on after its end", written["pane"])
+			}
+		}
+		if e["type"] == "end" {
+			ends[e["pane"]] = true
+		}
 	}
 
 	// At strength 0 pane A is the plain model.

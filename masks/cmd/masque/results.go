@@ -174,7 +174,7 @@ A high AUC means that a mask makes statements that people label so more likely. 
 A mask's own γ is the least, in steps of %v, that multiplies the perplexity of the development texts by at most %v at both poles; replies are sampled
 with the least that stays within %v. Drift is how much further, in nats a token, the plus mask's next token is to the plus prompt's liking than the minus mask's, along
 replies of the plain model to %d questions that are not those of the table above. Of the masks whose AUC is within %v of the highest, the one with the largest drift is chosen.
-A star marks it.
+A star marks it; made anew, it has a γ of its own.
 
 | pair | mask | γ | AUC | PPL +/− | γ of replies | PPL +/− | drift |
 |---|---|---|---|---|---|---|---|

@@ -70,16 +70,18 @@ class Masque {
     let first = 0;
     let last = 0;
     let wrote = 0;
+    let begun = 0;
     let read = 0;
     await this.ask(request, 'finished', (event) => {
       if (event.type === 'tokens') {
         last = now();
-        first ||= last;
         for (const { index } of event.tokens) wrote = Math.max(wrote, index + 1);
+        // Several may come at once: the time runs from the last of the first ones.
+        if (!first) [first, begun] = [last, wrote - 1];
       }
       if (event.type === 'end') read = event.prefillTokens;
     });
-    return { first: first - start, decode: last - first, wrote, read };
+    return { first: first - start, decode: last - first, wrote: wrote - begun, read };
   }
 
   /** A unit mask from all of these statements: how long it takes, and which of its phases how long. */

@@ -135,15 +135,19 @@ export class Conversation {
     this.busy = true;
     this.changes++;
     this.problem = '';
-    const began = new Map<PaneId, number>();
+    const began = new Map<PaneId, { time: number; count: number }>();
     const stream = perFrame<StreamEvent>((events) => {
       for (const event of events) take(turn.replies[event.pane], event);
       this.changes++;
       // Until the engine tells its own figure at the end, the page's clock must do.
-      for (const [pane, since] of began) {
+      const time = performance.now();
+      for (const pane of PANES) {
         const reply = turn.replies[pane];
-        const seconds = (performance.now() - since) / 1000;
-        if (reply.state === 'writing' && reply.count > 1) reply.tokensPerSecond = (reply.count - 1) / seconds;
+        if (reply.state !== 'writing') continue;
+        const since = began.get(pane);
+        if (!since) began.set(pane, { time, count: reply.count });
+        else if (reply.count > since.count && time > since.time)
+          reply.tokensPerSecond = (1000 * (reply.count - since.count)) / (time - since.time);
       }
     });
     const { maxTokens, ...sampling } = turn.settings;
@@ -161,10 +165,7 @@ export class Conversation {
         },
         {
           prefill: (pane, done, total) => stream.push({ pane, done, total }),
-          token: (token) => {
-            if (!began.has(token.pane)) began.set(token.pane, performance.now());
-            stream.push(token);
-          },
+          token: (token) => stream.push(token),
           end: (event) => {
             stream.flush();
             const reply = turn.replies[event.pane];

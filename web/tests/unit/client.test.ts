@@ -120,7 +120,7 @@ describe('a reply', () => {
       { ...token, index: 1, token: 2, text: ' there' },
     ];
     worker.tell({ type: 'tokens', id, tokens });
-    const end = { tokens: 1, prefillTokens: 4, seconds: 1, tokensPerSecond: 1, prefillSeconds: 1 };
+    const end = { tokens: 2, prefillTokens: 4, seconds: 1, tokensPerSecond: 2, prefillSeconds: 1 };
     worker.tell({ type: 'end', id, pane: 'A', reason: 'stop', ...end });
     worker.tell({ type: 'divergence', id, pane: 'A', tokens: [{ text: 'Hi', kl: 0.5 }] });
     worker.tell({ type: 'finished', id });

@@ -113,7 +113,13 @@ self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRe
   });
 });
 // What Go throws outside a request (an event handler, a timer) arrives here.
-self.addEventListener('error', (event) => ended(event.message));
+self.addEventListener('error', (event) => {
+  if (!enlisted) {
+    event.preventDefault(); // else the page hears at once, before the parts have been looked at
+    console.error(event.error);
+  }
+  ended(event.message);
+});
 self.addEventListener('unhandledrejection', (event) => ended(sentence(event.reason)));
 
 async function handle(request: PageRequest): Promise<void> {
