@@ -48,9 +48,7 @@ export class Trust {
   private async look(): Promise<boolean> {
     if (this.parts.length === 0) return false;
     // What can't be looked at is left alone: the next visit looks again.
-    const damaged = await Promise.resolve()
-      .then(() => this.check(this.parts))
-      .catch(() => []);
+    const damaged = await this.check(this.parts).catch(() => []);
     if (damaged.length === 0 || this.over) return false;
     this.damaged(damaged);
     return true;

@@ -77,7 +77,7 @@ function tell(event: EngineEvent): void {
   if (event.type === 'opened') void trust.broken();
 }
 
-function check(parts: readonly Part[]): Promise<readonly Part[]> {
+async function check(parts: readonly Part[]): Promise<readonly Part[]> {
   return navigator.locks.request(STORE_LOCK, () => verify(parts));
 }
 
