@@ -47,9 +47,10 @@ usage: ./build.sh COMMAND
   personas
           recompute the library's personas and masks/library/RESULTS.md from the
           statements; flags are passed on (bin/masque personas -h). An hour or two on two cores
-  bench   measure the page's engine beside other engines in one Chromium; flags are
-          passed on: -json FILE, -workers 1,2, -quick (one repetition, the strongest
-          peer). A busy machine is refused: -busy 9 measures all the same
+  bench   measure the page's engine beside other engines in one Chromium, half an hour;
+          flags are passed on (./build.sh bench -help): -json FILE, -quick (one
+          repetition, the strongest peer). A busy machine is refused: -busy 9 measures
+          all the same
   test    run every check and test, with a real Chromium and the real model
   help    print this text
 
@@ -523,6 +524,9 @@ do_personas() {
 # do_bench compares the page's engine with the packages of web/bench/package.json,
 # which are no part of the page and are installed on first use.
 do_bench() {
+  need_node
+  node web/bench/flags.mjs "$@" # wrong ones are told before anything is built
+  case " $* " in *' -h '* | *' -help '* | *' --help '*) return ;; esac
   need_browser
   build_cli
   build_web

@@ -1,16 +1,15 @@
 // Our page's engine against other engines in the same Chromium; ./build.sh bench prepares what it needs and runs it.
 //
-//   node web/bench/bench.mjs [-json FILE] [-quick] [-only masque,wllama-2] [-workers 1,2] [-runs 5] [-busy 0.1]
-//
 // The engines take turns (A B A B …), each in a tab of its own. A repetition counts when other processes took at most
 // a tenth of a core (-busy) meanwhile; else it is thrown away and done again. Every figure is the median of the
-// counted repetitions after one that warms up.
+// counted repetitions after one that warms up. An engine that the first of them shows to be far behind another peer in
+// everything takes no part in the rest (-all: it does): it would take most of the time, and has no say in the ratios.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { Browser, flags as chromeFlags, pss } from './browser.mjs';
+import { readFlags } from './flags.mjs';
 import { makePrompt } from './prompts.mjs';
 import { report } from './report.mjs';
 import { weight } from './weight.mjs';
@@ -18,9 +17,17 @@ import { serve } from './site.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const options = readFlags();
+const models = { q4: process.env.MASQUE_MODEL, q8: process.env.MASQUE_BENCH_Q8 };
+if (!models.q4 || !models.q8)
+  throw new Error(
+    'MASQUE_MODEL and MASQUE_BENCH_Q8 name the model in Q4_1 and in Q8_0: run ./build.sh bench',
+  );
 
 /** So often is a repetition tried before the machine is called too busy. */
 const TRIES = 8;
+
+/** A peer that reaches less than this of the best peer's speed is behind: machines drift by less within minutes. */
+const BEHIND = 0.7;
 
 const DECODE = 64;
 /** So many statements are in a calibration, of each pole. */
@@ -35,8 +42,8 @@ const mounts = {
   dist,
   'wllama-2': path.join(root, 'web/bench/node_modules/wllama-2'),
   'wllama-3': path.join(root, 'web/bench/node_modules/wllama-3'),
-  'q4_1.gguf': options.q4,
-  'q8_0.gguf': options.q8,
+  'q4_1.gguf': models.q4,
+  'q8_0.gguf': models.q8,
 };
 const sites = { isolated: await serve(mounts, true), open: await serve(mounts, false) };
 
@@ -49,12 +56,17 @@ const engines = [
       file,
     })),
   ),
-].filter((engine) => options.only.length === 0 || options.only.includes(engine.kind));
+].filter((engine) => options.only.includes(engine.kind));
 
 const statements = { plus: firstLines('plus'), minus: firstLines('minus') };
 const results = [];
 let browserVersion = '';
-for (const setting of options.settings) await measure(setting);
+let failure = null;
+try {
+  for (const setting of options.settings) await measure(setting);
+} catch (error) {
+  failure = error; // what was measured before is half an hour's work
+}
 for (const { close } of Object.values(sites)) close();
 
 const facts = {
@@ -69,14 +81,15 @@ const facts = {
     'wllama-2': version('wllama-2'),
     'wllama-3': version('wllama-3'),
   },
-  model: { default: path.basename(options.q4), q8_0: path.basename(options.q8) },
+  model: { default: path.basename(models.q4), q8_0: path.basename(models.q8) },
   runs: options.runs,
   weight: weight(dist),
 };
 const text = report(facts, results);
 process.stdout.write(text.table);
 if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(text.json, null, 2)}\n`);
-process.exit(0);
+if (failure) process.stderr.write(`bench: it ended early: ${failure.message}\n`);
+process.exit(failure ? 1 : 0);
 
 /** All engines at one number of workers, with or without cross-origin isolation. */
 async function measure(setting) {
@@ -102,7 +115,7 @@ async function measure(setting) {
     }
     for (let run = -1; run < options.runs; run++) {
       say(`  repetition ${run + 1} of ${options.runs}`);
-      for (const row of rows) {
+      for (const row of rows.filter((row) => !row.behind)) {
         await row.page.bringToFront();
         const set = (offset) => prompts[(run + 1) * 4 + offset];
         const reply = (...args) => repeat(browser, row, ...args);
@@ -118,6 +131,7 @@ async function measure(setting) {
         add(row, 'decode_1000', rate(deep.wrote - 1, deep.decode));
         if (two) add(row, 'two', rate(short.wrote - 1, short.decode) / rate(two.wrote - 1, two.decode));
       }
+      if (run === 0 && !options.all) for (const row of rows) row.behind = isBehind(row, rows);
     }
     for (const row of rows) if (pss(row.pid)) add(row, 'memory', pss(row.pid));
     for (const row of rows) if (row.engine.kind === 'masque') await calibration(browser, row);
@@ -125,6 +139,23 @@ async function measure(setting) {
     await browser.close();
   }
   for (const row of rows) delete row.page;
+}
+
+/** Whether a peer is so far behind another in everything that no repetition would make it the fastest. */
+function isBehind(row, rows) {
+  const peers = rows.filter(({ engine }) => engine.kind !== 'masque');
+  return (
+    peers.includes(row) &&
+    [
+      ['decode', 1],
+      ['decode_1000', 1],
+      ['prefill', 1],
+      ['first', -1], // a time
+    ].every(([key, sign]) => {
+      const score = ({ values }) => values[key][0] ** sign;
+      return score(row) < BEHIND * Math.max(...peers.map(score));
+    })
+  );
 }
 
 /** From the start of the navigation until the engine can reply: with an empty profile, then again. */
@@ -286,38 +317,4 @@ function commit() {
 
 function say(line) {
   process.stderr.write(`${line}\n`);
-}
-
-function readFlags() {
-  // Go's way of writing flags, as masque has it.
-  const args = process.argv.slice(2).map((arg) => arg.replace(/^-(?=[a-z]{2})/, '--'));
-  const { values } = parseArgs({
-    args,
-    options: {
-      json: { type: 'string' },
-      quick: { type: 'boolean' },
-      runs: { type: 'string' },
-      only: { type: 'string' },
-      busy: { type: 'string' },
-      workers: { type: 'string' },
-    },
-  });
-  const q4 = process.env.MASQUE_MODEL;
-  const q8 = process.env.MASQUE_BENCH_Q8;
-  if (!q4 || !q8)
-    throw new Error(
-      'MASQUE_MODEL and MASQUE_BENCH_Q8 name the model in Q4_1 and in Q8_0: run ./build.sh bench',
-    );
-  const runs = Number(values.runs ?? (values.quick ? 1 : 5));
-  if (!Number.isInteger(runs) || runs < 1)
-    throw new Error(`-runs ${values.runs}: give a whole number from 1`);
-  const counts = (values.workers ?? '1,2').split(',').map(Number);
-  if (!counts.every((n) => Number.isInteger(n) && n > 0))
-    throw new Error(`-workers ${values.workers}: give numbers, with commas`);
-  const settings = counts.map((workers) => ({ workers, isolated: true }));
-  if (!values.quick && counts.includes(1)) settings.push({ workers: 1, isolated: false });
-  const only = values.only?.split(',') ?? (values.quick ? ['masque', 'wllama-2'] : []);
-  const busy = Number(values.busy ?? 0.1);
-  if (!(busy >= 0)) throw new Error(`-busy ${values.busy}: give a number of cores`);
-  return { json: values.json, quick: values.quick, runs, settings, only, busy, q4, q8 };
 }

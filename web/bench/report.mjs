@@ -38,6 +38,9 @@ export function report(facts, rows) {
         table += `of a calibration: ${Object.entries(phases)
           .map(([what, all]) => `${what} ${spread(all).median.toFixed(1)} s`)
           .join(', ')}\n`;
+    const behind = here.filter((row) => row.behind).map((row) => row.engine.name);
+    if (behind.length > 0)
+      table += `(${behind.join(', ')}: one repetition, behind another engine in everything)\n`;
     const discarded = here.reduce((sum, row) => sum + (row.discarded ?? 0), 0);
     if (discarded > 0) table += `(${discarded} replies were measured again: other processes were busy)\n`;
     json.settings.push({
