@@ -40,9 +40,9 @@ type Attribution struct {
 	units *Units
 	// gradient[s][u] = ∂ℓ_s/∂g_u at g = 1: ℓ_s the mean log-probability a token
 	// of statement s, plus statements first.
-	gradient    [][]float32
-	plus, minus int
-	guard       []float64 // F of each unit, see Guard; zeros where none was given
+	gradient [][]float32
+	plus     int       // how many statements are of the plus pole
+	guard    []float64 // F of each unit, see Guard; zeros where none was given
 }
 
 // Attribute differentiates statements of two poles, read through an overlay
@@ -53,7 +53,7 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 	if err != nil {
 		return nil, err
 	}
-	a := &Attribution{units: units, plus: len(plus), minus: len(minus)}
+	a := &Attribution{units: units, plus: len(plus)}
 	if guard == nil {
 		a.guard = make([]float64, units.Scope())
 	} else if a.guard, err = guard.of(units); err != nil {

@@ -80,11 +80,6 @@ func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error
 	return r.pack(a, effects)
 }
 
-// ShuffledLabels draws labels for a control, in balance; see [ShuffleLabels].
-func (a *Attribution) ShuffledLabels(rng *rand.Rand) []bool {
-	return ShuffleLabels(a.plus, a.minus, rng)
-}
-
 // minStatements is the least that a pole is calibrated from: below it the mean
 // of a pole is its statements, not its trait.
 const minStatements = 4

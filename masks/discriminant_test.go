@@ -12,7 +12,7 @@ import (
 // its units vary together, as style does.
 func drawn(plus, minus int, rng *rand.Rand) *Attribution {
 	units := &Units{Layers: [2]int{1, 2}, Channels: 5, Neurons: 6}
-	a := &Attribution{units: units, plus: plus, minus: minus, guard: make([]float64, units.Scope())}
+	a := &Attribution{units: units, plus: plus, guard: make([]float64, units.Scope())}
 	loading := make([]float64, units.Scope())
 	for u := range loading {
 		loading[u] = rng.NormFloat64()
@@ -138,7 +138,7 @@ func TestDiscriminantSeesThroughStyle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const statements, trait = 60, 7
 	units := &Units{Layers: [2]int{0, 0}, Channels: 20}
-	a := &Attribution{units: units, plus: statements, minus: statements, guard: make([]float64, 20)}
+	a := &Attribution{units: units, plus: statements, guard: make([]float64, 20)}
 	for s := range 2 * statements {
 		style := 2 * rng.NormFloat64()
 		if s < statements {
