@@ -80,6 +80,9 @@ func TestCombineErrors(t *testing.T) {
 		{exitError, `there is no operation "blend"`, []string{"-op", "blend", "-o", out, a, b}},
 		{exitError, "there is no persona", []string{"-op", "union", "-o", out, a, "nobody"}},
 		{exitError, "has no units", []string{"-op", "difference", "-o", out, a, a}},
+		{exitUsage, `invalid value "a,1" for flag -weights: "a" is no number`, []string{"-op", "together", "-weights", "a,1", "-o", out, a, b}},
+		{exitUsage, `flag -weights: "NaN" is no number`, []string{"-op", "together", "-weights", "1,NaN", "-o", out, a, b}},
+		{exitUsage, `flag -weights: a value is missing`, []string{"-op", "together", "-weights", "1,", "-o", out, a, b}},
 	} {
 		masque(t, "", "", append([]string{"combine"}, test.args...)...).fails(t, test.code, test.says)
 	}

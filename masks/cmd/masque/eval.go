@@ -19,13 +19,16 @@ var evalCommand = command{
 	example: "masque eval -persona extraversion -plus lively.txt -minus quiet.txt\n" +
 		"masque eval -persona mine.persona.json -plus a.txt -minus b.txt -controls -replies 1 -json",
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
-		var v evaluator
+		v := evaluator{strength: -1}
 		flags.StringVar(&v.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&v.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
 		flags.StringVar(&v.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
 		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
 		flags.StringVar(&v.minus, "minus", "", "the `file` with the minus pole's statements")
-		flags.Float64Var(&v.strength, "strength", -1, "how far the mask closes, from 0 (the plain model) to 1 (default: as in its evidence)")
+		flags.Func("strength", "how far the mask closes, a `number` from 0 (the plain model) to 1 (default: as in its evidence)", func(s string) (err error) {
+			v.strength, err = number(s)
+			return err
+		})
 		flags.BoolVar(&v.controls, "controls", false, "measure the controls as well, which takes many times as long")
 		flags.IntVar(&v.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
 		flags.BoolVar(&v.yesNo, "yesno", false, "ask the model, Yes or No, whether it would say each statement")

@@ -173,8 +173,12 @@ func (e *env) cancellable(parent context.Context) (ctx context.Context, stop fun
 
 func help(w io.Writer) {
 	fmt.Fprint(w, "Masque chats through the personas that a language model already contains.\n\nusage: masque COMMAND [flags]\n\n")
+	widest := 0
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
+		widest = max(widest, len(c.name))
+	}
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-*s %s\n", widest, c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nmasque COMMAND -h describes a command and shows an example.\n")
 }

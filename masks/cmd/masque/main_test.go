@@ -88,13 +88,26 @@ func TestHelp(t *testing.T) {
 			t.Errorf("masque %s shows another text than masque help", ask)
 		}
 	}
+	column := 0
 	for _, c := range commands {
-		if !strings.Contains(list, "\n  "+c.name+" ") || !strings.Contains(list, c.summary) {
+		_, line, found := strings.Cut(list, "\n  "+c.name+" ")
+		line, _, _ = strings.Cut(line, "\n")
+		if !found || strings.TrimLeft(line, " ") != c.summary {
 			t.Errorf("masque help does not list %s", c.name)
+		}
+		if at := len(c.name) + len(line) - len(c.summary); column != 0 && at != column {
+			t.Errorf("masque help shows the summary of %s in column %d, those before it in %d", c.name, at, column)
+		} else {
+			column = at
 		}
 		text := masque(t, "", "", c.name, "-h").works(t)
 		if got := masque(t, "", "", "help", c.name).works(t); got != text {
 			t.Errorf("masque help %s and masque %s -h differ", c.name, c.name)
+		}
+		for line := range strings.Lines(text) {
+			if strings.Count(line, "(default") > 1 {
+				t.Errorf("masque %s -h names two defaults: %q", c.name, line)
+			}
 		}
 		for _, want := range []string{"usage: masque " + c.name, c.summary, "\nexample:\n  masque " + c.name} {
 			if !strings.Contains(text, want) {

@@ -42,16 +42,14 @@ var studyCommand = command{
 		listFlag(flags, "scopes", "`scopes`: channels, neurons, both; for weights all, attention, mlp, q, k, …", &s.grid.Scopes, text)
 		listFlag(flags, "phis", "φ of contrastive-wanda: relu, softplus", &s.grid.Phis, text)
 		listFlag(flags, "layers", "ranges of `layers`, such as 10-29,20-29", &s.grid.Layers, layers)
-		listFlag(flags, "n", "numbers of `units` a pole", &s.grid.N, strconv.Atoi)
+		listFlag(flags, "n", "numbers of `units` a pole", &s.grid.N, whole)
 		listFlag(flags, "kappa", "`values` of κ", &s.grid.Kappa, number)
 		listFlag(flags, "ridge", "`values` of the discriminant's ridge λ; 0 scores units by their mean effect", &s.grid.Ridge, number)
 		listFlag(flags, "rho", "`values` of ρ", &s.grid.Rho, number)
 		listFlag(flags, "lambda", "`values` of λ", &s.grid.Lambda, number)
 		listFlag(flags, "tau", "`values` of τ", &s.grid.Tau, number)
 		listFlag(flags, "gamma", "`values` of γ", &s.grid.Gamma, number)
-		listFlag(flags, "seeds", "`seeds`: 0 is the split that everybody shares, each other one another split", &s.grid.Seeds, func(v string) (uint64, error) {
-			return strconv.ParseUint(v, 10, 53)
-		})
+		listFlag(flags, "seeds", "`seeds`: 0 is the split that everybody shares, each other one another split", &s.grid.Seeds, seed)
 		return func(ctx context.Context, e *env, args []string) error {
 			if s.out == "" {
 				return usagef("no file is named: give -o FILE")
@@ -69,31 +67,6 @@ var studyCommand = command{
 			return s.survey(ctx, e, path)
 		}
 	},
-}
-
-// listFlag defines a flag whose values are separated by commas.
-func listFlag[T any](flags *flag.FlagSet, name, usage string, to *[]T, parse func(string) (T, error)) {
-	flags.Func(name, usage, func(value string) error {
-		*to = nil
-		for field := range strings.SplitSeq(value, ",") {
-			v, err := parse(strings.TrimSpace(field))
-			if err != nil {
-				return fmt.Errorf("%q cannot be read: %w", field, err)
-			}
-			*to = append(*to, v)
-		}
-		return nil
-	})
-}
-
-func text(s string) (string, error) { return s, nil }
-
-func number(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
-
-func layers(s string) ([2]int, error) {
-	var settings study.Settings
-	err := settings.Set("layers", s)
-	return settings.Layers, err
 }
 
 type surveyor struct {
