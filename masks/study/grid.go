@@ -188,6 +188,9 @@ func (r *Runner) On() string {
 	return "development"
 }
 
+// keyBytes is how much of a hash is a record's key.
+const keyBytes = 8
+
 // Key identifies the measurement of a cell, so that a study can be taken up again.
 func (r *Runner) Key(c Cell) string {
 	b, err := jsondoc.Marshal(struct {
@@ -199,7 +202,7 @@ func (r *Runner) Key(c Cell) string {
 		panic("study: " + err.Error()) // finite numbers and strings
 	}
 	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:8])
+	return hex.EncodeToString(h[:keyBytes])
 }
 
 // Masks makes the masks of a cell. Cells in the order of [Grid.Cells] share what they can.

@@ -412,15 +412,27 @@ func TestGrid(t *testing.T) {
 	if test := (&Runner{Lab: l, Model: "m", Set: run.Set, Shares: run.Shares, Test: true}); keys[test.Key(cells[0])] {
 		t.Error("a cell has one key on development and on test")
 	}
-	back, whole, err := ParseRecords(append(slices.Clone(data), `{"key":"half a li`...))
+	back, whole, err := ParseRecords(data)
 	if err != nil || whole != len(data) {
 		t.Fatalf("%d of %d bytes are whole lines: %v", whole, len(data), err)
 	}
 	if !reflect.DeepEqual(back, records) {
 		t.Error("records are read back otherwise")
 	}
-	if _, _, err := ParseRecords([]byte("{}\n")); err == nil || !strings.Contains(err.Error(), "line 1") {
-		t.Errorf("a line that is no record: %v", err)
+	// A run may be cut short anywhere.
+	first := bytes.IndexByte(data, '\n') + 1
+	for n := range first {
+		if got, whole, err := ParseRecords(data[:first+n]); err != nil || whole != first || len(got) != 1 {
+			t.Fatalf("a line and %d bytes: %d bytes are whole lines, %v", n, whole, err)
+		}
+		if got, whole, err := ParseRecords(data[:n]); err != nil || whole != 0 || len(got) != 0 {
+			t.Fatalf("%d bytes of a line: %d are whole lines, %v", n, whole, err)
+		}
+	}
+	for _, other := range []string{"{}\n", "{}", "\n", "text", `{"keys"`, `{"key":"half a line`, `{"key":"0123456789abcde"`} {
+		if _, whole, err := ParseRecords(append(slices.Clone(data[:first]), other...)); err == nil || !strings.Contains(err.Error(), "line 2") || whole != first {
+			t.Errorf("%q, which is no record: %v", other, err)
+		}
 	}
 	merged, err := Merge(records[2:], records[:3])
 	if err != nil || !reflect.DeepEqual(merged, records) {

@@ -5,26 +5,39 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"masque/masks/jsondoc"
 )
 
 // ParseRecords reads the lines of a study. whole is how many bytes of data are whole
-// lines: a run that was cut short may have left half a line behind them, which is
-// no fault.
+// lines: a run that was cut short may have left the beginning of a record behind them, which
+// is no fault.
 func ParseRecords(data []byte) (records []Record, whole int, err error) {
 	for n := 1; ; n++ {
 		line, rest, ended := bytes.Cut(data[whole:], []byte("\n"))
-		if !ended {
+		if !ended && beginsRecord(line) {
 			return records, whole, nil
 		}
 		var r Record
-		if err := jsondoc.Unmarshal(line, &r); err != nil || r.Key == "" {
+		if err := jsondoc.Unmarshal(line, &r); !ended || err != nil || r.Key == "" {
 			return nil, whole, fmt.Errorf("line %d is no record of a study", n)
 		}
 		records = append(records, r)
 		whole = len(data) - len(rest)
 	}
+}
+
+// beginsRecord reports whether a run may have left line when it was cut short, be it
+// nothing: a record begins with its key. Whoever goes on with a study writes over half a
+// line, which must not be somebody's text.
+func beginsRecord(line []byte) bool {
+	const start, digits = `{"key":"`, 2 * keyBytes
+	key, found := bytes.CutPrefix(line, []byte(start))
+	if !found {
+		return strings.HasPrefix(start, string(line))
+	}
+	return len(bytes.Trim(key[:min(len(key), digits)], "0123456789abcdef")) == 0
 }
 
 // Merge joins the parts of a study: each record once, in the order of the grid. Two

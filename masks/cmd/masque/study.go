@@ -174,7 +174,7 @@ func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 	}
 	records, whole, err := study.ParseRecords(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w; nothing was written", path, err)
+		return nil, nil, fmt.Errorf("%s: %w; nothing was written: give -o a new file, or one of masque study", path, err)
 	}
 	if err = file.Truncate(int64(whole)); err != nil {
 		return nil, nil, err
