@@ -88,29 +88,25 @@ func (c *calibrator) check() error {
 }
 
 func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
+	if err := writable(c.out, c.plus, c.minus, c.pair, path); err != nil {
+		return err
+	}
 	raw, err := readSet(c.plus, c.minus)
 	if err != nil {
 		return err
 	}
-	names := pairOfFiles(c.plus, c.minus)
-	if c.pair != "" {
-		if names, err = readPair(c.pair); err != nil {
-			return err
-		}
-	}
-	if c.name != "" {
-		names.Name = c.name
-	}
-	if err := names.Check(); err != nil {
+	names, err := c.names()
+	if err != nil {
 		return err
 	}
-	if err := writable(c.out); err != nil {
+	settings, err := c.settings(path)
+	if err != nil {
 		return err
 	}
 	for _, confound := range study.Confounds(raw, "plus", "minus") {
 		fmt.Fprintf(e.stderr, "masque calibrate: warning: %s\n", confound.Text)
 	}
-	order := &study.Order{Pair: names, Set: raw.Clean(), Holdout: c.holdout, Seed: c.seed}
+	order := &study.Order{Pair: names, Set: raw.Clean(), Settings: settings, Holdout: c.holdout, Seed: c.seed}
 	_, test, err := order.Split()
 	if err != nil {
 		return err
@@ -120,9 +116,6 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer l.close()
-	if order.Settings, err = c.settings(l); err != nil {
-		return err
-	}
 	what := study.Measures{Own: true}
 	if c.controls {
 		what, order.Draws = study.AllControls(c.draws), c.draws
@@ -161,11 +154,31 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	return printLines(e.stdout, b.String())
 }
 
-func (c *calibrator) settings(l *laboratory) (study.Settings, error) {
+// names are what the persona and its poles are called.
+func (c *calibrator) names() (names *study.Pair, err error) {
+	if c.pair != "" {
+		names, err = readPair(c.pair)
+	} else {
+		names, err = pairOfFiles(c.plus, c.minus)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.name != "" {
+		names.Name = c.name
+	}
+	return names, names.Check()
+}
+
+// settings are the recipe's for a model, with what -set changes.
+func (c *calibrator) settings(path string) (study.Settings, error) {
 	if c.recipe == masks.RecipeRandom {
 		return study.Settings{}, usagef("-recipe random is a control, no persona")
 	}
-	config := &l.Engine().Weights().Config
+	config, err := readConfig(path)
+	if err != nil {
+		return study.Settings{}, err
+	}
 	s, err := study.DefaultSettings(c.recipe, config)
 	if err != nil {
 		return s, usagef("%v", err)

@@ -73,6 +73,9 @@ func (c *combiner) check(operands []string) error {
 }
 
 func (c *combiner) combine(e *env, a, b string) error {
+	if err := writable(c.out, a, b); err != nil {
+		return err
+	}
 	var operands [2]masks.Operand
 	for i, arg := range []string{a, b} {
 		p, err := findPersona(arg)

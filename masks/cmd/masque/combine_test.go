@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,6 +64,12 @@ func TestCombine(t *testing.T) {
 func TestCombineErrors(t *testing.T) {
 	a, b := tinyPair(t)
 	out := filepath.Join(t.TempDir(), "x.persona.json")
+	linked, half := filepath.Join(t.TempDir(), "linked.json"), filepath.Join(t.TempDir(), "half.json")
+	if err := os.Link(b, linked); err != nil {
+		t.Fatal(err)
+	}
+	write(t, half+".partial", read(t, b))
+	before := read(t, a) + read(t, b)
 	for _, test := range []struct {
 		code int
 		says string
@@ -73,17 +80,25 @@ func TestCombineErrors(t *testing.T) {
 		{exitUsage, "give -o FILE", []string{"-op", "union", a, b}},
 		{exitUsage, "-weights goes with -op together", []string{"-op", "union", "-weights", "1,1", "-o", out, a, b}},
 		{exitUsage, "-weights has 1 numbers", []string{"-op", "together", "-weights", "1", "-o", out, a, b}},
+		{exitUsage, `invalid value "a,1" for flag -weights: "a" is no number`, []string{"-op", "together", "-weights", "a,1", "-o", out, a, b}},
+		{exitUsage, `flag -weights: "NaN" is no number`, []string{"-op", "together", "-weights", "1,NaN", "-o", out, a, b}},
+		{exitUsage, `flag -weights: a value is missing`, []string{"-op", "together", "-weights", "1,", "-o", out, a, b}},
 		{exitUsage, "-poles has 3 names", []string{"-op", "union", "-poles", "+,+,+", "-o", out, a, b}},
+		{exitUsage, "-o " + a + " would replace " + a, []string{"-op", "union", "-o", a, a, b}},
+		{exitUsage, "-o " + linked + " would replace " + b, []string{"-op", "union", "-o", linked, a, b}},
+		{exitUsage, "-o " + half + " would replace " + half + ".partial", []string{"-op", "union", "-o", half, a, half + ".partial"}},
+		{exitError, "is a folder; name a file in it", []string{"-op", "union", "-o", filepath.Dir(out), a, b}},
+		{exitError, "x.persona.json cannot be written: no such file", []string{"-op", "union", "-o", filepath.Join(out, "..", "no", "x.persona.json"), a, b}},
 		{exitUsage, "flag provided but not defined: -nope", []string{"-op", "union", a, b, "-nope"}},
 		{exitError, `has no pole "Loud"`, []string{"-op", "union", "-poles", "plus,Loud", "-o", out, a, b}},
 		{exitError, "at strength 0; it must be above 0", []string{"-op", "together", "-weights", "0,1", "-o", out, a, b}},
 		{exitError, `there is no operation "blend"`, []string{"-op", "blend", "-o", out, a, b}},
 		{exitError, "there is no persona", []string{"-op", "union", "-o", out, a, "nobody"}},
 		{exitError, "has no units", []string{"-op", "difference", "-o", out, a, a}},
-		{exitUsage, `invalid value "a,1" for flag -weights: "a" is no number`, []string{"-op", "together", "-weights", "a,1", "-o", out, a, b}},
-		{exitUsage, `flag -weights: "NaN" is no number`, []string{"-op", "together", "-weights", "1,NaN", "-o", out, a, b}},
-		{exitUsage, `flag -weights: a value is missing`, []string{"-op", "together", "-weights", "1,", "-o", out, a, b}},
 	} {
 		masque(t, "", "", append([]string{"combine"}, test.args...)...).fails(t, test.code, test.says)
+	}
+	if read(t, a)+read(t, b) != before || read(t, half+".partial") != read(t, b) {
+		t.Error("refusals change the personas")
 	}
 }

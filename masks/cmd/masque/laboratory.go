@@ -105,8 +105,24 @@ func readPair(path string) (*study.Pair, error) {
 	return p, nil
 }
 
-// pairOfFiles names the poles after their files.
-func pairOfFiles(plus, minus string) *study.Pair {
-	name := func(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
-	return study.Named(name(plus), name(minus))
+// pairOfFiles names the poles after their files, or after the folders where both files
+// are called the same.
+func pairOfFiles(plus, minus string) (*study.Pair, error) {
+	for _, name := range []func(string) string{stem, folder} {
+		if p, m := name(plus), name(minus); !strings.EqualFold(p, m) {
+			return study.Named(p, m), nil
+		}
+	}
+	return nil, fmt.Errorf("both poles would be called %q after %s and %s; give the files different names, or name the poles in a file with -pair", stem(plus), plus, minus)
+}
+
+// stem is a file's name without its ending.
+func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
+
+// folder is the name of the folder that a file is in.
+func folder(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	return filepath.Base(filepath.Dir(path))
 }

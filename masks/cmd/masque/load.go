@@ -62,6 +62,18 @@ func openModel(path string) (*modelFile, error) {
 	return &modelFile{f, file, path, info.Size()}, nil
 }
 
+// readConfig reads a model's shape alone: what a model does not have is refused by it
+// before the weights are read.
+func readConfig(path string) (*model.Config, error) {
+	m, err := openModel(path)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	config, err := model.ReadConfig(m.File)
+	return &config, err
+}
+
 // quantisation is the part of a model's file name that names its types.
 var quantisation = regexp.MustCompile(`(?i)[.-](i?q\d\w*|f16|f32|bf16)$`)
 

@@ -42,14 +42,14 @@ const fileTypeQ8_0 = uint32(7)
 // requantise writes path's model to out. Vectors, and matrices whose rows are
 // no whole blocks, stay what they are.
 func requantise(ctx context.Context, e *env, path, out string) error {
+	if err := writable(out, path); err != nil {
+		return err
+	}
 	m, err := openModel(path)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := writable(out); err != nil {
-		return err
-	}
 	p := e.progress()
 	defer p.clear()
 	w := new(gguf.Writer)

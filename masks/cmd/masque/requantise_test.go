@@ -59,6 +59,7 @@ func TestRequantise(t *testing.T) {
 		t.Error("nothing was requantised")
 	}
 	masque(t, "", path, "requantise").fails(t, exitUsage, "-o FILE")
+	masque(t, "", path, "requantise", "-o", path).fails(t, exitUsage, "-o "+path+" would replace "+path)
 	masque(t, "", path, "requantise", "-o", t.TempDir()).fails(t, exitError, "is a folder")
 	if err := os.WriteFile(out, []byte("no model"), 0o644); err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -107,26 +106,27 @@ func (s *surveyor) check(args []string) error {
 // survey measures the cells that are not in the file yet, each line written whole
 // before the next cell is begun.
 func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
+	if err := apart(s.out, s.plus, s.minus, path); err != nil {
+		return err
+	}
 	raw, err := readSet(s.plus, s.minus)
 	if err != nil {
 		return err
 	}
-	l, err := e.laboratory(ctx, path, s.family)
+	cells, err := s.cells(path)
 	if err != nil {
 		return err
 	}
-	defer l.close()
-	cells, err := s.grid.Cells(&l.Engine().Weights().Config)
-	if err != nil {
-		return usagef("%v", err)
-	}
-	// Neighbours share a pass over the statements, so a shard is a stretch.
-	cells = cells[len(cells)*s.shard/s.shards : len(cells)*(s.shard+1)/s.shards]
 	file, done, err := openRecords(s.out)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	l, err := e.laboratory(ctx, path, s.family)
+	if err != nil {
+		return err
+	}
+	defer l.close()
 	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
 	measured := 0
 	for i, cell := range cells {
@@ -156,12 +156,26 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	return err
 }
 
+// cells are this run's part of the grid.
+func (s *surveyor) cells(path string) ([]study.Cell, error) {
+	config, err := readConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.grid.Cells(config)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	// Neighbours share a pass over the statements, so a shard is a stretch.
+	return all[len(all)*s.shard/s.shards : len(all)*(s.shard+1)/s.shards], nil
+}
+
 // openRecords opens a study to go on with it, and returns the keys it has. Half a line
 // at its end, of a run that was cut short, is overwritten.
 func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unwritten(path, err)
 	}
 	defer func() {
 		if err != nil {
@@ -194,6 +208,12 @@ func (s *surveyor) join(e *env, paths []string) error {
 	if len(paths) == 0 {
 		return usagef("no files are named to join")
 	}
+	if err := writable(s.out, paths...); err != nil {
+		return err
+	}
+	if _, err := os.Stat(s.out); err == nil {
+		return fmt.Errorf("%s exists already; name a new file to join into", s.out)
+	}
 	var parts [][]study.Record
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
@@ -205,9 +225,6 @@ func (s *surveyor) join(e *env, paths []string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		parts = append(parts, records)
-	}
-	if _, err := os.Stat(s.out); err == nil {
-		return &fs.PathError{Op: "merge", Path: s.out, Err: fs.ErrExist}
 	}
 	merged, err := study.Merge(parts...)
 	if err != nil {

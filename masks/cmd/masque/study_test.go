@@ -128,23 +128,39 @@ func TestCalibrateAndEval(t *testing.T) {
 // TestCalibrateRefuses: what would fail in the end fails before anything is computed.
 func TestCalibrateRefuses(t *testing.T) {
 	plus, minus := statementFiles(t, 12)
-	dir := t.TempDir()
+	model, dir := studyModel(t), t.TempDir()
 	out := filepath.Join(dir, "x.persona.json")
 	latin := filepath.Join(dir, "latin.txt")
 	write(t, latin, "Ich m\xf6chte.\n")
+	namesake := filepath.Join(filepath.Dir(plus), "LIKER.md")
+	write(t, namesake, read(t, minus))
+	before := read(t, plus) + read(t, minus) + read(t, model)
 	for _, test := range []struct {
 		args []string
+		code int
 		says string
 	}{
-		{[]string{"-o", filepath.Join(dir, "nowhere", "x.persona.json")}, "cannot be written: no such file"},
-		{[]string{"-o", dir}, "is a folder"},
-		{[]string{"-o", out, "-name", "\x1b[31m"}, "field name holds the control character"},
-		{[]string{"-o", out, "-minus", plus}, "different names"},
-		{[]string{"-o", out, "-plus", latin}, "UTF-8"},
+		{[]string{"-o", filepath.Join(dir, "nowhere", "x.persona.json")}, exitError, "x.persona.json cannot be written: no such file"},
+		{[]string{"-o", dir}, exitError, "is a folder"},
+		{[]string{"-o", plus}, exitUsage, "-o " + plus + " would replace " + plus},
+		{[]string{"-o", minus}, exitUsage, "-o " + minus + " would replace " + minus},
+		{[]string{"-o", model}, exitUsage, "-o " + model + " would replace " + model},
+		{[]string{"-o", latin, "-pair", latin}, exitUsage, "-o " + latin + " would replace " + latin},
+		{[]string{"-o", out, "-name", "\x1b[31m"}, exitError, "field name holds the control character"},
+		{[]string{"-o", out, "-minus", namesake}, exitError, "both poles would be called \"Liker\" after " + plus + " and " + namesake + "; give the files different names, or name the poles in a file with -pair"},
+		{[]string{"-o", out, "-plus", latin}, exitError, "UTF-8"},
+		{[]string{"-o", out, "-recipe", "fly"}, exitUsage, "no recipe"},
+		{[]string{"-o", out, "-recipe", "random"}, exitUsage, "control"},
+		{[]string{"-o", out, "-set", "fly=1"}, exitUsage, "no setting"},
+		{[]string{"-o", out, "-set", "layers=2-9"}, exitUsage, "layers 0 to 2"},
+		{[]string{"-o", out, "-set", "n=9999"}, exitUsage, "n is 9999"},
 	} {
-		// There is no such model: an error about it would be one that comes too late here.
-		args := append([]string{"calibrate", "-plus", plus, "-minus", minus}, test.args...)
-		masque(t, "", filepath.Join(dir, "model.gguf"), args...).fails(t, exitError, test.says)
+		// There is no such family: an error about it would be one that comes too late here.
+		args := append([]string{"calibrate", "-family", "none", "-plus", plus, "-minus", minus}, test.args...)
+		masque(t, "", model, args...).fails(t, test.code, test.says)
+	}
+	if read(t, plus)+read(t, minus)+read(t, model) != before {
+		t.Error("refusals change what was to be read")
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -152,6 +168,23 @@ func TestCalibrateRefuses(t *testing.T) {
 	}
 	if len(entries) != 1 {
 		t.Errorf("refusals leave %v", entries)
+	}
+}
+
+func TestPairOfFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, test := range []struct{ plus, minus, name string }{
+		{"a/bold.txt", "a/shy.txt", "bold – shy"},
+		{"a/bold.txt", "b/shy.txt", "bold – shy"},
+		{"bold/x.txt", "shy/x.txt", "bold – shy"},
+		{"a/bold/x.txt", "shy/../shy/X.md", "bold – shy"},
+		{"bold/x.txt", "x.txt", "bold – " + folder("x.txt")},
+		{"a/x.txt", "b/a/x.txt", ""},
+	} {
+		p, err := pairOfFiles(test.plus, test.minus)
+		if (err == nil) != (test.name != "") || err == nil && p.Name != test.name {
+			t.Errorf("%s and %s make %+v, %v, want %q", test.plus, test.minus, p, err, test.name)
+		}
 	}
 }
 
@@ -237,23 +270,9 @@ func TestStudyUsage(t *testing.T) {
 	} {
 		masque(t, "", "", test.args...).fails(t, exitUsage, test.says)
 	}
-	model := studyModel(t)
-	for _, test := range []struct {
-		args []string
-		says string
-	}{
-		{[]string{"-recipe", "fly"}, "no recipe"},
-		{[]string{"-recipe", "random"}, "control"},
-		{[]string{"-set", "fly=1"}, "no setting"},
-		{[]string{"-set", "layers=2-9"}, "layers 0 to 2"},
-		{[]string{"-set", "n=9999"}, "n is 9999"},
-	} {
-		args := append([]string{"calibrate", "-plus", plus, "-minus", minus, "-o", filepath.Join(t.TempDir(), "x")}, test.args...)
-		masque(t, "", model, args...).fails(t, exitUsage, test.says)
-	}
 	binary := filepath.Join(t.TempDir(), "b")
 	write(t, binary, "a\x00b")
-	masque(t, "", model, "calibrate", "-plus", binary, "-minus", minus, "-o", "x").fails(t, exitError, "text file")
+	masque(t, "", studyModel(t), "calibrate", "-plus", binary, "-minus", minus, "-o", "x").fails(t, exitError, "text file")
 }
 
 func TestStudy(t *testing.T) {
@@ -285,7 +304,58 @@ func TestStudy(t *testing.T) {
 	if read(t, merged) != whole {
 		t.Error("the shards together are not the whole")
 	}
-	masque(t, "", "", args...).fails(t, exitError, "exists")
-	write(t, filepath.Join(dir, "other"), "{}\n")
-	masque(t, "", model, append(grid, "-o", filepath.Join(dir, "other"))...).fails(t, exitError, "line 1")
+	masque(t, "", "", args...).fails(t, exitError, "exists already")
+}
+
+// TestStudyRefuses: a file that is no study is left as it is, and nothing is computed for it.
+func TestStudyRefuses(t *testing.T) {
+	plus, minus := statementFiles(t, 24)
+	model, dir := studyModel(t), t.TempDir()
+	for name, text := range map[string]string{
+		"text": "no newline", "lines": "dear diary,\nno study.\n", "object": "{}\n", "keyed": `{"key":"value"}`,
+	} {
+		path := filepath.Join(dir, name)
+		write(t, path, text)
+		for _, args := range [][]string{
+			{"-family", "none", "-plus", plus, "-minus", minus, "-o", path},
+			{"-merge", "-o", filepath.Join(dir, "merged"), path},
+		} {
+			masque(t, "", model, append([]string{"study"}, args...)...).fails(t, exitError, path+": line 1 is no record of a study")
+		}
+		if got := read(t, path); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	inputs := read(t, plus) + read(t, minus) + read(t, model)
+	empty := filepath.Join(dir, "x.partial")
+	write(t, empty, "")
+	for _, test := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{exitUsage, "-o " + plus + " would replace " + plus, []string{"-o", plus}},
+		{exitUsage, "-o " + minus + " would replace " + minus, []string{"-o", minus}},
+		{exitUsage, "-o " + model + " would replace " + model, []string{"-o", model}},
+		{exitUsage, "-o " + empty + " would replace " + empty, []string{"-merge", "-o", empty, empty}},
+		{exitUsage, "would replace " + empty, []string{"-merge", "-o", filepath.Join(dir, "x"), empty}},
+		{exitError, dir + " is a folder; name a file in it", []string{"-o", dir}},
+		{exitError, dir + " is a folder; name a file in it", []string{"-merge", "-o", dir, empty}},
+		{exitError, "x cannot be written: no such file", []string{"-o", filepath.Join(dir, "no", "x")}},
+		{exitError, "x cannot be written: no such file", []string{"-merge", "-o", filepath.Join(dir, "no", "x"), empty}},
+		{exitUsage, "layers 0 to 2", []string{"-o", filepath.Join(dir, "new"), "-layers", "3"}},
+	} {
+		args := append([]string{"study", "-family", "none", "-plus", plus, "-minus", minus}, test.args...)
+		masque(t, "", model, args...).fails(t, test.code, test.says)
+	}
+	if read(t, plus)+read(t, minus)+read(t, model) != inputs {
+		t.Error("refusals change what was to be read")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 5 {
+		t.Errorf("refusals leave %v", entries)
+	}
 }

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// partial is what writeFile writes first: the file comes to its name by a rename.
+func partial(path string) string { return path + ".partial" }
+
+// writeFile puts data at path, whole or not at all. What an interrupted run left is
+// overwritten by the next.
+func writeFile(path string, data []byte) error {
+	temp := partial(path)
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		os.Remove(temp)
+	}
+	return err
+}
+
+// writable reports what would keep writeFile from writing path, and refuses a path that
+// would take away one of the inputs: it is asked before the minutes of work whose result
+// goes there.
+func writable(path string, inputs ...string) error {
+	if err := apart(path, inputs...); err != nil {
+		return err
+	}
+	temp := partial(path)
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err == nil {
+		err = file.Close()
+		os.Remove(temp)
+	}
+	return unwritten(path, err)
+}
+
+// apart refuses an output that is a folder, or one of the files that a command reads:
+// what it was made from would be gone. Inputs that are no files are no matter.
+func apart(path string, inputs ...string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder; name a file in it", path)
+	}
+	for _, written := range []string{path, partial(path)} {
+		file, err := os.Stat(written)
+		if err != nil {
+			continue
+		}
+		for _, input := range inputs {
+			if other, err := os.Stat(input); err == nil && os.SameFile(file, other) {
+				return usagef("-o %s would replace %s, which is read; name another file to write", path, input)
+			}
+		}
+	}
+	return nil
+}
+
+// unwritten names the file that was to be written, not what was opened for it.
+func unwritten(path string, err error) error {
+	var system *fs.PathError
+	if errors.As(err, &system) {
+		return fmt.Errorf("%s cannot be written: %w", path, system.Err)
+	}
+	return err
+}
