@@ -74,6 +74,13 @@ func TestExploreStops(t *testing.T) {
 	if n := len(ofKind(events, "explored")); n != 1 || events[len(events)-1]["type"] != "stopped" {
 		t.Errorf("%d settings were measured, then %v", n, events[len(events)-1])
 	}
+	f.onEvent = nil
+	p.receive([]byte(order("explore", 3, 24, 0, twoCells)))
+	p.receive([]byte(`{"type":"stop","id":10,"target":3}`)) // before its turn
+	p.answer(<-p.requests)
+	if events := f.take(); len(ofKind(events, "explored")) != 0 || events[len(events)-1]["type"] != "stopped" {
+		t.Errorf("stopped before its turn: %s", kinds(events))
+	}
 }
 
 func TestExploreRefuses(t *testing.T) {

@@ -36,15 +36,21 @@ type program struct {
 	host     host
 	link     team.Link // its place among the workers
 	feed     *feed
-	requests chan []byte
+	requests chan request
 
 	mu      sync.Mutex
-	current int // id of the request at work
-	cancel  context.CancelFunc
+	cancels map[int]context.CancelFunc // by the ids of the requests that wait or are at work
 
 	personas []*persona
 	unread   shipped // the library, whose personas are not yet among these; see known
 	model    *openModel
+}
+
+// request waits for its answer. A stop may come before.
+type request struct {
+	head
+	ctx     context.Context
+	message []byte
 }
 
 // persona is a document with its key.
@@ -70,7 +76,7 @@ type openModel struct {
 const backlog = 256
 
 func newProgram(link team.Link) *program {
-	return &program{link: link, feed: newFeed(), requests: make(chan []byte, backlog)}
+	return &program{link: link, feed: newFeed(), requests: make(chan request, backlog), cancels: map[int]context.CancelFunc{}}
 }
 
 // start tells the page that requests may come. A program that follows knows no
@@ -111,10 +117,25 @@ func (p *program) receive(message []byte) {
 	if h.Type == "open" { // the first chunk follows before run gets to the request
 		p.feed.open()
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.mu.Lock()
+	p.cancels[h.ID] = cancel
+	p.mu.Unlock()
 	select {
-	case p.requests <- message:
+	case p.requests <- request{h, ctx, message}:
 	default:
+		p.forget(h.ID)
 		p.fail(h, errors.New("too many requests are waiting"))
+	}
+}
+
+// forget lets go of a request that is answered.
+func (p *program) forget(id int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if cancel := p.cancels[id]; cancel != nil {
+		cancel()
+		delete(p.cancels, id)
 	}
 }
 
@@ -138,31 +159,22 @@ func (p *program) atOnce(h head, message []byte) (known bool, err error) {
 func (p *program) stop(_ context.Context, _ head, r stopRequest) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current == r.Target && p.cancel != nil {
-		p.cancel()
+	if cancel := p.cancels[r.Target]; cancel != nil {
+		cancel()
 	}
 	return nil
 }
 
 // run answers requests for ever.
 func (p *program) run() {
-	for message := range p.requests {
-		p.answer(message)
+	for r := range p.requests {
+		p.answer(r)
 	}
 }
 
-func (p *program) answer(message []byte) {
-	var h head
-	if err := jsondoc.UnmarshalMessage(message, &h); err != nil {
-		p.fail(h, err)
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	p.mu.Lock()
-	p.current, p.cancel = h.ID, cancel
-	p.mu.Unlock()
-
+func (p *program) answer(r request) {
+	defer p.forget(r.ID)
+	ctx, h, message := r.ctx, r.head, r.message
 	var err error
 	switch h.Type {
 	case "open":
@@ -184,9 +196,6 @@ func (p *program) answer(message []byte) {
 	default:
 		err = fmt.Errorf("unknown request %q", h.Type)
 	}
-	p.mu.Lock()
-	p.current, p.cancel = 0, nil
-	p.mu.Unlock()
 	if err != nil {
 		p.fail(h, err)
 	}

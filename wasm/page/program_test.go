@@ -89,8 +89,8 @@ func ask(t *testing.T, p *program, format string, args ...any) []map[string]any 
 	t.Helper()
 	p.receive(fmt.Appendf(nil, format, args...))
 	select {
-	case m := <-p.requests:
-		p.answer(m)
+	case r := <-p.requests:
+		p.answer(r)
 	default:
 	}
 	return p.host.(*fake).take()
@@ -327,6 +327,18 @@ func TestConversation(t *testing.T) {
 	}
 	if !strings.HasSuffix(kinds(events), "finished") {
 		t.Errorf("after a stop: %s", kinds(events))
+	}
+
+	// Stopped while it waited for its turn.
+	p.receive(fmt.Appendf(nil, generate, 16, key, 1, key, 100))
+	p.receive([]byte(`{"type":"stop","id":17,"target":16}`))
+	p.answer(<-p.requests)
+	events = f.take()
+	if written := tokens(events); len(written) > 0 || !strings.HasSuffix(kinds(events), "finished") {
+		t.Errorf("stopped before its turn, a reply has %d tokens: %s", len(written), kinds(events))
+	}
+	if len(p.cancels) > 0 {
+		t.Errorf("%d answered requests can still be stopped", len(p.cancels))
 	}
 
 	for name, request := range map[string]string{
