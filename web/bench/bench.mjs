@@ -115,7 +115,7 @@ async function measure(setting) {
     }
     for (let run = -1; run < options.runs; run++) {
       say(`  repetition ${run + 1} of ${options.runs}`);
-      for (const row of rows.filter((row) => !row.behind)) {
+      for (const row of rows.filter(({ behind }) => !behind)) {
         await row.page.bringToFront();
         const set = (offset) => prompts[(run + 1) * 4 + offset];
         const reply = (...args) => repeat(browser, row, ...args);

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 const usage = `usage: ./build.sh bench [flags]
 
 Measures the page's engine beside other engines in the same Chromium and prints medians and ratios. Everything takes
-half an hour on two cores, -quick six minutes.
+an hour on two cores, -quick six minutes.
 
   -quick          one repetition, isolated, beside the strongest other engine only
   -json FILE      write versions, figures and ratios there, too
