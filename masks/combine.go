@@ -38,9 +38,6 @@ type Operand struct {
 	Strength float64
 }
 
-// OwnStrength is the strength that a persona's evidence was measured at.
-func (p *Persona) OwnStrength() float64 { return 1 - p.Recipe.Parameters["gamma"] }
-
 // Combine makes a persona of two of the same model. Its parents are named in it; it has
 // no evidence, for nothing was measured.
 //

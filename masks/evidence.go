@@ -49,7 +49,9 @@ type Test struct {
 	KL *Ratios `json:"kl,omitzero"`
 	// Rates say how healthy replies are as text, where replies were sampled.
 	Rates *SampledRates `json:"rates,omitzero"`
-	Note  string        `json:"note,omitzero"`
+	// Gamma is the factor γ at each pole, where the masks had another than the persona's.
+	Gamma *Ratios `json:"gamma,omitzero"`
+	Note  string  `json:"note,omitzero"`
 
 	Unknown jsondoc.Raw `json:",embed"`
 }
@@ -143,6 +145,9 @@ func (t *Test) validate(field string) error {
 	}
 	if err := t.Rates.validate(field + ".rates"); err != nil {
 		return err
+	}
+	if g := t.Gamma; g != nil && (!between(g.Plus, 0, 1) || !between(g.Minus, 0, 1)) {
+		return fault(field+".gamma", "must be between 0 and 1 for both poles")
 	}
 	if r := t.PPLRatio; r != nil && (!between(r.Plus, math.SmallestNonzeroFloat64, math.MaxFloat64) || !between(r.Minus, math.SmallestNonzeroFloat64, math.MaxFloat64)) {
 		return fault(field+".ppl_ratio", "must be greater than 0 for both poles")

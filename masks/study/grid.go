@@ -240,11 +240,11 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 	if r.Test {
 		on = held.Test
 	}
-	s, err := r.Lab.Separate(ctx, m, c.Gamma, on, c.Seed, progress)
+	s, err := r.Lab.Separate(ctx, m, Same(c.Gamma), on, c.Seed, progress)
 	if err != nil {
 		return nil, err
 	}
-	cost, err := r.Lab.Cost(ctx, m, c.Gamma, progress)
+	cost, err := r.Lab.Cost(ctx, m, Same(c.Gamma), progress)
 	if err != nil {
 		return nil, err
 	}

@@ -128,15 +128,24 @@ func MasksOf(p *masks.Persona) (Masks, error) {
 	return Masks{plus, minus}, err
 }
 
+// Gammas are the factors of what the masks leave out: a pole may be louder than the other.
+type Gammas struct {
+	Plus  float64 `json:"plus"`
+	Minus float64 `json:"minus"`
+}
+
+// Same is one factor for both poles.
+func Same(gamma float64) Gammas { return Gammas{gamma, gamma} }
+
 // overlays are what sessions see the weights through at each pole.
 type overlays struct{ plus, minus *model.Overlay }
 
-func (l *Lab) overlays(m Masks, gamma float64) (overlays, error) {
-	plus, err := m.Plus.Overlay(l.engine.Weights(), float32(gamma))
+func (l *Lab) overlays(m Masks, gamma Gammas) (overlays, error) {
+	plus, err := m.Plus.Overlay(l.engine.Weights(), float32(gamma.Plus))
 	if err != nil {
 		return overlays{}, err
 	}
-	minus, err := m.Minus.Overlay(l.engine.Weights(), float32(gamma))
+	minus, err := m.Minus.Overlay(l.engine.Weights(), float32(gamma.Minus))
 	return overlays{plus, minus}, err
 }
 

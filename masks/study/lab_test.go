@@ -82,14 +82,14 @@ func TestCostOfNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open, err := l.Cost(ctx, m, 1, nil)
+	open, err := l.Cost(ctx, m, Same(1), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (masks.Ratios{Plus: 1, Minus: 1}); open.PPLRatio != want || open.KL != (masks.Ratios{}) || open.Tokens == 0 {
 		t.Errorf("masks that close nothing cost %+v", open)
 	}
-	closed, err := l.Cost(ctx, m, 0, nil)
+	closed, err := l.Cost(ctx, m, Same(0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestCostOfNothing(t *testing.T) {
 		t.Errorf("masks that close units cost %+v", closed)
 	}
 	// The other way to the same figure.
-	o, err := l.overlays(m, 0)
+	o, err := l.overlays(m, Same(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestCostOfNothing(t *testing.T) {
 	if math.Abs(ratios.Plus-closed.PPLRatio.Plus) > 1e-6 || math.Abs(ratios.Minus-closed.PPLRatio.Minus) > 1e-6 {
 		t.Errorf("perplexity ratios %+v beside the cost's %+v", ratios, closed.PPLRatio)
 	}
-	developed, err := l.DevelopmentRatio(ctx, m, 0)
+	developed, err := l.DevelopmentRatio(ctx, m, Same(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestOwnStatements(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		result, err := l.Separate(ctx, own, s.Gamma, set, 0, nil)
+		result, err := l.Separate(ctx, own, Same(s.Gamma), set, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestOwnStatements(t *testing.T) {
 				if !reflect.DeepEqual(m, again) || reflect.DeepEqual(m, own) {
 					t.Errorf("%s: a %s draw is not the same twice, or is the mask itself", recipe, what)
 				}
-				d, err := l.Separate(ctx, m, s.Gamma, set, 0, nil)
+				d, err := l.Separate(ctx, m, Same(s.Gamma), set, 0, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -295,7 +295,7 @@ func TestEvaluateRefuses(t *testing.T) {
 			return err
 		},
 		"evaluate": func() error { _, err := l.Evaluate(cancelled, m, set, Options{}, nil); return err },
-		"cost":     func() error { _, err := l.Cost(cancelled, m, 0, nil); return err },
+		"cost":     func() error { _, err := l.Cost(cancelled, m, Same(0), nil); return err },
 		"replies": func() error {
 			e := &evaluation{lab: l, ctx: cancelled, set: set, options: Options{Replies: 1, Prompts: Prompts{"a", "b"}}}
 			return e.replies(new(Result))

@@ -91,7 +91,7 @@ func TestRealModel(t *testing.T) {
 	const n = 12
 	dir := "../library/statements/extraversion"
 	set := Statements{read(filepath.Join(dir, "plus.txt"))[:n], read(filepath.Join(dir, "minus.txt"))[:n]}
-	r, err := l.Separate(ctx, m, 0, set, 1, nil)
+	r, err := l.Separate(ctx, m, Same(0), set, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestRealModel(t *testing.T) {
 		t.Errorf("AUC %.3f, p %.4f", r.AUC.Value, r.P)
 	}
 	l.neutral = l.neutral[:1]
-	cost, err := l.Cost(ctx, m, 0, nil)
+	cost, err := l.Cost(ctx, m, Same(0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

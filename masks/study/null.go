@@ -29,7 +29,7 @@ func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, dra
 			if err != nil {
 				return t, err
 			}
-			o, err := l.overlays(m, s.Gamma)
+			o, err := l.overlays(m, Same(s.Gamma))
 			if err != nil {
 				return t, err
 			}
@@ -64,7 +64,7 @@ func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, 
 	if err != nil {
 		return masks.Test{}, err
 	}
-	o, err := l.overlays(m, s.Gamma)
+	o, err := l.overlays(m, Same(s.Gamma))
 	if err != nil {
 		return masks.Test{}, err
 	}

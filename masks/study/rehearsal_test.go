@@ -32,20 +32,20 @@ func TestRehearsal(t *testing.T) {
 	if len(r.replies) != len(RehearsalQuestions) {
 		t.Fatalf("%d replies to %d questions", len(r.replies), len(RehearsalQuestions))
 	}
-	if d, err := r.Drift(ctx, m, 1); d != 0 || err != nil {
+	if d, err := r.Drift(ctx, m, Same(1)); d != 0 || err != nil {
 		t.Errorf("masks that close nothing drift by %v (%v)", d, err)
 	}
-	d, err := r.Drift(ctx, m, 0)
+	d, err := r.Drift(ctx, m, Same(0))
 	if err != nil || d == 0 {
 		t.Errorf("masks that close units drift by %v (%v)", d, err)
 	}
-	back, err := r.Drift(ctx, Masks{m.Minus, m.Plus}, 0)
+	back, err := r.Drift(ctx, Masks{m.Minus, m.Plus}, Same(0))
 	if err != nil || back != -d {
 		t.Errorf("the poles drift by %v, exchanged by %v (%v)", d, back, err)
 	}
 
 	// By hand, a token at a time.
-	o, err := l.overlays(m, 0)
+	o, err := l.overlays(m, Same(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestRehearsal(t *testing.T) {
 	if _, err := l.Rehearse(cancelled, likingPrompts, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("rehearsed, cancelled: %v", err)
 	}
-	if _, err := r.Drift(cancelled, m, 0); !errors.Is(err, context.Canceled) {
+	if _, err := r.Drift(cancelled, m, Same(0)); !errors.Is(err, context.Canceled) {
 		t.Errorf("measured, cancelled: %v", err)
 	}
 }

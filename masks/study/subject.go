@@ -146,7 +146,7 @@ func AllControls(draws int) Measures {
 // Measure measures a subject on statements that it was not made from.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
 	o := Options{
-		Gamma: s.Settings.Gamma, Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
+		Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
 		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
 	}
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {

@@ -159,7 +159,9 @@ func infoOf(doc *persona) personaInfo {
 			Plus:  poleInfo{doc.Poles.Plus.Name, doc.Poles.Plus.Description},
 			Minus: poleInfo{doc.Poles.Minus.Name, doc.Poles.Minus.Description},
 		},
-		Model: namedModel{doc.Persona.Model.Name, doc.Persona.Model.Arch, doc.Persona.Model.Digest},
+		Model:    namedModel{doc.Persona.Model.Name, doc.Persona.Model.Arch, doc.Persona.Model.Digest},
+		Strength: doc.OwnStrength(),
+		Chat:     strengths{doc.ChatStrength(masks.Plus), doc.ChatStrength(masks.Minus)},
 	}
 	if e := doc.Evidence; e != nil && len(e.Tests) > 0 && e.Tests[0].AUC != nil {
 		info.Sentence = study.Sentence(study.PairOf(doc.Persona).Label(), &e.Tests[0])

@@ -25,7 +25,7 @@ var chatCommand = command{
 		flags.StringVar(&o.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&o.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
 		flags.StringVar(&o.pole, "pole", "plus", "the persona's `pole`: plus, minus, or its name")
-		flags.Float64Var(&o.strength, "strength", 1, "how far the mask closes, from 0 (the plain model) to 1")
+		flags.Float64Var(&o.strength, "strength", 0, "how far the mask closes, from 0 (the plain model) to 1; left out, as far as where the persona's replies were measured")
 		flags.StringVar(&o.system, "system", "", "the system `text` that the conversation starts with")
 		flags.StringVar(&o.prompt, "prompt", "", "one message `text`: print the reply and end")
 		flags.IntVar(&o.tokens, "n", 256, "the most `tokens` of a reply")
@@ -125,6 +125,9 @@ func (o *chatOptions) load(e *env, path string) (*talk, error) {
 		}
 		if pole, err = persona.Pole(o.pole); err != nil {
 			return nil, err
+		}
+		if !o.given["strength"] {
+			o.strength = persona.ChatStrength(pole)
 		}
 	}
 	m, err := openModel(path)

@@ -16,10 +16,11 @@ type trial struct {
 	Loud     loud         `json:"loud"`
 }
 
-// loud is a candidate at the strength at which replies are sampled. A reply shows a mask
-// that a statement's likelihood shows long before, so more may be paid for it.
+// loud is a candidate at the strengths at which replies are sampled. A reply shows a mask
+// that a statement's likelihood shows long before, so more may be paid for it; and by each
+// pole on its own, or the cheaper one would be as quiet as the dearer has to be.
 type loud struct {
-	Gamma    float64      `json:"gamma"`
+	Gamma    study.Gammas `json:"gamma"`
 	PPLRatio masks.Ratios `json:"ppl_ratio"`
 	Drift    float64      `json:"drift"` // of the rehearsal
 }
@@ -49,7 +50,7 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 			return chosen, nil, err
 		}
 		tell("trying masks", i+1, len(list))
-		r, err := l.Separate(ctx, own, t.Gamma, development, b.seed, tell)
+		r, err := l.Separate(ctx, own, study.Same(t.Gamma), development, b.seed, tell)
 		if err != nil {
 			return chosen, nil, err
 		}
@@ -63,43 +64,55 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 }
 
 // turnUp makes a candidate as strong as it may be for what it costs on the development
-// texts, and as strong as it may be while replies are sampled.
+// texts, and each of its poles as strong as it may be while replies are sampled.
 func (t *trial) turnUp(ctx context.Context, l *laboratory, own study.Masks) (err error) {
 	costs := map[float64]masks.Ratios{}
-	ratio := func(gamma float64) (masks.Ratios, error) {
-		if r, known := costs[gamma]; known {
-			return r, nil
-		}
-		r, err := l.DevelopmentRatio(ctx, own, gamma)
-		costs[gamma] = r
-		return r, err
+	within := func(limit float64, of func(masks.Ratios) float64) (float64, error) {
+		return strongest(limit, func(gamma float64) (float64, error) {
+			r, known := costs[gamma]
+			if !known {
+				var err error
+				if r, err = l.DevelopmentRatio(ctx, own, study.Same(gamma)); err != nil {
+					return 0, err
+				}
+				costs[gamma] = r
+			}
+			return of(r), nil
+		})
 	}
-	if t.Gamma, err = strongest(chosenPPL, ratio); err != nil {
+	if t.Gamma, err = within(chosenPPL, cost); err != nil {
 		return err
 	}
-	t.Loud.Gamma, err = strongest(repliesPPL, ratio)
-	t.PPLRatio, t.Loud.PPLRatio = costs[t.Gamma], costs[t.Loud.Gamma]
-	return err
+	t.PPLRatio = costs[t.Gamma]
+	loud := &t.Loud.Gamma
+	if loud.Plus, err = within(repliesPPL, func(r masks.Ratios) float64 { return r.Plus }); err != nil {
+		return err
+	}
+	if loud.Minus, err = within(repliesPPL, func(r masks.Ratios) float64 { return r.Minus }); err != nil {
+		return err
+	}
+	t.Loud.PPLRatio = masks.Ratios{Plus: costs[loud.Plus].Plus, Minus: costs[loud.Minus].Minus}
+	return nil
 }
 
 // strongest returns the least γ that costs no more than a limit: by halving, since a
 // mask costs the more the stronger it is. The weakest strength is returned whatever it costs.
-func strongest(limit float64, ratio func(gamma float64) (masks.Ratios, error)) (float64, error) {
+func strongest(limit float64, cost func(gamma float64) (float64, error)) (float64, error) {
 	at := func(step int) float64 { return float64(step) / strengths }
 	dear, good := -1, strengths-1
 	for good-dear > 1 {
 		middle := (dear + good) / 2
-		r, err := ratio(at(middle))
+		c, err := cost(at(middle))
 		switch {
 		case err != nil:
 			return 0, err
-		case cost(r) <= limit:
+		case c <= limit:
 			good = middle
 		default:
 			dear = middle
 		}
 	}
-	_, err := ratio(at(good))
+	_, err := cost(at(good))
 	return at(good), err
 }
 

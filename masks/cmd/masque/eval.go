@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -147,23 +146,20 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	if v.json {
 		u := &r.Unseen
 		return printJSON(e.stdout, evalJSON{
-			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: strengthOf(gamma),
+			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: masks.StrengthOf(gamma),
 			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL,
 			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies,
 			Controls: append([]masks.Test{}, r.Controls...), Statement: sentence,
 		})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, at strength %v\n", p.Name, strengthOf(gamma))
+	fmt.Fprintf(&b, "%s, at strength %v\n", p.Name, masks.StrengthOf(gamma))
 	printEvidence(&b, tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0), &masks.Evidence{
 		Source: "measured by masque eval", Tests: r.Tests(), Controls: r.Controls,
 	})
 	fmt.Fprintf(&b, "\n%s\n", sentence)
 	return printLines(e.stdout, b.String())
 }
-
-// strengthOf is 1 − γ without the noise of binary fractions: .45, and not .44999999999999996.
-func strengthOf(gamma float64) float64 { return math.Round((1-gamma)*1e6) / 1e6 }
 
 func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *study.Pair) (*study.Result, float64, error) {
 	gamma := p.Recipe.Parameters["gamma"]

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -50,6 +49,22 @@ func TestPersonas(t *testing.T) {
 	}
 	if _, err := os.Stat(out); (err == nil) == kept {
 		t.Errorf("%q, and the file is there: %v", text, err == nil)
+	}
+	done, err := (&librarian{work: work}).openWork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range done.done {
+		weakest := 1 - 1./strengths
+		for _, tried := range o.Tried {
+			gamma, ratio := tried.Loud.Gamma, tried.Loud.PPLRatio
+			if ratio.Plus > repliesPPL && gamma.Plus < weakest || ratio.Minus > repliesPPL && gamma.Minus < weakest {
+				t.Errorf("replies at γ %+v cost %+v", gamma, ratio)
+			}
+			if gamma.Plus > tried.Gamma || gamma.Minus > tried.Gamma {
+				t.Errorf("replies at γ %+v are quieter than the mask itself, at %v", gamma, tried.Gamma)
+			}
+		}
 	}
 	// From the file of work, and computed anew without it.
 	if got := masque(t, "", model, args...).works(t); got != text {
@@ -147,29 +162,21 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-func TestStrengthOf(t *testing.T) {
-	for gamma, want := range map[float64]string{.55: "0.45", 0: "1", 1: "0", .875: "0.125"} {
-		if got := fmt.Sprint(strengthOf(gamma)); got != want {
-			t.Errorf("γ = %v is a strength of %s, want %s", gamma, got, want)
-		}
-	}
-}
-
 func TestStrongest(t *testing.T) {
 	for _, test := range []struct{ price, want float64 }{ // of full strength
 		{.05, 0}, {.14, .5}, {.1, .3}, {100, .95},
 	} {
 		asked := map[float64]bool{}
-		got, err := strongest(1.07, func(gamma float64) (masks.Ratios, error) {
+		got, err := strongest(1.07, func(gamma float64) (float64, error) {
 			asked[gamma] = true
-			return masks.Ratios{Plus: 1, Minus: 1 + test.price*(1-gamma) - 1e-9}, nil
+			return 1 + test.price*(1-gamma) - 1e-9, nil
 		})
 		if err != nil || math.Abs(got-test.want) > 1e-9 || !asked[got] || len(asked) > 6 {
 			t.Errorf("at a price of %v the strongest is γ = %v (%v) of %d asked, want %v", test.price, got, err, len(asked), test.want)
 		}
 	}
 	broken := errors.New("broken")
-	if _, err := strongest(1, func(float64) (masks.Ratios, error) { return masks.Ratios{}, broken }); !errors.Is(err, broken) {
+	if _, err := strongest(1, func(float64) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("the guard is broken: %v", err)
 	}
 }

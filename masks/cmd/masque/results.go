@@ -24,7 +24,7 @@ type outcome struct {
 	Key      string         `json:"key"` // of all that it depends on
 	Name     string         `json:"name"`
 	Settings study.Settings `json:"settings"`
-	Loud     loud           `json:"loud"` // the strength of its replies
+	Loud     study.Gammas   `json:"loud"` // of its replies
 	Tried    []trial        `json:"tried"`
 	Reason   string         `json:"reason"` // why it is kept out of the gallery; "" = it is in
 	Persona  *masks.Persona `json:"persona"`
@@ -172,11 +172,11 @@ A high AUC means that a mask makes statements that people label so more likely. 
 	fmt.Fprintf(&w, `## Masks tried on development
 
 A mask's own γ is the least, in steps of %v, that multiplies the perplexity of the development texts by at most %v at both poles; replies are sampled
-with the least that stays within %v. Drift is how much further, in nats a token, the plus mask's next token is to the plus prompt's liking than the minus mask's, along
+with the least that stays within %v, a pole. Drift is how much further, in nats a token, the plus mask's next token is to the plus prompt's liking than the minus mask's, along
 replies of the plain model to %d questions that are not those of the table above. Of the masks whose AUC is within %v of the highest, the one with the largest drift is chosen.
 A star marks it; made anew, it has a γ of its own.
 
-| pair | mask | γ | AUC | PPL +/− | γ of replies | PPL +/− | drift |
+| pair | mask | γ | AUC | PPL +/− | γ of replies +/− | PPL +/− | drift |
 |---|---|---|---|---|---|---|---|
 `, 1./strengths, chosenPPL, repliesPPL, len(study.RehearsalQuestions), nearlyBest)
 	for _, o := range outcomes {
@@ -185,8 +185,8 @@ A star marks it; made anew, it has a γ of its own.
 			if same.Gamma = t.Gamma; t.Settings == same { // the chosen mask, made anew, has a strength of its own
 				star = " *"
 			}
-			fmt.Fprintf(&w, "| %s | %s, layers %d–%d, n %d, ridge %v, kappa %v%s | %v | %.3f | %s | %v | %s | %.3f |\n", o.Name, t.Scope, t.Layers[0], t.Layers[1], t.N, t.Ridge, t.Kappa, star,
-				t.Gamma, t.AUC, ratiosText(&t.PPLRatio), t.Loud.Gamma, ratiosText(&t.Loud.PPLRatio), t.Loud.Drift)
+			fmt.Fprintf(&w, "| %s | %s, layers %d–%d, n %d, ridge %v, kappa %v%s | %v | %.3f | %s | %s | %s | %.3f |\n", o.Name, t.Scope, t.Layers[0], t.Layers[1], t.N, t.Ridge, t.Kappa, star,
+				t.Gamma, t.AUC, ratiosText(&t.PPLRatio), gammasText(t.Loud.Gamma), ratiosText(&t.Loud.PPLRatio), t.Loud.Drift)
 		}
 	}
 	return []byte(w.String())
@@ -233,14 +233,14 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 	for _, c := range columns {
 		titles = append(titles, c.title)
 	}
-	head(append(titles, "d", "PPL +/−", "KL +/−", "statements +/−")...)
+	head(append(titles, "d", "γ", "PPL +/−", "KL +/−", "statements +/−")...)
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range columns {
 			cells = append(cells, estimateText(o.test(c.name).AUC))
 		}
 		t := o.test(study.UnseenName)
-		row(append(cells, estimateText(t.D), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus))...)
+		row(append(cells, estimateText(t.D), fmt.Sprint(o.Settings.Gamma), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus))...)
 	}
 	fmt.Fprintln(w)
 	titles = []string{"AUC of the controls"}
@@ -270,7 +270,7 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 	for _, c := range replyColumns {
 		titles = append(titles, c.title)
 	}
-	head(append(titles, "γ", "PPL +/−", "KL +/−", "replies +/−", "repeated 4-grams +/−/plain")...)
+	head(append(titles, "γ +/−", "PPL +/−", "KL +/−", "replies +/−", "repeated 4-grams +/−/plain")...)
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range replyColumns {
@@ -281,11 +281,13 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 			row(append(cells, "–", "–", "–", "–", "–")...)
 			continue
 		}
-		row(append(cells, fmt.Sprint(o.Loud.Gamma), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.Rates.Plus.N, t.Rates.Minus.N),
+		row(append(cells, gammasText(o.Loud), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.Rates.Plus.N, t.Rates.Minus.N),
 			fmt.Sprintf("%.3f / %.3f / %.3f", t.Rates.Plus.Repeated4, t.Rates.Minus.Repeated4, t.Rates.Dense.Repeated4))...)
 	}
 	fmt.Fprintln(w)
 }
+
+func gammasText(g study.Gammas) string { return fmt.Sprintf("%v / %v", g.Plus, g.Minus) }
 
 func ratiosText(r *masks.Ratios) string {
 	if r == nil {
