@@ -19,8 +19,9 @@ import {
 import { keeper, recall } from './keep';
 import type { Playground } from './playground.svelte';
 import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } from './protocol';
+import { sentence } from './sentence';
 import * as shape from './shape';
-import { load, READY } from './sets';
+import { load, READY, type ReadySet } from './sets';
 import { lines } from './statements';
 import { StudyRun } from './studyrun.svelte';
 
@@ -59,6 +60,8 @@ export class Calibration {
 
   private recalled = $state(false);
   private estimating: AbortController | null = null;
+  /** The sets of the library's that were asked for last. */
+  private readonly asked = { draft: '', other: '' };
   private started = 0;
 
   constructor(private readonly playground: Playground) {}
@@ -152,38 +155,47 @@ export class Calibration {
 
   /** Fills both editors from a set of the library's. */
   async take(id: string): Promise<void> {
-    const ready = READY.find((s) => s.id === id);
-    if (!ready) return;
-    try {
-      const texts = await load(id);
-      this.replace(texts, ready.pair);
-    } catch {
-      this.problem = 'These statements could not be fetched: the network or the server is gone.';
-    }
+    const fetched = await this.fetch('draft', id);
+    if (fetched) this.replace(fetched.texts, fetched.ready.pair);
   }
 
   /** The other set, to test on. */
   async takeOther(id: string): Promise<void> {
+    const fetched = await this.fetch('other', id);
+    if (!fetched) return;
+    const { ready, texts } = fetched;
+    this.replaceOther({ name: `${ready.pair.name}, ${ready.style}`, texts });
+  }
+
+  /** A set of the library's, unless another was asked for meanwhile. */
+  private async fetch(
+    into: 'draft' | 'other',
+    id: string,
+  ): Promise<{ ready: ReadySet; texts: Texts } | null> {
     const ready = READY.find((s) => s.id === id);
-    if (!ready) return;
+    if (!ready) return null;
+    this.asked[into] = id;
     try {
-      this.replaceOther({ name: `${ready.pair.name}, ${ready.style}`, texts: await load(id) });
+      const texts = await load(id);
+      return this.asked[into] === id ? { ready, texts } : null;
     } catch {
       this.problem = 'These statements could not be fetched: the network or the server is gone.';
+      return null;
     }
   }
 
   replace(texts: Partial<Texts>, pair = this.draft.pair): void {
     const { pair: words, texts: both } = $state.snapshot(this.draft);
-    if (both.plus !== '' || both.minus !== '' || words.name !== '')
-      this.history.keep({ pair: words, texts: both });
+    const blank = { pair: blankPair(), texts: blankDraft().texts };
+    const before = { pair: words, texts: both };
+    if (!same(before, blank)) this.history.keep(before);
     this.draft.texts = { ...this.draft.texts, ...texts };
     this.draft.pair = structuredClone($state.snapshot(pair));
   }
 
   replaceOther(other: Other): void {
     const before = $state.snapshot(this.other);
-    if (before.texts.plus !== '' || before.texts.minus !== '') this.otherHistory.keep(before);
+    if (!same(before, blankOther())) this.otherHistory.keep(before);
     this.other = other;
   }
 
@@ -336,15 +348,16 @@ export class Calibration {
   }
 }
 
+/** Whether two documents say the same; their members are in one order. */
+function same(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 function stopped(at: 'make' | 'test', kept: number): string {
   if (at === 'test') return kept > 0 ? 'Stopped. What was measured is kept.' : 'Stopped.';
   return kept > 0
     ? 'Stopped. The masks are kept; what was not measured can be measured below.'
     : 'Stopped. Your statements are as they were.';
-}
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 export const [useCalibration, provideCalibration] = createContext<Calibration>();

@@ -2,6 +2,7 @@
  * The conversation: each of the visitor's messages with its two replies. Both panes hear the same messages; each
  * remembers its own replies.
  */
+import { sentence } from './sentence';
 import * as shape from './shape';
 import { Cancelled, type EndReason, type EngineClient } from './client';
 import type { StripToken } from './divergence';
@@ -181,8 +182,7 @@ export class Conversation {
         stopper.signal,
       );
     } catch (cause) {
-      if (!(cause instanceof Cancelled))
-        this.problem = cause instanceof Error ? cause.message : String(cause);
+      if (!(cause instanceof Cancelled)) this.problem = sentence(cause);
     } finally {
       stream.flush();
       this.busy = false;

@@ -1,9 +1,9 @@
 /** What a persona's evidence says, in the words of a careful reader. */
-import { share } from './numbers';
+import { percent, share } from './numbers';
 import type { Estimate, Evidence, Measurement, Pole } from './protocol';
 
 /** The first test is the persona's headline; the strongest of its controls is what it must beat. */
-export function headline(evidence: Evidence): string[] {
+export function headline(evidence: Evidence, strength: number): string[] {
   const [group] = groups(evidence);
   const test = group?.tests[0];
   if (!group || !test) return [];
@@ -13,6 +13,7 @@ export function headline(evidence: Evidence): string[] {
   if (control?.auc) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
   if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
+  parts.push(`at ${percent(strength)} strength`);
   return parts;
 }
 

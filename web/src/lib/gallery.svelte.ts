@@ -1,4 +1,5 @@
 /** The personas at hand: the library's and those the visitor brought. */
+import { sentence } from './sentence';
 import * as shape from './shape';
 import type { EngineClient } from './client';
 import type { CombineOptions, PersonaInfo, PoleId } from './protocol';
@@ -30,13 +31,34 @@ export const broughtShape: shape.Check<Brought[]> = shape.list(
   200,
 );
 
+/** What a persona's removal left in its place, and the way back. */
+export interface Removal {
+  original: PersonaInfo | undefined;
+  undo: () => void;
+}
+
 export class Gallery {
   personas = $state.raw<PersonaInfo[]>([]);
   /** What the visitor brought, by its key, or made, by what identifies its masks. */
   private kept = $state.raw<ReadonlyMap<string, Brought>>(new Map());
+  private library: readonly PersonaInfo[] = [];
+  /** The texts of all that this tab ever had. */
+  private readonly met = new Set<string>();
 
   get brought(): Brought[] {
     return [...this.kept.values()];
+  }
+
+  /** What is to be stored where another tab may have stored some of its own. What this one has removed stays away. */
+  merge(stored: unknown, own: Brought[]): Brought[] {
+    for (const { text } of own) this.met.add(text);
+    let others: Brought[] = [];
+    try {
+      others = broughtShape(stored, 'personas').filter(({ text }) => !this.met.has(text));
+    } catch {
+      // nothing yet, or nothing that can be read
+    }
+    return [...own, ...others];
   }
 
   find(key: string | null): PersonaInfo | undefined {
@@ -45,7 +67,8 @@ export class Gallery {
 
   /** A fresh engine knows its library alone: what the visitor brought is given to it again. */
   async begin(library: PersonaInfo[], client: EngineClient, brought: readonly Brought[]): Promise<string[]> {
-    this.personas = library;
+    this.personas = this.library = library;
+    for (const { text } of brought) this.met.add(text);
     const failures: string[] = [];
     const still = new Map<string, Brought>();
     for (const one of brought) {
@@ -56,7 +79,9 @@ export class Gallery {
         else this.put(persona);
         still.set(identity(persona, one.own), one);
       } catch (cause) {
-        failures.push(cause instanceof Error ? cause.message : String(cause));
+        // Another version of the page may read it, or this one when the engine is well again.
+        still.set(one.text, one);
+        failures.push(sentence(cause));
       }
     }
     this.kept = still;
@@ -92,10 +117,20 @@ export class Gallery {
     return this.keep(client, persona, true);
   }
 
-  /** Takes away a persona that the visitor brought or made. */
-  remove(persona: PersonaInfo): void {
-    this.kept = new Map([...this.kept].filter(([id]) => id !== persona.key && id !== persona.mask));
-    this.personas = this.personas.filter((p) => p.key !== persona.key);
+  /** Takes away a persona that the visitor brought or made. If the library has the same masks, its own entry comes back. */
+  remove(persona: PersonaInfo): Removal {
+    const own = [...this.kept].filter(([id]) => id === persona.key || id === persona.mask);
+    this.kept = new Map([...this.kept].filter(([id]) => !own.some(([of]) => of === id)));
+    const twin = this.library.find((p) => p.mask === persona.mask && p.key !== persona.key);
+    const original = twin && { ...twin, fits: persona.fits, misfit: persona.misfit };
+    if (original) this.replace(persona.key, original);
+    else this.personas = this.personas.filter((p) => p.key !== persona.key);
+    const undo = (): void => {
+      this.kept = new Map([...this.kept, ...own]);
+      if (original) this.replace(original.key, persona);
+      else this.put(persona);
+    };
+    return { original, undo };
   }
 
   /** Whether a persona is the visitor's to remove. */
@@ -112,12 +147,14 @@ export class Gallery {
     this.personas = this.personas.map((p) => (p.key === was ? persona : p));
   }
 
-  /** Adds a persona, or what is known of one by now. */
-  put(persona: PersonaInfo): void {
-    const known = this.personas.some((p) => p.key === persona.key);
-    this.personas = known
-      ? this.personas.map((p) => (p.key === persona.key ? persona : p))
-      : [...this.personas, persona];
+  /** Takes note of what is known of a persona by now. The engine also knows some that have left the gallery. */
+  update(persona: PersonaInfo): void {
+    this.replace(persona.key, persona);
+  }
+
+  private put(persona: PersonaInfo): void {
+    if (this.find(persona.key)) this.update(persona);
+    else this.personas = [...this.personas, persona];
   }
 }
 
@@ -129,9 +166,10 @@ function identity(persona: PersonaInfo, own: boolean): string {
 /** The first visit's panes: the two ends of one trait, so that the first message shows a difference. */
 export function firstChoices(personas: readonly PersonaInfo[]): Record<'A' | 'B', Choice> {
   const first = personas.find((p) => /extraversion/i.test(p.name)) ?? personas[0];
-  const persona = first?.key ?? null;
-  return {
-    A: { persona, pole: 'plus', strength: 1 },
-    B: { persona, pole: 'minus', strength: 1 },
-  };
+  return { A: choiceOf(first, 'plus'), B: choiceOf(first, 'minus') };
+}
+
+/** A pole as a chat begins with it, or no persona. */
+export function choiceOf(persona: PersonaInfo | undefined, pole: PoleId): Choice {
+  return { persona: persona?.key ?? null, pole, strength: persona?.chat[pole] ?? 1 };
 }

@@ -2,7 +2,7 @@
  * What a visit leaves for the next one, in IndexedDB. A browser that can't or won't keep it (private mode, a full
  * disk) costs the visitor the memory and nothing else.
  */
-import { del, get, set } from 'idb-keyval';
+import { get, set, update } from 'idb-keyval';
 import type { Check } from './shape';
 
 export async function recall<T>(key: string, check: Check<T>): Promise<T | null> {
@@ -23,14 +23,20 @@ const QUIET_MS = 250;
 /** A reply that streams changes all the time: it is kept at this pace. */
 const LONGEST_MS = 2000;
 
-export function keeper<T>(key: string, failed: (cause: unknown) => void): Keeper<T> {
+/** With `merge`, what another tab has stored meanwhile has a say in what is. */
+export function keeper<T>(
+  key: string,
+  failed: (cause: unknown) => void,
+  merge?: (stored: unknown, own: T) => T,
+): Keeper<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waitingSince = 0;
   let latest: () => T;
   const write = async (): Promise<void> => {
     timer = undefined;
     try {
-      await set(key, latest());
+      if (merge) await update<unknown>(key, (stored) => merge(stored, latest()));
+      else await set(key, latest());
     } catch (cause) {
       failed(cause);
     }
@@ -47,8 +53,4 @@ export function keeper<T>(key: string, failed: (cause: unknown) => void): Keeper
       );
     },
   };
-}
-
-export async function forget(key: string): Promise<void> {
-  await del(key).catch(() => {});
 }

@@ -5,6 +5,7 @@
 import { createContext } from 'svelte';
 import { Cancelled } from './client';
 import type { Census, Cell, PersonaInfo, Recipe } from './protocol';
+import { sentence } from './sentence';
 import type { Session } from './session.svelte';
 import { alike, bestOf, merge, readStudy, studyOf, type StudyRecord } from './study';
 import { save } from './transcript';
@@ -30,6 +31,12 @@ export interface Run {
   what: string;
   done: number;
   total: number;
+}
+
+/** What the Lab needs of the playground. */
+interface Engine {
+  readonly session: Pick<Session, 'client' | 'model' | 'family' | 'task'>;
+  readonly canSend: boolean;
 }
 
 export class Lab {
@@ -60,7 +67,16 @@ export class Lab {
   /** The model that the settings are for: another has other layers. */
   private fitted = '';
 
-  constructor(private readonly session: Pick<Session, 'client' | 'model' | 'family'>) {}
+  constructor(private readonly playground: Engine) {}
+
+  /** There is something to measure on, and nothing else at work. */
+  get canRun(): boolean {
+    return this.set !== null && this.run === null && this.playground.canSend;
+  }
+
+  private get session(): Engine['session'] {
+    return this.playground.session;
+  }
 
   get studies(): { id: string; name: string }[] {
     const found = new Map<string, { first: StudyRecord; count: number }>();
@@ -176,9 +192,10 @@ export class Lab {
   private async explore(cells: Cell[]): Promise<void> {
     const { client } = this.session;
     const { set } = this;
-    if (!client || !set || this.run || cells.length === 0) return;
+    if (!client || !set || !this.canRun || cells.length === 0) return;
     const aborter = new AbortController();
     this.aborter = aborter;
+    this.session.task = 'Measuring';
     this.problem = '';
     this.run = { what: 'starting', done: 0, total: 1 };
     let began = performance.now();
@@ -212,6 +229,7 @@ export class Lab {
     } finally {
       this.run = null;
       this.aborter = null;
+      this.session.task = '';
     }
   }
 
@@ -232,7 +250,3 @@ function lineOf(r: StudyRecord): object {
 }
 
 export const [useLab, provideLab] = createContext<Lab>();
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}

@@ -14,6 +14,7 @@ import { keeper, recall } from './keep';
 import { linkTo, personaIn } from './links';
 import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
+import { sentence } from './sentence';
 import { Session } from './session.svelte';
 import * as shape from './shape';
 import { save } from './transcript';
@@ -30,6 +31,8 @@ export class Playground {
   draft = $state('');
   /** What a persona's file or link had wrong. */
   problem = $state('');
+  /** The persona that was removed last, and the way back. */
+  removed = $state.raw<{ name: string; undo: () => void } | null>(null);
   /** What was done, briefly: for the status line. */
   news = $state('');
 
@@ -149,6 +152,10 @@ export class Playground {
   async take(files: Iterable<File>): Promise<void> {
     for (const file of files) {
       if (/\.gguf$/i.test(file.name)) {
+        if (this.session.task !== '') {
+          this.problem = `${file.name} was not opened: the engine is at work (${this.session.task.toLowerCase()}). Stop that first.`;
+          continue;
+        }
         this.conversation.stop();
         await this.session.load(file);
       } else if (file.size > PERSONA_FILE_LIMIT)
@@ -159,6 +166,7 @@ export class Playground {
 
   /** A persona that was made here, in the gallery and for the next visit. */
   async made(client: EngineClient, persona: PersonaInfo): Promise<void> {
+    this.removed = null;
     await this.gallery.make(client, persona);
     this.brought = this.gallery.brought;
   }
@@ -178,10 +186,21 @@ export class Playground {
   }
 
   remove(persona: PersonaInfo): void {
-    this.gallery.remove(persona);
+    const { original, undo } = this.gallery.remove(persona);
     this.brought = this.gallery.brought;
-    for (const pane of PANES)
-      if (this.choices[pane].persona === persona.key) this.choices[pane] = { ...NOTHING };
+    const before = $state.snapshot(this.choices);
+    const wearing = PANES.filter((pane) => before[pane].persona === persona.key);
+    for (const pane of wearing)
+      this.choices[pane] = original ? { ...before[pane], persona: original.key } : { ...NOTHING };
+    this.removed = {
+      name: persona.name,
+      undo: () => {
+        undo();
+        this.brought = this.gallery.brought;
+        for (const pane of wearing) this.choices[pane] = before[pane];
+        this.removed = null;
+      },
+    };
   }
 
   async linkOf(persona: PersonaInfo): Promise<string> {
@@ -210,7 +229,7 @@ export class Playground {
       turns: keeper<unknown>('conversation', failed),
       choices: keeper<unknown>('choices', failed),
       settings: keeper<unknown>('settings', failed),
-      brought: keeper<unknown>('personas', failed),
+      brought: keeper<Brought[]>('personas', failed, (stored, own) => this.gallery.merge(stored, own)),
     };
     $effect(() => {
       // A copy of all turns is too dear for every token: the count of changes is what is watched.
@@ -235,7 +254,7 @@ export class Playground {
 
   /** A model has been opened, so that a persona is known to fit or not: one that does not leaves the panes. */
   private learn(info: PersonaInfo): void {
-    this.gallery.put(info);
+    this.gallery.update(info);
     if (info.fits !== false) return;
     for (const pane of PANES) {
       if (this.choices[pane].persona !== info.key) continue;
@@ -258,7 +277,3 @@ export class Playground {
 const PERSONA_FILE_LIMIT = 32 << 20;
 
 export const [usePlayground, providePlayground] = createContext<Playground>();
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}

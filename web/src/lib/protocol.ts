@@ -67,6 +67,10 @@ const persona = shape.object({
   sentence: shape.text,
   /** What masks like it are made with; null where it wears several at once. */
   settings: shape.nullable(recipe),
+  /** That the evidence was measured at. */
+  strength: shape.within(0, 1),
+  /** That a chat through a pole begins at. */
+  chat: shape.object({ plus: shape.within(0, 1), minus: shape.within(0, 1) }),
 });
 
 const model = shape.object({

@@ -3,15 +3,10 @@ import type { StatementSet } from './lab.svelte';
 import { load, READY } from './sets';
 import { lines } from './statements';
 
-export interface ReadySet {
-  id: string;
-  name: string;
-}
-
 /** One set a trait: its sentences, which all have. */
-export const readySets: readonly ReadySet[] = READY.filter(({ id }) => !id.includes('.')).map(
-  ({ id, pair }) => ({ id, name: pair.name }),
-);
+export const readySets: readonly { id: string; name: string }[] = READY.filter(
+  ({ id }) => !id.includes('.'),
+).map(({ id, pair }) => ({ id, name: pair.name }));
 
 export async function readySet(id: string): Promise<StatementSet> {
   const pair = READY.find((s) => s.id === id)?.pair;

@@ -4,6 +4,7 @@
  */
 import { Cancelled, EngineClient, type EngineWorker, type Survey } from './client';
 import type { ModelInfo, ModelSource, PersonaInfo, Started } from './protocol';
+import { sentence } from './sentence';
 import { examine, startsByItself, type Support } from './support';
 
 export type Phase =
@@ -109,7 +110,7 @@ export class Session {
     const total = file?.size ?? this.survey?.manifest.size ?? 0;
     this.progress = { done: 0, total, from: this.source.kind === 'file' ? 'storage' : 'network' };
     try {
-      this.model = await client.load(
+      const model = await client.load(
         this.source,
         {
           fetch: (p) => (this.progress = p),
@@ -125,6 +126,8 @@ export class Session {
         aborter.signal,
       );
       await this.booting;
+      if (this.aborter !== aborter) return; // another load has begun, or the engine anew
+      this.model = model;
       this.phase = 'ready';
     } catch (cause) {
       if (this.aborter !== aborter || this.isCrashed()) return;
@@ -223,8 +226,4 @@ export class Session {
 function askedWorkers(search: string): number | 'auto' {
   const asked = Number(new URLSearchParams(search).get('workers'));
   return Number.isInteger(asked) && asked > 0 ? asked : 'auto';
-}
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,4 +1,5 @@
 /** A study: one measured setting a line, as `masque study` and the Lab write them. */
+import { sentence } from './sentence';
 import * as shape from './shape';
 import { share } from './numbers';
 
@@ -75,10 +76,7 @@ export function readStudy(text: string): StudyRecord[] {
       const found = shape.parse(line, record, 'record');
       records.set(found.key, found);
     } catch (cause) {
-      throw new Error(
-        `Line ${i + 1} is no record of a study (${cause instanceof Error ? cause.message : String(cause)}).`,
-        { cause },
-      );
+      throw new Error(`Line ${i + 1} is no record of a study (${sentence(cause)}).`, { cause });
     }
   });
   if (records.size === 0) throw new Error('There is no record of a study in it.');

@@ -1,5 +1,6 @@
 /** The Playground with the real model: one load, then everything one does with it, in order. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Browser, BrowserContext, Download } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { startBrowser, Visit } from './visit';
@@ -21,6 +22,17 @@ afterAll(async () => {
   await browser.close();
 });
 
+/** The strengths at which the replies of a persona of the library were sampled, as a slider has them. */
+async function repliesOf(name: string): Promise<string[]> {
+  const file = path.join(import.meta.dirname, `../../../masks/library/personas/${name}.persona.json`);
+  const { evidence } = JSON.parse(await readFile(file, 'utf8')) as {
+    evidence: { tests: { name: string; gamma?: { plus: number; minus: number } }[] };
+  };
+  const gamma = evidence.tests.find((t) => t.name === 'Sampled replies')?.gamma;
+  if (!gamma) throw new Error(`${file} has no sampled replies`);
+  return [gamma.plus, gamma.minus].map((g) => String(Number((1 - g).toFixed(6))));
+}
+
 /** The page as a first visit has it, the model apart. */
 beforeEach(async () => {
   if (await visit.button('Clear').isEnabled()) await visit.button('Clear').click();
@@ -37,6 +49,11 @@ describe('a first visit', () => {
     await fresh.ready();
     expect(await fresh.persona('A').locator('option:checked').innerText()).toBe('Extravert');
     expect(await fresh.persona('B').locator('option:checked').innerText()).toBe('Introvert');
+    const [plus, minus] = await repliesOf('extraversion');
+    expect([await fresh.strength('A').inputValue(), await fresh.strength('B').inputValue()]).toEqual([
+      plus,
+      minus,
+    ]);
     const summary = fresh.region('A').getByRole('button', { name: /^Evidence/ });
     expect(await summary.innerText()).toMatch(
       /Held-out AUC \.\d+.*strongest control \.\d+.*perplexity ×1\.\d+/,
@@ -242,6 +259,19 @@ describe('the divergence strip', () => {
     for (const bar of await strip.getByRole('option').all())
       expect(await bar.getAttribute('aria-label')).toMatch(/ 0\.00 nats$/);
   });
+});
+
+test('a persona begins at the strength of its measured replies, and one that was set stays', async () => {
+  const [plus, minus] = await repliesOf('nostalgia');
+  await visit.persona('B').selectOption({ label: 'None' });
+  await visit.persona('B').selectOption({ label: 'Nostalgic' });
+  expect(await visit.strength('B').inputValue()).toBe(plus);
+  await visit.persona('B').selectOption({ label: 'Forward-looking' });
+  expect(await visit.strength('B').inputValue()).toBe(minus);
+  expect(minus, 'else the test says nothing').not.toBe(plus);
+  await visit.strength('B').fill('0.2');
+  await visit.persona('B').selectOption({ label: 'Nostalgic' });
+  expect(await visit.strength('B').inputValue()).toBe('0.2');
 });
 
 test('by keyboard alone: a persona, a message, Stop and the views', async () => {

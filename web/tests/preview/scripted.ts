@@ -108,6 +108,8 @@ export const persona: PersonaInfo = {
   sentence:
     'The plus mask makes statements that people label extraverted more likely than the minus mask does: of 100 pairs of an unseen extraverted statement and an opposite one, they put 97 in order, where chance has 50 (95 % interval 94 to 99). They multiply the perplexity of neutral text by 1.01 and 1.01.',
   settings: units,
+  strength: 1,
+  chat: { plus: 1, minus: 1 },
 };
 
 /** What a calibration goes through, and how long. */

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
-import { blankPair, named } from '../../src/lib/draft.svelte';
+import { blankDraft, blankPair, named } from '../../src/lib/draft.svelte';
 import { Gallery } from '../../src/lib/gallery.svelte';
 import { EngineClient } from '../../src/lib/client';
 import { Playground } from '../../src/lib/playground.svelte';
 import type { PersonaInfo } from '../../src/lib/protocol';
+import { load, READY } from '../../src/lib/sets';
 import { about, total } from '../../src/lib/studyrun.svelte';
 import { persona } from '../preview/scripted';
 import { FakeWorker } from './worker';
@@ -159,6 +160,32 @@ test('clearing and replacing can be undone', () => {
   expect(calibration.draft.texts.plus).toBe('I dare.\nI jump.');
   expect(calibration.history.some).toBe(false);
   calibration.undo(); // and nothing happens
+});
+
+test('words that were typed before any statement come back, too', () => {
+  calibration.draft = blankDraft();
+  calibration.replace({ plus: 'Ready.' });
+  expect(calibration.history.some, 'of nothing there is nothing to undo').toBe(false);
+  calibration.draft = blankDraft();
+  calibration.draft.pair.poles.plus.name = 'bold';
+  calibration.replace({ plus: 'Ready.' }, blankPair());
+  calibration.undo();
+  expect(calibration.draft.pair.poles.plus.name).toBe('bold');
+});
+
+test('of two sets that are asked for, the later one stands', async () => {
+  const [first, second] = READY;
+  if (!first || !second) throw new Error('there are no sets');
+  await Promise.all([
+    calibration.take(first.id),
+    calibration.take(second.id),
+    calibration.takeOther(first.id),
+  ]);
+  expect(calibration.draft.pair.name).toBe(second.pair.name);
+  expect(calibration.other.name).toContain(first.pair.name);
+  expect(calibration.draft.texts.plus).toBe((await load(second.id)).plus);
+  calibration.undo(); // the earlier one was never there
+  expect(calibration.draft.texts.plus).toBe('I dare.\nI jump.');
 });
 
 test('a library persona that was measured here takes the place of the library’s at the next visit', async () => {

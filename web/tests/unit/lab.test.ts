@@ -14,6 +14,7 @@ if (!sample) throw new Error('the study is empty');
 let worker: FakeWorker;
 let lab: Lab;
 let model: ModelInfo;
+let engine: ConstructorParameters<typeof Lab>[0] & { canSend: boolean };
 
 beforeEach(() => {
   model = { recipes: [units], digest: 'd' } as unknown as ModelInfo;
@@ -23,11 +24,8 @@ beforeEach(() => {
     () => {},
     () => {},
   );
-  lab = new Lab({
-    client,
-    model,
-    family: 'chatml',
-  });
+  engine = { session: { client, model, family: 'chatml', task: '' }, canSend: true };
+  lab = new Lab(engine);
   const many = (word: string): string[] => Array.from({ length: 100 }, (_, i) => `${word} ${i}`);
   lab.set = { name: 'Liking', label: 'liking', plus: many('like'), minus: many('hate') };
   lab.choose('units');
@@ -56,6 +54,18 @@ function explore(number: number, auc: number): void {
 function end(type: 'finished' | 'stopped'): void {
   worker.tell({ type, id: worker.last('explore').id });
 }
+
+test('the engine is taken while a run lasts, and nothing begins while it is at something else', async () => {
+  engine.canSend = false;
+  await lab.measure();
+  expect(worker.asked.filter((r) => r.type === 'explore')).toEqual([]);
+  engine.canSend = true;
+  const measured = lab.measure();
+  expect(engine.session.task).toBe('Measuring');
+  end('finished');
+  await measured;
+  expect(engine.session.task).toBe('');
+});
 
 test('a setting is measured, added and chosen', async () => {
   lab.most = 40;
@@ -147,7 +157,7 @@ describe('a file', () => {
   const asFile = (content: string, name = 'grid.jsonl'): File => new File([content], name);
 
   test('is shown without a model, its best mask chosen', async () => {
-    const bare = new Lab({ client: null, model: null, family: '' });
+    const bare = new Lab({ session: { client: null, model: null, family: '', task: '' }, canSend: false });
     await bare.take(asFile(text));
     expect(bare.comparable.length).toBe(readStudy(text).length);
     expect(bare.selected?.kind).toBe('mask');

@@ -19,12 +19,13 @@ describe('evidence', () => {
   test('the headline names the strongest control and the dearer pole', () => {
     const { evidence } = persona;
     if (!evidence) throw new Error('none');
-    expect(headline(evidence)).toEqual([
+    expect(headline(evidence, 0.55)).toEqual([
       'Held-out AUC .969 (.94 to .99)',
       'strongest control .620 (Labels shuffled)',
       'perplexity ×1.01',
+      'at 55 % strength',
     ]);
-    expect(headline({ ...evidence, tests: [] })).toEqual([]);
+    expect(headline({ ...evidence, tests: [] }, 1)).toEqual([]);
   });
 
   test('controls stand with the test on the same statements', () => {

@@ -6,6 +6,7 @@
  * looks at it afterwards. Two buffers of one part's size are all that is held: while the engine takes one part, the next
  * arrives in the other.
  */
+import { sentence } from '../sentence';
 import type { Part } from '../manifest';
 import type { Manifest } from '../protocol';
 
@@ -439,7 +440,7 @@ function continues(response: Response, from: number): boolean {
 
 function reason(cause: unknown): string {
   if (cause instanceof TypeError) return 'the network or the server is gone';
-  return cause instanceof Error ? cause.message : String(cause);
+  return sentence(cause);
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

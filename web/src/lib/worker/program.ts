@@ -3,6 +3,7 @@
  * JSON, and installs `masque`, which takes requests as JSON and the model's bytes.
  */
 import { relaxedSimd, simd } from 'wasm-feature-detect';
+import { sentence } from '../sentence';
 import * as shape from '../shape';
 import { engineEvent, type EngineEvent, type EngineRequest, type Variant } from '../protocol';
 import { Exchange } from './exchange';
@@ -85,8 +86,7 @@ export class Program {
     seat.memory = instance.exports['mem'] as WebAssembly.Memory;
     const ended = go.run(instance).then(
       () => `The engine ended${lastWords()}.`,
-      (cause: unknown) =>
-        `The engine broke off: ${cause instanceof Error ? cause.message : String(cause)}${lastWords()}.`,
+      (cause: unknown) => `The engine broke off: ${sentence(cause)}${lastWords()}.`,
     );
     ended.then(hooks.crashed, () => {});
     await Promise.race([
@@ -117,7 +117,7 @@ export class Program {
     try {
       return call();
     } catch (cause) {
-      this.crashed(`The engine broke off: ${cause instanceof Error ? cause.message : String(cause)}.`);
+      this.crashed(`The engine broke off: ${sentence(cause)}.`);
       throw cause;
     }
   }

@@ -2,6 +2,7 @@
  * The worker: holds the Go program, brings the model to it and passes messages on. One load at a time; what the
  * page asks of the engine itself goes through unchanged.
  */
+import { sentence } from '../sentence';
 import * as shape from '../shape';
 import { manifest as manifestShape, type Part } from '../manifest';
 import type { EngineEvent, EngineRequest, Manifest, ModelSource, PageEvent, PageRequest } from '../protocol';
@@ -343,8 +344,4 @@ function throttled(id: number): (p: { done: number; total: number; from: 'networ
     last = now;
     send({ type: 'fetch', id, ...p });
   };
-}
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

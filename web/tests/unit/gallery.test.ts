@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { EngineClient } from '../../src/lib/client';
+import { choiceOf, firstChoices, Gallery, type Brought } from '../../src/lib/gallery.svelte';
+import type { PersonaInfo } from '../../src/lib/protocol';
+import { persona } from '../preview/scripted';
+import { FakeWorker } from './worker';
+
+const own: Brought = { text: '{}', own: true };
+/** The library's persona after more was measured of it here. */
+const measured: PersonaInfo = { ...persona, key: 'd'.repeat(64), fits: true };
+const other: PersonaInfo = { ...persona, key: 'e'.repeat(64), mask: 'm'.repeat(64), name: 'Curiosity' };
+
+let worker: FakeWorker;
+let client: EngineClient;
+let gallery: Gallery;
+
+beforeEach(() => {
+  worker = new FakeWorker();
+  client = new EngineClient(
+    worker,
+    () => {},
+    () => {},
+  );
+  gallery = new Gallery();
+});
+
+/** A visit begins with one persona of the visitor's, of which the engine says this. */
+async function begin(answer: PersonaInfo | string): Promise<string[]> {
+  const begun = gallery.begin([persona, other], client, [own]);
+  const { id } = worker.last('persona');
+  worker.tell(
+    typeof answer === 'string'
+      ? { type: 'failed', id, message: answer }
+      : { type: 'persona', id, persona: answer },
+  );
+  return begun;
+}
+
+const keys = (): string[] => gallery.personas.map((p) => p.key);
+
+describe('what the engine tells of a persona', () => {
+  test('changes the one that is there', () => {
+    gallery.personas = [persona, other];
+    gallery.update({ ...other, fits: false, misfit: 'no' });
+    expect(gallery.find(other.key)?.misfit).toBe('no');
+    expect(keys()).toEqual([persona.key, other.key]);
+  });
+
+  test('brings back neither one that was removed nor one that another has taken the place of', async () => {
+    await begin(measured);
+    gallery.update(persona); // a model was opened: the engine tells of all that it knows
+    expect(keys()).toEqual([measured.key, other.key]);
+    gallery.remove(other);
+    gallery.update(other);
+    expect(keys()).toEqual([measured.key]);
+  });
+});
+
+test('removing a measured persona of the library gives the library’s own back', async () => {
+  await begin(measured);
+  expect(gallery.owns(measured)).toBe(true);
+  const removal = gallery.remove(measured);
+  expect(removal.original).toMatchObject({ key: persona.key, fits: true });
+  expect(keys()).toEqual([persona.key, other.key]);
+  expect(gallery.brought).toEqual([]);
+  removal.undo();
+  expect(keys()).toEqual([measured.key, other.key]);
+  expect(gallery.brought).toEqual([own]);
+
+  const { original, undo } = gallery.remove(other);
+  expect(original, 'there is no other of these masks').toBeUndefined();
+  expect(keys()).toEqual([measured.key]);
+  undo();
+  expect(keys()).toEqual([measured.key, other.key]);
+});
+
+test('a persona that can’t be read this time is kept for the next', async () => {
+  expect(await begin('version 2 is not known')).toEqual(['version 2 is not known']);
+  expect(keys()).toEqual([persona.key, other.key]);
+  expect(gallery.brought).toEqual([own]);
+});
+
+test('a pole begins at the strength of its measured replies', () => {
+  const loud = { ...persona, chat: { plus: 0.65, minus: 0.55 } };
+  expect(firstChoices([other, loud])).toEqual({
+    A: { persona: loud.key, pole: 'plus', strength: 0.65 },
+    B: { persona: loud.key, pole: 'minus', strength: 0.55 },
+  });
+  expect(choiceOf(undefined, 'minus')).toEqual({ persona: null, pole: 'minus', strength: 1 });
+});
+
+test('what another tab has stored stays, and what was removed here does not come back', async () => {
+  await begin(measured);
+  const theirs: Brought = { text: '{"theirs":1}', own: true };
+  expect(gallery.merge(undefined, gallery.brought)).toEqual([own]);
+  expect(gallery.merge([own, theirs], gallery.brought)).toEqual([own, theirs]);
+  gallery.remove(measured);
+  expect(gallery.merge([own, theirs], gallery.brought)).toEqual([theirs]);
+});
