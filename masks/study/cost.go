@@ -24,7 +24,7 @@ type Cost struct {
 const maxRatio = 1e6
 
 // Cost measures masks on neutral texts that calibration has not seen.
-func (l *Lab) Cost(ctx context.Context, m Masks, gamma Gammas, progress Progress) (Cost, error) {
+func (l *Lab) Cost(ctx context.Context, m Masks, gamma masks.Ratios, progress Progress) (Cost, error) {
 	o, err := l.overlays(m, gamma)
 	if err != nil {
 		return Cost{}, err
@@ -86,7 +86,7 @@ func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) 
 
 // DevelopmentRatio is the perplexity ratio on texts that neither calibration guards nor
 // [Lab.Cost] measures: for choosing how strong masks are.
-func (l *Lab) DevelopmentRatio(ctx context.Context, m Masks, gamma Gammas) (masks.Ratios, error) {
+func (l *Lab) DevelopmentRatio(ctx context.Context, m Masks, gamma masks.Ratios) (masks.Ratios, error) {
 	o, err := l.overlays(m, gamma)
 	if err == nil && l.development == nil {
 		l.development, err = neutral.Render(l.family, neutral.Development())

@@ -10,8 +10,8 @@ import (
 
 // Options say what to measure beside the masks themselves.
 type Options struct {
-	Gamma Gammas // factors of what the masks leave out
-	Seed  uint64 // of bootstraps, permutations and sampled replies
+	Gamma masks.Ratios // factors of what the masks leave out
+	Seed  uint64       // of bootstraps, permutations and sampled replies
 
 	// Controls; each is left out where it has nothing to work with.
 	Shuffled []Masks    // of shuffled labels
@@ -126,7 +126,7 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 }
 
 // Separate measures masks on statements and nothing else.
-func (l *Lab) Separate(ctx context.Context, m Masks, gamma Gammas, set Statements, seed uint64, progress Progress) (Separation, error) {
+func (l *Lab) Separate(ctx context.Context, m Masks, gamma masks.Ratios, set Statements, seed uint64, progress Progress) (Separation, error) {
 	v, err := l.overlays(m, gamma)
 	if err != nil {
 		return Separation{}, err

@@ -128,19 +128,13 @@ func MasksOf(p *masks.Persona) (Masks, error) {
 	return Masks{plus, minus}, err
 }
 
-// Gammas are the factors of what the masks leave out: a pole may be louder than the other.
-type Gammas struct {
-	Plus  float64 `json:"plus"`
-	Minus float64 `json:"minus"`
-}
-
-// Same is one factor for both poles.
-func Same(gamma float64) Gammas { return Gammas{gamma, gamma} }
+// Same is one factor γ for both poles; a pole may also be louder than the other.
+func Same(gamma float64) masks.Ratios { return masks.Ratios{Plus: gamma, Minus: gamma} }
 
 // overlays are what sessions see the weights through at each pole.
 type overlays struct{ plus, minus *model.Overlay }
 
-func (l *Lab) overlays(m Masks, gamma Gammas) (overlays, error) {
+func (l *Lab) overlays(m Masks, gamma masks.Ratios) (overlays, error) {
 	plus, err := m.Plus.Overlay(l.engine.Weights(), float32(gamma.Plus))
 	if err != nil {
 		return overlays{}, err

@@ -9,6 +9,7 @@ import (
 	"masque/engine/kernel"
 	"masque/engine/model"
 	"masque/engine/sample"
+	"masque/masks"
 )
 
 // RehearsalQuestions are those that settings are chosen with: as neutral as [Questions],
@@ -130,7 +131,7 @@ func (r *Rehearsal) opinions(prompts Prompts, question string, reply []int32) ([
 
 // Drift returns by how much more the plus mask's next tokens are to the plus prompt's
 // liking than the minus mask's, in nats a token.
-func (r *Rehearsal) Drift(ctx context.Context, m Masks, gamma Gammas) (float64, error) {
+func (r *Rehearsal) Drift(ctx context.Context, m Masks, gamma masks.Ratios) (float64, error) {
 	o, err := r.lab.overlays(m, gamma)
 	if err != nil {
 		return 0, err

@@ -290,12 +290,7 @@ type personaInfo struct {
 	Sentence    string          `json:"sentence"` // what the first test means; empty without one
 	Settings    *study.Settings `json:"settings"` // that masks like it are made with; null where it wears several
 	Strength    float64         `json:"strength"` // that the evidence was measured at
-	Chat        strengths       `json:"chat"`     // that a chat begins at
-}
-
-type strengths struct {
-	Plus  float64 `json:"plus"`
-	Minus float64 `json:"minus"`
+	Chat        masks.Ratios    `json:"chat"`     // that a chat begins at
 }
 
 type poleInfos struct {

@@ -161,7 +161,7 @@ func infoOf(doc *persona) personaInfo {
 		},
 		Model:    namedModel{doc.Persona.Model.Name, doc.Persona.Model.Arch, doc.Persona.Model.Digest},
 		Strength: doc.OwnStrength(),
-		Chat:     strengths{doc.ChatStrength(masks.Plus), doc.ChatStrength(masks.Minus)},
+		Chat:     masks.Ratios{Plus: doc.ChatStrength(masks.Plus), Minus: doc.ChatStrength(masks.Minus)},
 	}
 	if e := doc.Evidence; e != nil && len(e.Tests) > 0 && e.Tests[0].AUC != nil {
 		info.Sentence = study.Sentence(study.PairOf(doc.Persona).Label(), &e.Tests[0])

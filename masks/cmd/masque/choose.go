@@ -20,7 +20,7 @@ type trial struct {
 // that a statement's likelihood shows long before, so more may be paid for it; and by each
 // pole on its own, or the cheaper one would be as quiet as the dearer has to be.
 type loud struct {
-	Gamma    study.Gammas `json:"gamma"`
+	Gamma    masks.Ratios `json:"gamma"`
 	PPLRatio masks.Ratios `json:"ppl_ratio"`
 	Drift    float64      `json:"drift"` // of the rehearsal
 }

@@ -316,7 +316,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 
 // repliesOf samples replies at factors of their own, with what it costs in perplexity,
 // and their controls.
-func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own, random study.Masks, gamma study.Gammas, set study.Statements, prompts study.Prompts, tell study.Progress) (*study.Result, error) {
+func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own, random study.Masks, gamma masks.Ratios, set study.Statements, prompts study.Prompts, tell study.Progress) (*study.Result, error) {
 	if b.replies == 0 {
 		return new(study.Result), nil
 	}
@@ -331,7 +331,7 @@ func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own, random st
 		return nil, err
 	}
 	r.Replies.PPLRatio, r.Replies.KL = study.RoundRatios(cost.PPLRatio), study.RoundRatios(cost.KL)
-	r.Replies.Gamma = &masks.Ratios{Plus: gamma.Plus, Minus: gamma.Minus}
+	r.Replies.Gamma = &gamma
 	r.Replies.Note = fmt.Sprintf("At strengths %v (plus) and %v (minus). %s", masks.StrengthOf(gamma.Plus), masks.StrengthOf(gamma.Minus), r.Replies.Note)
 	return r, nil
 }

@@ -24,7 +24,7 @@ type outcome struct {
 	Key      string         `json:"key"` // of all that it depends on
 	Name     string         `json:"name"`
 	Settings study.Settings `json:"settings"`
-	Loud     study.Gammas   `json:"loud"` // of its replies
+	Loud     masks.Ratios   `json:"loud"` // of its replies
 	Tried    []trial        `json:"tried"`
 	Reason   string         `json:"reason"` // why it is kept out of the gallery; "" = it is in
 	Persona  *masks.Persona `json:"persona"`
@@ -287,7 +287,7 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 	fmt.Fprintln(w)
 }
 
-func gammasText(g study.Gammas) string { return fmt.Sprintf("%v / %v", g.Plus, g.Minus) }
+func gammasText(g masks.Ratios) string { return fmt.Sprintf("%v / %v", g.Plus, g.Minus) }
 
 func ratiosText(r *masks.Ratios) string {
 	if r == nil {

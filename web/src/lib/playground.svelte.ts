@@ -4,6 +4,7 @@ import type { EngineClient, EngineWorker } from './client';
 import { Conversation, turnsShape } from './conversation.svelte';
 import {
   broughtShape,
+  choiceOf,
   choiceShape,
   firstChoices,
   Gallery,
@@ -20,7 +21,7 @@ import * as shape from './shape';
 import { save } from './transcript';
 
 const choicesShape = shape.object({ A: choiceShape, B: choiceShape });
-const NOTHING: Choice = { persona: null, pole: 'plus', strength: 1 };
+const NOTHING = choiceOf(undefined, 'plus');
 
 export class Playground {
   readonly gallery = new Gallery();
