@@ -2,13 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
 import { blankDraft, blankPair, named } from '../../src/lib/draft.svelte';
 import { Gallery } from '../../src/lib/gallery.svelte';
-import { EngineClient } from '../../src/lib/client';
 import { Playground } from '../../src/lib/playground.svelte';
 import type { PersonaInfo } from '../../src/lib/protocol';
 import { load, READY } from '../../src/lib/sets';
 import { about, total } from '../../src/lib/studyrun.svelte';
 import { persona } from '../preview/scripted';
-import { FakeWorker } from './worker';
+import { clientOf, FakeWorker } from './worker';
 
 const bare: PersonaInfo = {
   ...persona,
@@ -37,11 +36,7 @@ beforeEach(() => {
   Object.assign(globalThis, { location: new URL('http://x.test/') });
   worker = new FakeWorker();
   playground = new Playground(() => worker, 'http://x.test/');
-  const client = new EngineClient(
-    worker,
-    () => {},
-    () => {},
-  );
+  const client = clientOf(worker);
   playground.session.client = client;
   playground.session.phase = 'ready';
   playground.session.family = 'chatml';

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../src/lib/client';
+import type { EngineClient } from '../../src/lib/client';
 import { Conversation, turnsShape } from '../../src/lib/conversation.svelte';
 import { firstChoices, Gallery, type Choice } from '../../src/lib/gallery.svelte';
 import { PANES, type PaneId } from '../../src/lib/protocol';
 import { DEFAULTS } from '../../src/lib/sampling';
 import { asJson, asMarkdown } from '../../src/lib/transcript';
 import { persona } from '../preview/scripted';
-import { FakeWorker } from './worker';
+import { clientOf, FakeWorker } from './worker';
 
 const end = { tokens: 2, prefillTokens: 4, seconds: 1, tokensPerSecond: 20, prefillSeconds: 1 };
 
@@ -18,11 +18,7 @@ let choices: Record<PaneId, Choice>;
 
 beforeEach(() => {
   worker = new FakeWorker();
-  client = new EngineClient(
-    worker,
-    () => {},
-    () => {},
-  );
+  client = clientOf(worker);
   gallery = new Gallery();
   gallery.personas = [persona];
   conversation = new Conversation();

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../src/lib/client';
+import type { EngineClient } from '../../src/lib/client';
 import { choiceOf, firstChoices, Gallery, type Brought } from '../../src/lib/gallery.svelte';
 import type { PersonaInfo } from '../../src/lib/protocol';
 import { persona } from '../preview/scripted';
-import { FakeWorker } from './worker';
+import { clientOf, FakeWorker } from './worker';
 
 const own: Brought = { text: '{}', own: true };
 /** The library's persona after more was measured of it here. */
@@ -16,11 +16,7 @@ let gallery: Gallery;
 
 beforeEach(() => {
   worker = new FakeWorker();
-  client = new EngineClient(
-    worker,
-    () => {},
-    () => {},
-  );
+  client = clientOf(worker);
   gallery = new Gallery();
 });
 

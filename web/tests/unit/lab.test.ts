@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../src/lib/client';
 import { Lab, MOST_DRAWS, SHARES } from '../../src/lib/lab.svelte';
 import { engineEvent, type Cell, type ModelInfo } from '../../src/lib/protocol';
 import { readStudy, type StudyRecord } from '../../src/lib/study';
 import { persona, units } from '../preview/scripted';
-import { FakeWorker } from './worker';
+import { clientOf, FakeWorker } from './worker';
 
 const text = readFileSync(new URL('plots/study.jsonl', import.meta.url), 'utf8');
 const [sample] = readStudy(text);
@@ -19,11 +18,7 @@ let engine: ConstructorParameters<typeof Lab>[0] & { canSend: boolean };
 beforeEach(() => {
   model = { recipes: [units], digest: 'd' } as unknown as ModelInfo;
   worker = new FakeWorker();
-  const client = new EngineClient(
-    worker,
-    () => {},
-    () => {},
-  );
+  const client = clientOf(worker);
   engine = { session: { client, model, family: 'chatml', task: '' }, canSend: true };
   lab = new Lab(engine);
   const many = (word: string): string[] => Array.from({ length: 100 }, (_, i) => `${word} ${i}`);

@@ -1,5 +1,5 @@
 /** The other end of a client: what it was asked, and events at will. */
-import type { EngineWorker } from '../../src/lib/client';
+import { EngineClient, type EngineWorker } from '../../src/lib/client';
 import type { PageEvent, PageRequest } from '../../src/lib/protocol';
 
 export class FakeWorker implements EngineWorker {
@@ -35,4 +35,13 @@ export class FakeWorker implements EngineWorker {
     if (!found) throw new Error(`no ${type} was asked`);
     return found as Extract<PageRequest, { type: T }>;
   }
+}
+
+/** A client that nobody hears of crashes and personas from. */
+export function clientOf(worker: FakeWorker): EngineClient {
+  return new EngineClient(
+    worker,
+    () => {},
+    () => {},
+  );
 }
