@@ -88,6 +88,26 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 	return a, err
 }
 
+// Part returns the attribution of some of the statements: keep says of each, plus
+// statements first, whether it is one of them. What is known of a statement depends on
+// no other.
+func (a *Attribution) Part(keep []bool) *Attribution {
+	if len(keep) != len(a.gradient) {
+		panic(fmt.Sprintf("masks: %d of %d statements are kept or not", len(keep), len(a.gradient)))
+	}
+	part := &Attribution{units: a.units, guard: a.guard}
+	for i, g := range a.gradient {
+		if !keep[i] {
+			continue
+		}
+		part.gradient = append(part.gradient, g)
+		if i < a.plus {
+			part.plus++
+		}
+	}
+	return part
+}
+
 // batchTexts is how many texts are differentiated between two looks at the
 // context.
 const batchTexts = 5

@@ -10,6 +10,10 @@ import (
 
 // Options say what to measure beside the masks themselves.
 type Options struct {
+	// Whole are the masks whose cost and replies are measured, where those that separate
+	// statements were made without the ones under test; nil: the same.
+	Whole *Masks
+
 	Gamma masks.Ratios // factors of what the masks leave out
 	Seed  uint64       // of bootstraps, permutations and sampled replies
 
@@ -117,7 +121,11 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	if o.Again || o.ControlsOnly {
 		return r, nil
 	}
-	cost, err := l.Cost(ctx, m, o.Gamma, progress)
+	whole := m
+	if o.Whole != nil {
+		whole = *o.Whole
+	}
+	cost, err := l.Cost(ctx, whole, o.Gamma, progress)
 	if err != nil {
 		return nil, err
 	}

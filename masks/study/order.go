@@ -7,12 +7,14 @@ import (
 	"masque/masks"
 )
 
-// An Order says what a persona is to be made of.
+// An Order says what a persona is to be made of: all of the statements. How far its masks
+// separate unseen ones is asked of others, made in the same way without a share of the
+// statements, and tested on that share.
 type Order struct {
 	Pair     *Pair
 	Set      Statements // as [Statements.Clean] leaves them
 	Settings Settings
-	Holdout  float64 // share of the statements that is kept for the test; 0 tests nothing
+	Holdout  float64 // share of the statements that is held out for the test; 0 tests nothing
 	Seed     uint64
 	Draws    int // of shuffled labels that weight masks can be made of later
 }
@@ -20,7 +22,8 @@ type Order struct {
 // minTested is the least that a pole is tested on.
 const minTested = 2
 
-// Split returns the statements to calibrate on and those that are kept for the test.
+// Split returns the statements that the masks under test are made from, and those that
+// they are tested on.
 func (o *Order) Split() (calibration, test Statements, err error) {
 	shares := Shares{Test: o.Holdout}
 	if err := shares.Check(); err != nil {
@@ -40,30 +43,65 @@ func (o *Order) Split() (calibration, test Statements, err error) {
 // evidence yet: that is what [Lab.Measure] finds of the subject on the test part of
 // [Order.Split].
 func (l *Lab) Make(ctx context.Context, o *Order, m masks.Model, progress Progress) (*masks.Persona, *Subject, error) {
-	calibration, _, err := o.Split()
+	part, rest, err := o.Split()
 	if err != nil {
 		return nil, nil, err
 	}
-	src, err := l.Source(ctx, calibration, o.Settings, o.Draws, o.Seed, progress)
+	ofPart, ofAll, err := l.sources(ctx, o, part, rest, progress)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := src.Persona(o.Settings)
+	p, err := ofAll.Persona(o.Settings)
 	if err != nil {
 		return nil, nil, err
 	}
 	p.Model = m
 	o.Pair.Describe(p)
-	own, err := src.of(p)
-	return p, &Subject{
-		Masks: own, Settings: o.Settings, Calibration: calibration, Source: src, Prompts: o.Pair.Prompts(), Seed: o.Seed,
-	}, err
+	own, err := ofAll.of(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Subject{
+		Masks: own, Settings: o.Settings, Calibration: part, Source: ofPart, Prompts: o.Pair.Prompts(), Seed: o.Seed,
+	}
+	if ofPart != ofAll {
+		s.Whole = &own
+		s.Masks, err = ofPart.Own(o.Settings)
+	}
+	return p, s, err
+}
+
+// sources reads an order's statements, each once, and keeps what was read of the part
+// that is not held out, of which controls can be made, beside what was read of all.
+func (l *Lab) sources(ctx context.Context, o *Order, part, rest Statements, progress Progress) (ofPart, ofAll *Source, err error) {
+	if err := part.enough(); err != nil {
+		return nil, nil, err
+	}
+	if o.Settings.Recipe == masks.RecipeUnits || len(rest.all()) == 0 {
+		ofAll, err = l.Source(ctx, o.Set, o.Settings, o.Draws, o.Seed, progress)
+		if err != nil || len(rest.all()) == 0 {
+			return ofAll, ofAll, err
+		}
+		return ofAll.part(part), ofAll, nil
+	}
+	first, total := len(part.all()), len(o.Set.all())
+	ofPart = &Source{lab: l, set: part, seed: o.Seed, draws: o.Draws}
+	if err := ofPart.readSignatures(ctx, func(done, _ int) { progress.tell("calibrating", done, total) }); err != nil {
+		return nil, nil, err
+	}
+	ofAll = &Source{lab: l, set: rest, seed: o.Seed}
+	if err := ofAll.readSignatures(ctx, func(done, _ int) { progress.tell("calibrating", first+done, total) }); err != nil {
+		return nil, nil, err
+	}
+	ofAll.set = o.Set
+	return ofPart, ofAll, ofAll.signatures[0].Merge(ofPart.signatures[0])
 }
 
 // Evidence is that of an order before anything has been measured.
 func (o *Order) Evidence() *masks.Evidence {
 	return &masks.Evidence{
-		Source:        fmt.Sprintf("Measured by Masque on the share of %v of the statements that its split by hash keeps out of calibration.", o.Holdout),
+		Source: fmt.Sprintf("Measured by Masque. Separation: on the share of %v of the statements that its split by hash holds out, "+
+			"with masks made in the same way from the others. Cost and replies: with the persona's own, made from all of them.", o.Holdout),
 		SettingsTried: 1, Note: o.Pair.Caveat(),
 	}
 }

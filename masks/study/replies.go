@@ -116,9 +116,15 @@ type debate struct {
 // debates lists what is compared: the masks, and as controls the plain model under the
 // two prompts, which is what the judge itself would say, and random masks.
 func (e *evaluation) debates() ([]debate, error) {
-	prompts := e.options.Prompts
+	prompts, own := e.options.Prompts, e.own
+	if m := e.options.Whole; m != nil {
+		var err error
+		if own, err = e.lab.overlays(*m, e.options.Gamma); err != nil {
+			return nil, err
+		}
+	}
 	list := []debate{
-		{RepliesName, speaker{overlay: e.own.plus}, speaker{overlay: e.own.minus}},
+		{RepliesName, speaker{overlay: own.plus}, speaker{overlay: own.minus}},
 		{ReplyPromptName, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
 	}
 	if m := e.options.ReplyRandom; m != nil {

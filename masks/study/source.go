@@ -32,8 +32,8 @@ type Source struct {
 // Source reads calibration statements for the settings' recipe. draws is how many
 // controls can be made of it.
 func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (*Source, error) {
-	if len(set.Plus) < minStatements || len(set.Minus) < minStatements {
-		return nil, fmt.Errorf("study: %d plus and %d minus statements to calibrate on; a mask needs at least %d a pole", len(set.Plus), len(set.Minus), minStatements)
+	if err := set.enough(); err != nil {
+		return nil, err
 	}
 	src := &Source{lab: l, set: set, seed: seed, draws: draws}
 	tell := func(done, total int) { progress.tell("calibrating", done, total) }
@@ -45,6 +45,7 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 		return nil, err
 	}
 	src.scope = r.Scope
+	src.draws = max(draws, MaxDraws) // labels are dealt out anew to what is kept anyway
 	statements := len(set.Plus) + len(set.Minus)
 	total := statements
 	if !l.guarded(r.Scope) {
@@ -56,6 +57,13 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	}
 	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, set.Plus, set.Minus, guard, func(done, _ int) { tell(total-statements+done, total) })
 	return src, err
+}
+
+// part is what was read of some of the statements, for units.
+func (src *Source) part(set Statements) *Source {
+	p := *src
+	p.set, p.attribution = set, src.attribution.Part(src.set.in(set))
+	return &p
 }
 
 // Serves reports whether masks of these settings can be made of the source.

@@ -40,6 +40,27 @@ func (s Statements) both() error {
 	return fmt.Errorf("study: %d plus and %d minus statements; a comparison needs both", len(s.Plus), len(s.Minus))
 }
 
+// enough says whether a mask can be made from the statements.
+func (s Statements) enough() error {
+	if len(s.Plus) >= minStatements && len(s.Minus) >= minStatements {
+		return nil
+	}
+	return fmt.Errorf("study: %d plus and %d minus statements to calibrate on; a mask needs at least %d a pole", len(s.Plus), len(s.Minus), minStatements)
+}
+
+// in says of each statement, plus statements first, whether a part has it.
+func (s Statements) in(part Statements) []bool {
+	has := map[string]bool{}
+	for _, statement := range part.all() {
+		has[statement] = true
+	}
+	in := make([]bool, 0, len(s.Plus)+len(s.Minus))
+	for _, statement := range s.all() {
+		in = append(in, has[statement])
+	}
+	return in
+}
+
 // Shares are the parts of a set that are kept out of calibration: Development
 // for choosing settings, Test for reporting what was chosen. Statements are ordered by
 // a hash of their text; the test has the first of them, development the next. So

@@ -24,10 +24,16 @@ type Subject struct {
 	Calibration Statements
 	// Source is what was read of them; controls that it does not serve read them anew.
 	Source *Source
+	Draws  int // of controls that it shall serve, if it is yet to be read
+	// Whole are a persona's own masks, made from all of its statements, where Masks are made
+	// from a part for the test's sake: what a persona costs and replies is measured of its
+	// own. nil: Masks are its own.
+	Whole *Masks
 	// Again says that the masks were measured before, on other statements: their cost
 	// is known.
 	Again bool
 
+	unmade bool  // Masks are yet to be made from Calibration
 	unlike error // why no masks can be made alike
 }
 
@@ -46,8 +52,9 @@ func SubjectOf(p *masks.Persona, gamma float64) (*Subject, error) {
 
 // Recall says which statements of a set a persona can be measured on: those that a
 // split by one of the shares kept out of its calibration, which the subject then knows,
-// with or without the development part; or, where no such split has the persona's
-// statements in it, all of them.
+// with or without the development part; where the persona was made from the whole set,
+// those that the first share holds out, on which masks made from the others are measured;
+// or, where the persona's statements are not in it, all of them.
 func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (test Statements, err error) {
 	for _, share := range shares {
 		calibration, held := ByLine(set, share, 0)
@@ -58,10 +65,40 @@ func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (te
 			}
 		}
 	}
-	if p.MadeFrom(set.Plus, set.Minus) {
-		return Statements{}, fmt.Errorf("%s was made from these very statements, and on them it shows nothing: give others", p.Name)
+	if !p.MadeFrom(set.Plus, set.Minus) {
+		return set, set.both()
 	}
-	return set, set.both()
+	if len(shares) > 0 && p.Recipe.Name == s.Settings.Recipe {
+		calibration, held := ByLine(set, shares[0], 0)
+		if calibration.enough() == nil && held.Test.both() == nil {
+			whole := s.Masks
+			s.Calibration, s.Whole, s.unmade = calibration, &whole, true
+			return held.Test, nil
+		}
+	}
+	return Statements{}, fmt.Errorf("%s was made from these very statements, and on them it shows nothing: give others", p.Name)
+}
+
+// make makes the masks of a subject that has them yet to be made.
+func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) (err error) {
+	if !s.unmade {
+		return nil
+	}
+	if !s.serves(0) {
+		if err := l.read(ctx, s, s.Draws, progress); err != nil {
+			return err
+		}
+	}
+	s.Masks, err = s.Source.Own(s.Settings)
+	s.unmade = err != nil
+	return err
+}
+
+// read reads a subject's calibration statements.
+func (l *Lab) read(ctx context.Context, s *Subject, draws int, progress Progress) (err error) {
+	s.Source = nil // before the next one is made
+	s.Source, err = l.Source(ctx, s.Calibration, s.Settings, draws, s.Seed, progress)
+	return err
 }
 
 // Measures say what is to be measured.
@@ -145,8 +182,11 @@ func AllControls(draws int) Measures {
 
 // Measure measures a subject on statements that it was not made from.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
+	if err := l.make(ctx, s, progress); err != nil {
+		return nil, err
+	}
 	o := Options{
-		Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
+		Whole: s.Whole, Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
 		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
 	}
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
@@ -225,12 +265,9 @@ func (s *Subject) serves(draws int) bool {
 // few.
 func (l *Lab) shuffled(ctx context.Context, s *Subject, draws int, progress Progress) ([]Masks, error) {
 	if !s.serves(draws) {
-		s.Source = nil // before the next one is made
-		src, err := l.Source(ctx, s.Calibration, s.Settings, draws, s.Seed, progress)
-		if err != nil {
+		if err := l.read(ctx, s, draws, progress); err != nil {
 			return nil, err
 		}
-		s.Source = src
 	}
 	drawn := make([]Masks, draws)
 	for k := range drawn {

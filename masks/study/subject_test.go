@@ -38,12 +38,38 @@ func TestMakeAndMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Statements.SHA256 != masks.HashStatements(calibration.Plus, calibration.Minus) || len(test.Plus) != 12 {
-			t.Errorf("%s: made from other statements than those that are not held out", recipe)
+		if !p.MadeFrom(o.Set.Plus, o.Set.Minus) || len(test.Plus) != 12 {
+			t.Errorf("%s: not made from all statements, or tested on %d", recipe, len(test.Plus))
 		}
 		own, err := l.Measure(ctx, subject, test, Measures{Own: true}, nil)
 		if err != nil {
 			t.Fatal(err)
+		}
+		// Separation is that of masks that never saw the test, the cost is the persona's.
+		blind, err := l.Source(ctx, calibration, o.Settings, 0, o.Seed, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		separate := func(m Masks, err error) Separation {
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := l.Separate(ctx, m, Same(o.Settings.Gamma), test, o.Seed, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		blindly, seeing := separate(blind.Own(o.Settings)), separate(MasksOf(p))
+		if !reflect.DeepEqual(*own.Unseen.D, roundEstimate(*blindly.D)) || reflect.DeepEqual(blindly.D, seeing.D) {
+			t.Errorf("%s: measured d %+v; masks made without the test have %+v, those made with it %+v", recipe, own.Unseen.D.Value, blindly.D.Value, seeing.D.Value)
+		}
+		whole, err := MasksOf(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cost, err := l.Cost(ctx, whole, Same(o.Settings.Gamma), nil); err != nil || *own.Unseen.PPLRatio != *RoundRatios(cost.PPLRatio) {
+			t.Errorf("%s: the cost is %+v, the persona's %+v: %v", recipe, own.Unseen.PPLRatio, cost.PPLRatio, err)
 		}
 		p.Evidence = o.Evidence()
 		own.Record(p.Evidence)
@@ -55,7 +81,7 @@ func TestMakeAndMeasure(t *testing.T) {
 		// was read or from the statements anew: the same figures.
 		all := AllControls(2)
 		all.Replies = 1
-		whole, err := l.Measure(ctx, subject, test, all, nil)
+		atOnce, err := l.Measure(ctx, subject, test, all, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +89,10 @@ func TestMakeAndMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again.Seed, again.Calibration, again.Prompts = o.Seed, calibration, o.Pair.Prompts()
+		again.Seed, again.Prompts = o.Seed, o.Pair.Prompts()
+		if on, err := again.Recall(p, o.Set, Shares{Test: .5}); err != nil || !on.Equal(test) {
+			t.Fatalf("%s: recalled %d statements to test on: %v", recipe, len(on.all()), err)
+		}
 		for _, step := range all.Steps()[1:] {
 			m := all.Only(step)
 			r, err := l.Measure(ctx, again, test, m, nil)
@@ -76,8 +105,8 @@ func TestMakeAndMeasure(t *testing.T) {
 			r.Record(p.Evidence)
 			r.Record(p.Evidence) // a second time changes nothing
 		}
-		if !reflect.DeepEqual(p.Evidence.Controls, whole.Controls) || !reflect.DeepEqual(p.Evidence.Tests, whole.Tests()) {
-			t.Errorf("%s: one by one the evidence is\n%+v\nat once\n%+v", recipe, p.Evidence.Controls, whole.Controls)
+		if !reflect.DeepEqual(p.Evidence.Controls, atOnce.Controls) || !reflect.DeepEqual(p.Evidence.Tests, atOnce.Tests()) {
+			t.Errorf("%s: one by one the evidence is\n%+v\nat once\n%+v", recipe, p.Evidence.Controls, atOnce.Controls)
 		}
 
 		// Another set: its own names, and no second cost.
@@ -113,36 +142,71 @@ func TestMakeAndMeasure(t *testing.T) {
 
 func TestRecall(t *testing.T) {
 	l := tinyLab(t)
-	o := &Order{Pair: liking(), Set: numbered(24), Settings: tinySettings(t, masks.RecipeUnits), Holdout: .5}
-	p, _, err := l.Make(ctx, o, masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	calibration, held, err := o.Split()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		set, test, known Statements
-		fails            bool
-	}{
-		"its own":            {set: o.Set, test: held, known: calibration},
-		"others":             {set: numbered(30), test: numbered(30)},
-		"calibrated on":      {set: calibration, fails: true},
-		"those of one pole":  {set: Statements{Plus: held.Plus}, fails: true},
-		"what was held out":  {set: held, test: held},
-		"nothing whatsoever": {fails: true},
-	} {
-		s, err := SubjectOf(p, 0)
+	half := Shares{Test: .5}
+	make := func(set Statements) *masks.Persona {
+		o := &Order{Pair: liking(), Set: set, Settings: tinySettings(t, masks.RecipeUnits)}
+		p, _, err := l.Make(ctx, o, masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		test, err := s.Recall(p, c.set, Shares{Test: .5}, LibraryShares)
+		return p
+	}
+	set := numbered(24)
+	calibration, held := ByLine(set, half, 0)
+	whole, part := make(set), make(calibration)
+	joined := *whole
+	joined.Recipe.Name = string(masks.OpUnion)
+	for name, c := range map[string]struct {
+		persona          *masks.Persona
+		share            Shares
+		set, test, known Statements
+		fails            bool
+	}{
+		"all of its own":         {persona: whole, share: half, set: set, test: held.Test, known: calibration},
+		"a part, of all":         {persona: part, share: half, set: set, test: held.Test, known: calibration},
+		"others":                 {persona: whole, share: half, set: numbered(30), test: numbered(30)},
+		"what was held out":      {persona: part, share: half, set: held.Test, test: held.Test},
+		"its own, none held out": {persona: whole, set: set, fails: true},
+		"too few to make others": {persona: make(numbered(5)), share: half, set: numbered(5), fails: true},
+		"its own, of a union":    {persona: &joined, share: half, set: set, fails: true},
+		"those of one pole":      {persona: whole, share: half, set: Statements{Plus: held.Test.Plus}, fails: true},
+		"nothing whatsoever":     {persona: whole, share: half, fails: true},
+	} {
+		s, err := SubjectOf(c.persona, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test, err := s.Recall(c.persona, c.set, c.share, LibraryShares)
 		if (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err == nil && !(reflect.DeepEqual(test, c.test) && reflect.DeepEqual(s.Calibration, c.known)) {
 			t.Errorf("%s: measured on %d statements, made from %d", name, len(test.all()), len(s.Calibration.all()))
+		}
+		if blind := s.Whole != nil; blind != (name == "all of its own") {
+			t.Errorf("%s: masks of a part are made: %v", name, blind)
+		}
+	}
+}
+
+// TestMakeHoldout: what is held out for the test changes nothing of the persona.
+func TestMakeHoldout(t *testing.T) {
+	l := tinyLab(t)
+	for _, recipe := range []string{masks.RecipeUnits, masks.RecipeTilt} {
+		var keys []string
+		for _, holdout := range []float64{0, .25, .5} {
+			o := &Order{Pair: liking(), Set: numbered(24), Settings: tinySettings(t, recipe), Holdout: holdout, Seed: 9, Draws: 2}
+			p, s, err := l.Make(ctx, o, masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, p.Key())
+			if _, err := s.Source.Shuffled(o.Settings, 1); err != nil || (s.Whole == nil) != (holdout == 0) {
+				t.Errorf("%s, %v held out: %v", recipe, holdout, err)
+			}
+		}
+		if keys[1] != keys[0] || keys[2] != keys[0] {
+			t.Errorf("%s: with 0, .25 and .5 held out the persona is %q", recipe, keys)
 		}
 	}
 }

@@ -30,7 +30,19 @@ func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
 	return w
 }
 
-// Work is what [Lab.Measure] costs.
+// Works is what the steps of [Lab.Measure] cost, one after another.
+func (l *Lab) Works(s *Subject, set Statements, m Measures) []Work {
+	var works []Work
+	for _, step := range m.Steps() {
+		works = append(works, l.Work(s, set, m.Only(step)))
+	}
+	if len(works) > 0 && s.unmade && !s.serves(0) {
+		works[0].add(l.MakeWork(s.Calibration, s.Settings), 1)
+	}
+	return works
+}
+
+// Work is what [Lab.Measure] costs, once the subject's masks are made.
 func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 	before := len(l.reading.Prefix())
 	contrast := Work{Read: 2 * (before + l.tokens(set.all()))} // the set through two masks
@@ -59,7 +71,7 @@ func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 			switch {
 			case !known:
 				w.add(l.MakeWork(set, s.Settings), 1)
-			case !s.serves(m.Shuffled):
+			case !s.unmade && !s.serves(m.Shuffled):
 				w.add(neutral, 1)
 				w.add(l.MakeWork(s.Calibration, s.Settings), 1)
 			default:

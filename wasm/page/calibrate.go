@@ -45,8 +45,8 @@ func (p *program) calibrate(ctx context.Context, h head, r studyRequest) error {
 	return p.measure(ctx, h, l, kept, subject, test, &r, o.Evidence(), plan[1:])
 }
 
-// evaluate measures a persona: on what was held out of its calibration, if these are its
-// statements, else on all of them, under a name of their own.
+// evaluate measures a persona: on what is held out for a test, if these are its statements,
+// else on all of them, under a name of their own.
 func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 	l, err := p.lab(r.Family)
 	if err != nil {
@@ -69,7 +69,11 @@ func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 	}
 	plan := l.measurePlan(s, test, r.Measures)
 	p.host.event(l.estimated(h, plan))
-	return p.measure(ctx, h, l, doc, s, test, &r, fresh, plan)
+	err = p.measure(ctx, h, l, doc, s, test, &r, fresh, plan)
+	if s.Source != nil {
+		l.made = &made{doc.mask, s}
+	}
+	return err
 }
 
 // measure takes the steps one by one, each into the persona's evidence; fresh is what

@@ -274,13 +274,18 @@ func TestStudyRefuses(t *testing.T) {
 			t.Errorf("%s: %q, want a sentence with %q", name, failure(e), c.says)
 		}
 	}
-	// Its own calibration's statements show nothing.
+	// Its own statements show nothing, unless some are held out of masks made for the test.
 	events := ask(t, p, "%s", order("calibrate", 5, 8, 0, strings.Replace(liking, "0.5", "0", 1)+`,`+twelve+`,"measures":{"own":true}`))
 	if kinds(events) != "estimated progress made finished" {
 		t.Fatalf("with nothing held out: %s %s", kinds(events), failure(events))
 	}
 	key = fmt.Sprintf(`"persona":%q,`, persona1(ofKind(events, "made")[0])["key"])
-	if e := ask(t, p, "%s", order("evaluate", 6, 8, 0, key+liking+`,"measures":{"own":true}`)); !strings.Contains(failure(e), "these very statements") {
+	if e := ask(t, p, "%s", order("evaluate", 6, 8, 0, key+strings.Replace(liking, "0.5", "0", 1)+`,"measures":{"own":true}`)); !strings.Contains(failure(e), "these very statements") {
 		t.Errorf("on its own statements: %v", e)
+	}
+	e := ask(t, p, "%s", order("evaluate", 7, 8, 0, key+liking+`,"measures":{"own":true,"shuffled":1}`))
+	measured := ofKind(e, "measured")
+	if len(measured) != 2 || !slices.Contains(testNames(persona1(measured[1])), study.UnseenName) {
+		t.Errorf("with some held out: %s %s", kinds(e), failure(e))
 	}
 }

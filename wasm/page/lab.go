@@ -90,6 +90,9 @@ func (r *studyRequest) check() error {
 	return nil
 }
 
+// draws is how many draws of shuffled labels are prepared.
+func (r *studyRequest) draws() int { return max(r.Measures.Shuffled, storedDraws) }
+
 func (r *studyRequest) set() study.Statements {
 	return study.Statements{Plus: r.Plus, Minus: r.Minus}.Clean()
 }
@@ -98,7 +101,7 @@ func (r *studyRequest) set() study.Statements {
 func (l *lab) order(r *studyRequest) (*study.Order, error) {
 	o := &study.Order{
 		Pair: &r.Pair, Set: r.set(), Holdout: r.Holdout, Seed: r.Seed,
-		Draws: max(r.Measures.Shuffled, storedDraws),
+		Draws: r.draws(),
 	}
 	if r.Settings != nil {
 		o.Settings = *r.Settings
@@ -124,10 +127,7 @@ func (p *program) subject(l *lab, doc *persona, r *studyRequest) (*study.Subject
 	if err != nil {
 		return nil, study.Statements{}, err
 	}
-	if m := l.made; m != nil && m.mask == doc.mask && m.subject.Seed == r.Seed {
-		s.Source = m.subject.Source
-	}
-	s.Seed = r.Seed
+	s.Seed, s.Draws = r.Seed, r.draws()
 	if r.Pair.Name != "" {
 		s.Prompts = r.Pair.Prompts()
 	}
@@ -139,6 +139,9 @@ func (p *program) subject(l *lab, doc *persona, r *studyRequest) (*study.Subject
 	test, err := s.Recall(doc.Persona, r.set(), shares...)
 	if err != nil {
 		return nil, study.Statements{}, err
+	}
+	if m := l.made; m != nil && m.mask == doc.mask && m.subject.Seed == r.Seed && m.subject.Calibration.Equal(s.Calibration) {
+		s.Source = m.subject.Source
 	}
 	s.Again = len(s.Calibration.Plus) == 0 && doc.Evidence != nil && len(doc.Evidence.Tests) > 0
 	return s, test, nil
@@ -196,16 +199,17 @@ type planned struct {
 const stepMake study.Step = "make"
 
 func (l *lab) makePlan(o *study.Order, calibration, test study.Statements, m study.Measures) plan {
-	made := plan{{stepMake, l.MakeWork(calibration, o.Settings)}}
+	made := plan{{stepMake, l.MakeWork(o.Set, o.Settings)}}
 	if o.Holdout == 0 {
 		return made // there is nothing to measure on
 	}
-	read := &study.Subject{Settings: o.Settings, Prompts: o.Pair.Prompts(), Calibration: calibration}
-	measured := l.measurePlan(read, test, m)
-	for i := range measured { // shuffled masks come of what making them has read
+	s := &study.Subject{Settings: o.Settings, Prompts: o.Pair.Prompts(), Calibration: calibration}
+	measured := l.measurePlan(s, test, m)
+	read := l.MakeWork(calibration, o.Settings)
+	for i := range measured { // shuffled masks come of what making the persona has read
 		if measured[i].step == study.StepShuffled {
-			measured[i].work.Read -= made[0].work.Read
-			measured[i].work.Differentiated -= made[0].work.Differentiated
+			measured[i].work.Read -= read.Read
+			measured[i].work.Differentiated -= read.Differentiated
 		}
 	}
 	return append(made, measured...)
@@ -213,8 +217,9 @@ func (l *lab) makePlan(o *study.Order, calibration, test study.Statements, m stu
 
 func (l *lab) measurePlan(s *study.Subject, test study.Statements, m study.Measures) plan {
 	var out plan
-	for _, step := range m.Steps() {
-		out = append(out, planned{step, l.Work(s, test, m.Only(step))})
+	works := l.Works(s, test, m)
+	for i, step := range m.Steps() {
+		out = append(out, planned{step, works[i]})
 	}
 	return out
 }

@@ -15,7 +15,7 @@ import (
 var calibrateCommand = command{
 	name:    "calibrate",
 	args:    "-plus FILE -minus FILE -o PERSONA [flags]",
-	summary: "Make a persona from two files of statements, one a line, and measure it on those held out",
+	summary: "Make a persona from two files of statements, one a line, and measure such masks on those held out",
 	example: "masque calibrate -plus bold.txt -minus shy.txt -o bold.persona.json\n" +
 		"masque calibrate -plus bold.txt -minus shy.txt -set n=400 -set layers=10-29 -controls -o bold.persona.json",
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
@@ -34,7 +34,7 @@ var calibrateCommand = command{
 			c.changes = append(c.changes, [2]string{key, value})
 			return nil
 		})
-		flags.Float64Var(&c.holdout, "holdout", .5, "the `share` of the statements that is kept for the test; 0 tests nothing")
+		flags.Float64Var(&c.holdout, "holdout", .5, "the `share` of the statements that is held out of masks made for the test; 0 tests nothing")
 		flags.Uint64Var(&c.seed, "seed", 0, "the seed of intervals and controls")
 		flags.BoolVar(&c.controls, "controls", false, "measure the controls as well, which takes many times as long")
 		flags.IntVar(&c.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn for -controls")

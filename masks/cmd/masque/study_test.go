@@ -86,8 +86,8 @@ func TestCalibrateAndEval(t *testing.T) {
 	if p.Units.Plus.N != 12 || p.Recipe.Parameters["kappa"] != .5 || p.Recipe.Seed != 3 || p.Poles.Minus.Name != "Hater" || p.Evidence == nil {
 		t.Errorf("the persona is %+v", p)
 	}
-	if p.Statements.Plus+p.Evidence.Tests[0].N.Plus != 24 || p.Statements.Minus+p.Evidence.Tests[0].N.Minus != 24 {
-		t.Errorf("%d + %d statements are calibrated on and %+v tested, of 24 a pole", p.Statements.Plus, p.Statements.Minus, p.Evidence.Tests[0].N)
+	if *p.Evidence.Tests[0].N != (masks.Counts{Plus: 12, Minus: 12}) || p.Statements.Plus != 24 || p.Statements.Minus != 24 {
+		t.Errorf("%+v statements are tested, and the persona is made from %+v, of 24 a pole", p.Evidence.Tests[0].N, p.Statements)
 	}
 	first := read(t, out)
 	masque(t, "", model, args...).works(t)
@@ -95,6 +95,7 @@ func TestCalibrateAndEval(t *testing.T) {
 		t.Error("the same command wrote another persona")
 	}
 
+	plus, minus = statementFiles(t, 30) // some of which are new
 	text = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus).works(t)
 	if !strings.Contains(text, "Unseen statements") || !strings.Contains(text, "strength 0.5") {
 		t.Errorf("eval says\n%s", text)
@@ -104,7 +105,7 @@ func TestCalibrateAndEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 24 || got.YesNo == nil || got.Replies == nil {
+	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 30 || got.YesNo == nil || got.Replies == nil {
 		t.Errorf("eval -json printed %s", printed)
 	}
 	var names []string
