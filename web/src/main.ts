@@ -6,4 +6,7 @@ import { keepPage } from './lib/register';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
-mount(App, { target, props: { createWorker: startWorker, base: document.baseURI, ready: keepPage } });
+// Compiling all this was a task long enough. What is shown is the next one.
+setTimeout(() =>
+  mount(App, { target, props: { createWorker: startWorker, base: document.baseURI, ready: keepPage } }),
+);

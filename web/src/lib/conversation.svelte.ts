@@ -16,16 +16,39 @@ export interface Through extends Choice {
   name: string;
 }
 
-export interface Reply {
+/** A reply as it is kept. */
+interface KeptReply {
   state: 'waiting' | 'reading' | 'writing' | 'done' | 'failed';
   text: string;
   through: Through;
-  tokens: StripToken[];
+  tokens: readonly StripToken[];
   /** Tokens of the prompt read so far. */
   prefill: { done: number; total: number };
   reason: EndReason | null;
   tokensPerSecond: number | null;
   count: number;
+}
+
+export class Reply implements KeptReply {
+  readonly through: Through;
+  state = $state<KeptReply['state']>('waiting');
+  text = $state('');
+  /** Replaced, never changed: hundreds of them would each be watched otherwise. */
+  tokens = $state.raw<KeptReply['tokens']>([]);
+  prefill = $state.raw<KeptReply['prefill']>({ done: 0, total: 0 });
+  reason = $state<EndReason | null>(null);
+  tokensPerSecond = $state<number | null>(null);
+  count = $state(0);
+
+  constructor(kept: Pick<KeptReply, 'through'> & Partial<KeptReply>) {
+    this.through = kept.through;
+    Object.assign(this, kept);
+  }
+
+  toJSON(): KeptReply {
+    const { state, text, through, tokens, prefill, reason, tokensPerSecond, count } = this;
+    return { state, text, through, tokens, prefill, reason, tokensPerSecond, count };
+  }
 }
 
 export interface Turn {
@@ -36,7 +59,10 @@ export interface Turn {
   replies: Record<PaneId, Reply>;
 }
 
-const replyShape: shape.Check<Reply> = shape.object({
+/** A turn as a visit keeps it for the next. */
+type KeptTurn = Omit<Turn, 'replies'> & { replies: Record<PaneId, KeptReply> };
+
+const replyShape: shape.Check<KeptReply> = shape.object({
   state: shape.oneOf('waiting', 'reading', 'writing', 'done', 'failed'),
   text: shape.text,
   through: (value, path) => ({
@@ -50,7 +76,7 @@ const replyShape: shape.Check<Reply> = shape.object({
   count: shape.count,
 });
 
-export const turnsShape: shape.Check<Turn[]> = shape.list(
+export const turnsShape: shape.Check<KeptTurn[]> = shape.list(
   shape.object({
     text: shape.text,
     settings: settingsShape,
@@ -63,6 +89,8 @@ type StreamEvent = Token | { pane: PaneId; done: number; total: number };
 
 export class Conversation {
   turns = $state<Turn[]>([]);
+  /** The first turn that is shown. */
+  first = $state(0);
   busy = $state(false);
   /** Why the last message got no reply, for people. */
   problem = $state('');
@@ -70,15 +98,29 @@ export class Conversation {
   changes = $state(0);
   private stopper: AbortController | null = null;
 
-  /** Takes up an earlier visit's turns; a reply it broke off in is what it had become. */
-  restore(turns: Turn[]): void {
-    this.turns = turns;
+  /**
+   * Takes up an earlier visit's turns; a reply it broke off in is what it had become. They are shown one after another,
+   * the last first, so that a long conversation holds nothing up.
+   */
+  restore(turns: KeptTurn[]): void {
+    this.turns = turns.map(({ replies, ...turn }) => ({
+      ...turn,
+      replies: { A: new Reply(replies.A), B: new Reply(replies.B) },
+    }));
     this.settle();
+    this.first = Math.max(0, turns.length - 1);
+    const show = (): void => {
+      if (this.first === 0) return;
+      this.first--;
+      setTimeout(show);
+    };
+    setTimeout(show);
   }
 
   clear(): void {
     this.stop();
     this.turns = [];
+    this.first = 0;
     this.problem = '';
     this.changes++;
   }
@@ -138,7 +180,11 @@ export class Conversation {
     this.problem = '';
     const began = new Map<PaneId, { time: number; count: number }>();
     const stream = perFrame<StreamEvent>((events) => {
-      for (const event of events) take(turn.replies[event.pane], event);
+      for (const pane of PANES)
+        take(
+          turn.replies[pane],
+          events.filter((event) => event.pane === pane),
+        );
       this.changes++;
       // Until the engine tells its own figure at the end, the page's clock must do.
       const time = performance.now();
@@ -213,19 +259,22 @@ export class Conversation {
   }
 }
 
-function take(reply: Reply, event: StreamEvent): void {
-  if ('done' in event) {
-    reply.state = 'reading';
-    reply.prefill = { done: event.done, total: event.total };
-    return;
+function take(reply: Reply, events: StreamEvent[]): void {
+  if (events.length === 0) return;
+  const tokens = [...reply.tokens];
+  for (const event of events) {
+    if ('done' in event) {
+      reply.state = 'reading';
+      reply.prefill = { done: event.done, total: event.total };
+      continue;
+    }
+    reply.state = 'writing';
+    reply.text += event.text;
+    reply.count = event.index + 1;
+    const { text, kl } = tokens[event.index] ?? { text: '', kl: event.kl };
+    tokens[event.index] = { text: text + event.text, kl }; // the end of a character can come after its token
   }
-  reply.state = 'writing';
-  reply.text += event.text;
-  reply.count = event.index + 1;
-  const last = reply.tokens[event.index];
-  // The end of a character can come after its token.
-  if (last) last.text += event.text;
-  else reply.tokens.push({ text: event.text, kl: event.kl });
+  reply.tokens = tokens;
 }
 
 function blankReplies(gallery: Gallery, choices: Record<PaneId, Choice>): Record<PaneId, Reply> {
@@ -243,14 +292,5 @@ function blank(gallery: Gallery, choice: Choice): Reply {
         name: pole?.name ?? persona.name,
       }
     : { persona: null, pole: 'plus', strength: 0, name: 'No persona' };
-  return {
-    state: 'waiting',
-    text: '',
-    through,
-    tokens: [],
-    prefill: { done: 0, total: 0 },
-    reason: null,
-    tokensPerSecond: null,
-    count: 0,
-  };
+  return new Reply({ through });
 }

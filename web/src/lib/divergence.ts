@@ -34,6 +34,34 @@ export function extent(kl: number): number {
   return height(kl);
 }
 
+/** What a token's bar looks like, and what it says to a screen reader. */
+export interface Bar {
+  unknown: boolean;
+  style: string;
+  label: string;
+}
+
+/** The bars of one theme. A token keeps its bar, so that only those that change are drawn anew. */
+export function bars(dark: boolean): (token: StripToken) => Bar {
+  const known = new WeakMap<StripToken, Bar>();
+  return (token) => {
+    let bar = known.get(token);
+    if (!bar) known.set(token, (bar = barOf(token, dark)));
+    return bar;
+  };
+}
+
+function barOf({ text, kl }: StripToken, dark: boolean): Bar {
+  if (kl === null)
+    return {
+      unknown: true,
+      style: '--extent: 0; --colour: transparent',
+      label: `${spoken(text)}, not measured`,
+    };
+  const style = `--extent: ${extent(kl)}; --colour: ${colour(kl, dark)}`;
+  return { unknown: false, style, label: `${spoken(text)}, ${nats(kl)}` };
+}
+
 export function nats(kl: number): string {
   return `${kl.toFixed(2)} nats`;
 }

@@ -42,6 +42,7 @@ export class Playground {
   /** The address's persona, until the engine runs that can read it. */
   private link: string | null = null;
   private recalled = $state(false);
+  private recalling: Promise<void> = Promise.resolve();
   /** The library has been read, so that the choices mean what they say. */
   private staged = $state(false);
   private complained = false;
@@ -51,6 +52,7 @@ export class Playground {
       createWorker,
       base,
       started: async ({ library }, client) => {
+        await this.recalling;
         const failures = await this.gallery.begin(library, client, this.brought);
         if (failures[0]) this.problem = failures[0];
         this.choices = this.fitting(this.known ?? firstChoices(library));
@@ -68,7 +70,14 @@ export class Playground {
     return this.session.idle && !this.conversation.busy;
   }
 
+  /** The engine starts at once: what an earlier visit left is wanted when the engine has started. */
   async start(): Promise<void> {
+    this.link = personaIn(location.hash);
+    this.recalling = this.recall();
+    await this.session.start();
+  }
+
+  private async recall(): Promise<void> {
     const [turns, choices, settings, brought] = await Promise.all([
       recall('conversation', turnsShape),
       recall('choices', choicesShape),
@@ -79,9 +88,7 @@ export class Playground {
     if (settings) this.settings = settings;
     this.known = choices;
     this.brought = brought ?? [];
-    this.link = personaIn(location.hash);
     this.recalled = true;
-    await this.session.start();
   }
 
   async send(): Promise<void> {

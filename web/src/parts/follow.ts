@@ -1,4 +1,7 @@
-/** Keeps a scrolling element at its end while text arrives, until the reader scrolls away from it. */
+/**
+ * Keeps a scrolling element at its end while what is in it grows, until the reader scrolls away from it. Sizes are
+ * heard of after the frame's layout; to ask for them would have the browser lay the page out once more.
+ */
 const NEAR_PX = 48;
 
 export function follow(element: HTMLElement): () => void {
@@ -6,13 +9,24 @@ export function follow(element: HTMLElement): () => void {
   const scrolled = (): void => {
     pinned = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
   };
-  const observer = new MutationObserver(() => {
+  const sizes = new ResizeObserver(() => {
     if (pinned) element.scrollTop = element.scrollHeight;
   });
+  const watch = (node: Node): void => {
+    if (node instanceof Element) sizes.observe(node);
+  };
+  const children = new MutationObserver((changes) => {
+    for (const { addedNodes, removedNodes } of changes) {
+      for (const node of removedNodes) if (node instanceof Element) sizes.unobserve(node);
+      for (const node of addedNodes) watch(node);
+    }
+  });
   element.addEventListener('scroll', scrolled, { passive: true });
-  observer.observe(element, { childList: true, subtree: true, characterData: true });
+  for (const child of element.children) watch(child);
+  children.observe(element, { childList: true });
   return () => {
-    observer.disconnect();
+    sizes.disconnect();
+    children.disconnect();
     element.removeEventListener('scroll', scrolled);
   };
 }

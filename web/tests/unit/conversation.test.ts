@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EngineClient } from '../../src/lib/client';
 import { Conversation, turnsShape } from '../../src/lib/conversation.svelte';
 import { firstChoices, Gallery, type Choice } from '../../src/lib/gallery.svelte';
@@ -201,6 +201,48 @@ test('an earlier visit comes back; a reply it broke off is what it had become', 
   conversation.restore(turns);
   expect(conversation.turns[0]?.replies.A).toMatchObject({ state: 'done', reason: 'stopped' });
   expect(() => turnsShape([{ text: 1 }])).toThrow('value[0].text');
+});
+
+test('of an earlier visit the last turn is shown first, then one more in each task', async () => {
+  await say('One');
+  await say('Two');
+  await say('Three');
+  const turns = turnsShape(JSON.parse(JSON.stringify(conversation.turns)));
+  vi.useFakeTimers();
+  try {
+    conversation.restore(turns);
+    const shown = [conversation.first];
+    while (vi.getTimerCount() > 0) {
+      vi.advanceTimersToNextTimer();
+      shown.push(conversation.first);
+    }
+    expect(shown.slice(0, 3)).toEqual([2, 1, 0]);
+    conversation.restore(turns);
+    conversation.clear();
+    vi.runAllTimers();
+    expect(conversation.first).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a token keeps its object until something new is known of it', async () => {
+  const frames: (() => void)[] = [];
+  const frame = (): void => frames.splice(0).forEach((draw) => draw());
+  Object.assign(globalThis, { requestAnimationFrame: (draw: () => void) => frames.push(draw) });
+  const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+  token('A', 0, 'one');
+  frame();
+  const [first] = conversation.turns[0]?.replies.A.tokens ?? [];
+  token('A', 1, 'two');
+  token('A', 1, '!');
+  frame();
+  const tokens = conversation.turns[0]?.replies.A.tokens ?? [];
+  expect(tokens.map((t) => t.text)).toEqual(['one', 'two!']);
+  expect(tokens[0]).toBe(first);
+  conversation.stop();
+  worker.tell({ type: 'finished', id: worker.last('generate').id });
+  await done;
 });
 
 test('transcripts name the masks, the seed and the model', async () => {

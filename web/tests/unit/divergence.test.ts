@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { colour, extent, furthest, mean, spoken, TOP_NATS, visible } from '../../src/lib/divergence';
+import { bars, colour, extent, furthest, mean, spoken, TOP_NATS, visible } from '../../src/lib/divergence';
 
 /** Relative luminance after WCAG 2.2. */
 function luminance(css: string): number {
@@ -60,4 +60,14 @@ test('mean and furthest leave out what is not known', () => {
   expect(furthest(tokens)).toEqual({ text: 'c', kl: 3 });
   expect(mean([{ text: 'a', kl: null }])).toBeNull();
   expect(furthest([])).toBeNull();
+});
+
+test('a token has one bar in a theme, which says what it is', () => {
+  const known = { text: ' warm', kl: 0.25 };
+  const [dark, light] = [bars(true), bars(false)];
+  expect(dark(known)).toBe(dark(known));
+  expect(dark(known).style).not.toBe(light(known).style);
+  expect(light(known).style).toContain(`--extent: ${extent(0.25)}; --colour: ${colour(0.25, false)}`);
+  expect(light(known).label).toBe('warm, 0.25 nats');
+  expect(light({ text: '\n', kl: null })).toMatchObject({ unknown: true, label: 'line break, not measured' });
 });
