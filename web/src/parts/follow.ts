@@ -6,8 +6,12 @@ const NEAR_PX = 48;
 
 export function follow(element: HTMLElement): () => void {
   let pinned = true;
+  let top = element.scrollTop;
   const scrolled = (): void => {
-    pinned = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    // Far from the end without having gone up: more has come since, and the end is still to be followed.
+    pinned = near || (pinned && element.scrollTop >= top);
+    top = element.scrollTop;
   };
   const sizes = new ResizeObserver(() => {
     if (pinned) element.scrollTop = element.scrollHeight;
