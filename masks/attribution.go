@@ -85,7 +85,10 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 			}
 		}
 	})
-	return a, err
+	if err != nil {
+		return nil, err // gradients that were not computed are zeros like any others
+	}
+	return a, nil
 }
 
 // Part returns the attribution of some of the statements: keep says of each, plus

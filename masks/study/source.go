@@ -38,7 +38,10 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	src := &Source{lab: l, set: set, seed: seed, draws: draws}
 	tell := func(done, total int) { progress.tell("calibrating", done, total) }
 	if s.Recipe != masks.RecipeUnits {
-		return src, src.readSignatures(ctx, tell)
+		if err := src.readSignatures(ctx, tell); err != nil {
+			return nil, err
+		}
+		return src, nil
 	}
 	r, err := s.units()
 	if err != nil {
@@ -56,7 +59,10 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 		return nil, err
 	}
 	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, set.Plus, set.Minus, guard, func(done, _ int) { tell(total-statements+done, total) })
-	return src, err
+	if err != nil {
+		return nil, err
+	}
+	return src, nil
 }
 
 // part is what was read of some of the statements, for units.

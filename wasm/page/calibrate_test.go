@@ -211,6 +211,43 @@ func TestCalibrateStops(t *testing.T) {
 	}
 }
 
+// TestEvaluateStops: masks for the test, of which a stopped run had read a part, are none.
+func TestEvaluateStops(t *testing.T) {
+	evidence := func(measures string, stopped bool) []byte {
+		p := studyProgram(t)
+		f := p.host.(*fake)
+		events := ask(t, p, "%s", order("calibrate", 20, 24, 0, liking+`,`+twelve+`,"measures":{}`))
+		request := order("evaluate", 20, 24, 0, fmt.Sprintf(`"persona":%q,`, persona1(ofKind(events, "made")[0])["key"])+liking+`,"measures":`+measures)
+		for _, l := range p.model.labs {
+			l.made = nil // as on a later visit
+		}
+		if stopped {
+			f.onYield = func() {
+				if len(ofKind(f.events, "progress")) > 0 {
+					p.receive([]byte(`{"type":"stop","id":99,"target":20}`))
+				}
+			}
+			if events := ask(t, p, "%s", request); kinds(events) != "estimated progress stopped" {
+				t.Errorf("stopped while it was read: %s %s", kinds(events), failure(events))
+			}
+			f.onYield = nil
+		}
+		if events := ask(t, p, "%s", request); !strings.HasSuffix(kinds(events), "measured finished") {
+			t.Fatalf("%s %s", kinds(events), failure(events))
+		}
+		text, err := json.Marshal(p.personas[len(p.personas)-1].Evidence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	for _, measures := range []string{`{"own":true}`, `{"shuffled":2}`} {
+		if want, got := evidence(measures, false), evidence(measures, true); !bytes.Equal(got, want) {
+			t.Errorf("%s after a stop\n%s\nwithout one\n%s", measures, got, want)
+		}
+	}
+}
+
 // TestCheck: what confounds statements is told at once, whatever is at work.
 func TestCheck(t *testing.T) {
 	p, f := started(t)
