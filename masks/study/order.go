@@ -77,10 +77,14 @@ func (l *Lab) sources(ctx context.Context, o *Order, part, rest Statements, prog
 	if err := part.enough(); err != nil {
 		return nil, nil, err
 	}
-	if o.Settings.Recipe == masks.RecipeUnits || len(rest.all()) == 0 {
+	if o.Holdout == 0 {
 		ofAll, err = l.Source(ctx, o.Set, o.Settings, o.Draws, o.Seed, progress)
-		if err != nil || len(rest.all()) == 0 {
-			return ofAll, ofAll, err
+		return ofAll, ofAll, err
+	}
+	if o.Settings.Recipe == masks.RecipeUnits {
+		ofAll, err = l.Source(ctx, o.Set, o.Settings, o.Draws, o.Seed, progress)
+		if err != nil {
+			return nil, nil, err
 		}
 		return ofAll.part(part), ofAll, nil
 	}

@@ -33,7 +33,6 @@ type Subject struct {
 	// is known.
 	Again bool
 
-	unmade bool  // Masks are yet to be made from Calibration
 	unlike error // why no masks can be made alike
 }
 
@@ -72,16 +71,19 @@ func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (te
 		calibration, held := ByLine(set, shares[0], 0)
 		if calibration.enough() == nil && held.Test.both() == nil {
 			whole := s.Masks
-			s.Calibration, s.Whole, s.unmade = calibration, &whole, true
+			s.Calibration, s.Whole, s.Masks = calibration, &whole, Masks{}
 			return held.Test, nil
 		}
 	}
 	return Statements{}, fmt.Errorf("%s was made from these very statements, and on them it shows nothing: give others", p.Name)
 }
 
+// unmade reports whether the masks for the test are yet to be made from Calibration.
+func (s *Subject) unmade() bool { return s.Whole != nil && s.Masks.Plus == nil }
+
 // make makes the masks of a subject that has them yet to be made.
 func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) (err error) {
-	if !s.unmade {
+	if !s.unmade() {
 		return nil
 	}
 	if !s.serves(0) {
@@ -90,7 +92,6 @@ func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) (err erro
 		}
 	}
 	s.Masks, err = s.Source.Own(s.Settings)
-	s.unmade = err != nil
 	return err
 }
 
