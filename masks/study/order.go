@@ -19,8 +19,8 @@ type Order struct {
 	Draws    int // of shuffled labels that weight masks can be made of later
 }
 
-// minTested is the least that a pole is tested on.
-const minTested = 2
+// testable reports whether both poles have the two statements that an interval needs at least.
+func (s Statements) testable() bool { return min(len(s.Plus), len(s.Minus)) >= 2 }
 
 // Split returns the statements that the masks under test are made from, and those that
 // they are tested on.
@@ -31,7 +31,7 @@ func (o *Order) Split() (calibration, test Statements, err error) {
 	}
 	calibration, held := ByLine(o.Set, shares, 0)
 	test = held.Test
-	if o.Holdout > 0 && (len(test.Plus) < minTested || len(test.Minus) < minTested) {
+	if o.Holdout > 0 && !test.testable() {
 		return Statements{}, Statements{}, fmt.Errorf(
 			"of a share of %v, %d plus and %d minus statements are held out, too few to test on: give more statements, or hold none out",
 			o.Holdout, len(test.Plus), len(test.Minus))
@@ -104,8 +104,8 @@ func (l *Lab) sources(ctx context.Context, o *Order, part, rest Statements, prog
 // Evidence is that of an order before anything has been measured.
 func (o *Order) Evidence() *masks.Evidence {
 	return &masks.Evidence{
-		Source: fmt.Sprintf("Measured by Masque. Separation: on the share of %v of the statements that its split by hash holds out, "+
-			"with masks made in the same way from the others. Cost and replies: with the persona's own, made from all of them.", o.Holdout),
+		Source: fmt.Sprintf("Measured by Masque. Unseen statements: the share of %v that its split by hash holds out, tested with masks made in the "+
+			"same way without these statements. Cost, replies and tests on other statements: with the persona's own masks, made from all of them.", o.Holdout),
 		SettingsTried: 1, Note: o.Pair.Caveat(),
 	}
 }

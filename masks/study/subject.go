@@ -69,7 +69,7 @@ func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (te
 	}
 	if len(shares) > 0 && p.Recipe.Name == s.Settings.Recipe {
 		calibration, held := ByLine(set, shares[0], 0)
-		if calibration.enough() == nil && held.Test.both() == nil {
+		if calibration.enough() == nil && held.Test.testable() {
 			whole := s.Masks
 			s.Calibration, s.Whole, s.Masks = calibration, &whole, Masks{}
 			return held.Test, nil
@@ -86,7 +86,7 @@ func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) (err erro
 	if !s.unmade() {
 		return nil
 	}
-	if !s.serves(0) {
+	if !s.serves(s.Draws) {
 		if err := l.read(ctx, s, s.Draws, progress); err != nil {
 			return err
 		}
@@ -256,6 +256,11 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 
 // known reports whether the statements that the masks were made from are at hand.
 func (s *Subject) known() bool { return len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0 }
+
+// Reads reports whether measuring reads the calibration statements again.
+func (s *Subject) Reads(m Measures) bool {
+	return s.unmade() && !s.serves(s.Draws) || s.known() && m.Shuffled > 0 && !s.serves(m.Shuffled)
+}
 
 // serves reports whether the source is there and has draws.
 func (s *Subject) serves(draws int) bool {

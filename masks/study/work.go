@@ -36,7 +36,7 @@ func (l *Lab) Works(s *Subject, set Statements, m Measures) []Work {
 	for _, step := range m.Steps() {
 		works = append(works, l.Work(s, set, m.Only(step)))
 	}
-	if len(works) > 0 && s.unmade() && !s.serves(0) {
+	if len(works) > 0 && s.unmade() && !s.serves(s.Draws) {
 		works[0].add(l.MakeWork(s.Calibration, s.Settings), 1)
 	}
 	return works

@@ -29,20 +29,25 @@ func (p *program) calibrate(ctx context.Context, h head, r studyRequest) error {
 	}
 	plan := l.makePlan(o, calibration, test, r.Measures)
 	p.host.event(l.estimated(h, plan))
-	began := time.Now()
+	l.made = nil // what was read for it goes before something else is read
+	start := time.Now()
 	doc, subject, err := l.Make(ctx, o, p.model.identity(), p.progress(h, stepMake))
 	if err != nil {
 		return p.ended(ctx, h, err)
 	}
-	l.learn(o.Settings, plan[0].work, time.Since(began))
-	kept := p.keep(doc)
+	l.learn(o.Settings, plan[0].work, time.Since(start))
+	fresh := o.Evidence()
+	if len(plan) == 1 {
+		fresh = nil
+	}
+	kept := p.keepMade(doc, fresh)
 	l.made = &made{kept.mask, subject}
 	p.host.event(personaEvent{h.as("made"), p.info(kept)})
 	if len(plan) == 1 {
 		p.host.event(finishedEvent{h.as("finished")})
 		return nil
 	}
-	return p.measure(ctx, h, l, kept, subject, test, &r, o.Evidence(), plan[1:])
+	return p.measure(ctx, h, l, kept, subject, test, &r, fresh, plan[1:])
 }
 
 // evaluate measures a persona: on what is held out for a test, if these are its statements,
@@ -61,14 +66,20 @@ func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 		return err
 	}
 	fresh := &masks.Evidence{Source: "Measured by Masque on statements that the masks were not made from.", Note: study.PairOf(doc.Persona).Caveat()}
-	if len(s.Calibration.Plus) > 0 {
-		r.On = ""
+	if s.Whole != nil {
 		fresh = (&study.Order{Pair: study.PairOf(doc.Persona), Holdout: r.Holdout}).Evidence()
-	} else if r.On == "" {
+	}
+	switch {
+	case len(s.Calibration.Plus) > 0:
+		r.On = ""
+	case r.On == "":
 		r.On = "Other statements"
 	}
 	plan := l.measurePlan(s, test, r.Measures)
 	p.host.event(l.estimated(h, plan))
+	if s.Reads(r.Measures) {
+		l.made = nil
+	}
 	err = p.measure(ctx, h, l, doc, s, test, &r, fresh, plan)
 	if s.Source != nil {
 		l.made = &made{doc.mask, s}
@@ -80,12 +91,12 @@ func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 // evidence begins as.
 func (p *program) measure(ctx context.Context, h head, l *lab, doc *persona, s *study.Subject, test study.Statements, r *studyRequest, fresh *masks.Evidence, plan plan) error {
 	for _, step := range plan {
-		began := time.Now()
+		start := time.Now()
 		result, err := l.Measure(ctx, s, test, r.Measures.Only(step.step), p.progress(h, step.step))
 		if err != nil {
 			return p.ended(ctx, h, err)
 		}
-		l.learn(s.Settings, step.work, time.Since(began))
+		l.learn(s.Settings, step.work, time.Since(start))
 		if r.On != "" {
 			result.On(r.On)
 		}
@@ -102,6 +113,11 @@ func (p *program) measure(ctx context.Context, h head, l *lab, doc *persona, s *
 // laterNote ends the source of evidence that others began.
 const laterNote = " More was measured later, by Masque."
 
+// began reports whether evidence has the source that fresh evidence would have.
+func began(have, fresh *masks.Evidence) bool {
+	return strings.TrimSuffix(have.Source, laterNote) == fresh.Source
+}
+
 // record puts a result into a persona's evidence, which changes its key.
 func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) error {
 	changed, evidence := *doc.Persona, *fresh
@@ -109,7 +125,7 @@ func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) e
 		evidence = *have
 		evidence.Tests = append([]masks.Test{}, have.Tests...)
 		evidence.Controls = append([]masks.Test{}, have.Controls...)
-		if have.Source != fresh.Source && !strings.HasSuffix(have.Source, laterNote) {
+		if !began(have, fresh) && !strings.HasSuffix(have.Source, laterNote) {
 			evidence.Source += laterNote
 		}
 	}

@@ -167,6 +167,50 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
+// TestCalibrateAgain: masks that are there already stay one persona, and figures of one
+// split do not stand beside those of another.
+func TestCalibrateAgain(t *testing.T) {
+	p := studyProgram(t)
+	calibrate := func(share string) (made, last map[string]any) {
+		t.Helper()
+		pair := strings.Replace(liking, `"holdout":0.5`, `"holdout":`+share, 1)
+		events := ask(t, p, "%s", order("calibrate", 3, 24, 0, pair+`,`+twelve+`,"measures":{"own":true}`))
+		if !strings.HasSuffix(kinds(events), "finished") {
+			t.Fatalf("%s %s", kinds(events), failure(events))
+		}
+		made = persona1(ofKind(events, "made")[0])
+		if measured := ofKind(events, "measured"); len(measured) > 0 {
+			return made, persona1(measured[len(measured)-1])
+		}
+		return made, made
+	}
+	_, first := calibrate("0.5")
+	key := fmt.Sprintf(`"persona":%q,`, first["key"])
+	measured := ofKind(ask(t, p, "%s", order("evaluate", 4, 24, 0, key+liking+`,"measures":{"random":1}`)), "measured")
+	first = persona1(measured[0])
+	personas := len(p.personas)
+
+	for _, c := range []struct {
+		share       string
+		made, tests []string
+	}{
+		{"0.5", testNames(first), testNames(first)},
+		{"0", testNames(first), testNames(first)},
+		{"0.25", nil, testNames(first)[:2]},
+	} {
+		made, last := calibrate(c.share)
+		if made["mask"] != first["mask"] || len(p.personas) != personas {
+			t.Errorf("with a share of %s: %d personas, %d before", c.share, len(p.personas), personas)
+		}
+		if !slices.Equal(testNames(made), c.made) || !slices.Equal(testNames(last), c.tests) {
+			t.Errorf("with a share of %s it began with the tests %q and has %q", c.share, testNames(made), testNames(last))
+		}
+		if same := last["key"] == first["key"]; same != (c.share != "0.25") {
+			t.Errorf("with a share of %s the evidence is the same: %v", c.share, same)
+		}
+	}
+}
+
 // TestCalibrateStops: a stop ends a step between two statements. What has been made
 // stays.
 func TestCalibrateStops(t *testing.T) {

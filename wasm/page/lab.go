@@ -16,7 +16,7 @@ type lab struct {
 	pace    study.Pace
 	paceOf  pacer
 	learned string // from what: "pass", "run", or nothing yet
-	made    *made  // the last persona that was made here
+	made    *made  // the last persona whose statements were read here
 
 	runner *study.Runner // of the last exploration, with what it has read
 }
@@ -27,8 +27,8 @@ type pacer struct {
 	first  int // layer that gradients go down to
 }
 
-// made is a persona with what it was made from, so that its controls need not read
-// that again.
+// made is a persona with what was read of its statements, so that its controls need not
+// read them again.
 type made struct {
 	mask    string
 	subject *study.Subject

@@ -18,11 +18,34 @@ func (p *program) keep(doc *masks.Persona) *persona {
 			return have
 		}
 	}
-	bare := *doc
-	bare.Evidence = nil
-	have := &persona{Persona: doc, key: key, mask: bare.Key()}
+	have := newPersona(doc)
 	p.personas = append(p.personas, have)
 	return have
+}
+
+func newPersona(doc *masks.Persona) *persona {
+	bare := *doc
+	bare.Evidence = nil
+	return &persona{Persona: doc, key: doc.Key(), mask: bare.Key()}
+}
+
+// keepMade adds a persona that was made here. Masks that the visitor has already stay one
+// persona. What was measured of them stays if the measurement to come, whose evidence begins
+// as fresh, is of the same test: figures of two splits do not stand beside each other.
+// fresh is nil where nothing will be measured.
+func (p *program) keepMade(doc *masks.Persona, fresh *masks.Evidence) *persona {
+	made := newPersona(doc)
+	for _, have := range p.personas {
+		if have.library != "" || have.mask != made.mask {
+			continue
+		}
+		if fresh != nil && have.Evidence != nil && !began(have.Evidence, fresh) {
+			have.Persona, have.key = made.Persona, made.key
+		}
+		return have
+	}
+	p.personas = append(p.personas, made)
+	return made
 }
 
 // find returns a persona with its document. It may wait for that.

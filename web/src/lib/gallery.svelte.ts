@@ -104,16 +104,18 @@ export class Gallery {
     return persona;
   }
 
-  /** A persona that was made here; what is measured of it follows. */
-  make(client: EngineClient, persona: PersonaInfo): Promise<void> {
-    this.put(persona);
-    return this.keep(client, persona, true);
+  /** The keys of the personas with one's masks. */
+  alike(persona: PersonaInfo): string[] {
+    return this.personas.filter((p) => p.mask === persona.mask).map((p) => p.key);
   }
 
-  /** A persona has more evidence, and by that another key. */
-  learn(client: EngineClient, was: string, persona: PersonaInfo): Promise<void> {
-    this.replace(was, persona);
-    this.kept = new Map([...this.kept].filter(([id]) => id !== was));
+  /** A persona that was made or measured here, in the place of those that it was. */
+  own(client: EngineClient, were: readonly string[], persona: PersonaInfo): Promise<void> {
+    const [first, ...others] = this.personas.filter((p) => were.includes(p.key));
+    this.personas = this.personas.filter((p) => !others.includes(p));
+    if (first) this.replace(first.key, persona);
+    else this.put(persona);
+    this.kept = new Map([...this.kept].filter(([id]) => !were.includes(id)));
     return this.keep(client, persona, true);
   }
 

@@ -172,19 +172,25 @@ export class Playground {
     }
   }
 
-  /** A persona that was made here, in the gallery and for the next visit. */
-  async made(client: EngineClient, persona: PersonaInfo): Promise<void> {
+  /** A persona that was made here takes the place of others with its masks. */
+  made(client: EngineClient, persona: PersonaInfo): Promise<void> {
     this.removed = null;
-    await this.gallery.make(client, persona);
-    this.brought = this.gallery.brought;
+    return this.own(client, this.gallery.alike(persona), persona);
   }
 
-  /** What was measured of a persona gives it another key: whoever wears it goes on wearing it. */
-  async measured(client: EngineClient, was: string, persona: PersonaInfo): Promise<void> {
-    const learnt = this.gallery.learn(client, was, persona);
-    for (const pane of PANES)
-      if (this.choices[pane].persona === was) this.choices[pane].persona = persona.key;
-    await learnt;
+  /** What is measured of a persona gives it another key. */
+  measured(client: EngineClient, was: string, persona: PersonaInfo): Promise<void> {
+    return this.own(client, [was], persona);
+  }
+
+  /** A persona of the visitor's own, for the next visit too: whoever wears it goes on wearing it. */
+  private async own(client: EngineClient, were: readonly string[], persona: PersonaInfo): Promise<void> {
+    const kept = this.gallery.own(client, were, persona);
+    for (const pane of PANES) {
+      const worn = this.choices[pane].persona;
+      if (worn !== null && were.includes(worn)) this.choices[pane].persona = persona.key;
+    }
+    await kept;
     this.brought = this.gallery.brought;
   }
 

@@ -70,6 +70,27 @@ test('removing a measured persona of the library gives the library’s own back'
   expect(keys()).toEqual([measured.key, other.key]);
 });
 
+test('one that was made or measured here takes the place of those that it was', async () => {
+  await begin(measured);
+  const again: PersonaInfo = { ...persona, key: 'f'.repeat(64) };
+  expect(gallery.alike(again)).toEqual([measured.key]);
+  const kept = gallery.own(client, [measured.key], again);
+  expect(keys()).toEqual([again.key, other.key]);
+  const answer = (text: string): void => {
+    worker.tell({ type: 'exported', id: worker.last('export').id, name: 'x', text });
+  };
+  answer('{"again":1}');
+  await kept;
+  expect(gallery.brought).toEqual([{ text: '{"again":1}', own: true }]);
+
+  gallery.personas = [persona, other, again]; // as earlier versions left it
+  const one = gallery.own(client, gallery.alike(again), again);
+  expect(keys()).toEqual([again.key, other.key]);
+  answer('{"again":2}');
+  await one;
+  expect(gallery.brought).toEqual([{ text: '{"again":2}', own: true }]);
+});
+
 test('a persona that can’t be read this time is kept for the next', async () => {
   expect(await begin('version 2 is not known')).toEqual(['version 2 is not known']);
   expect(keys()).toEqual([persona.key, other.key]);
