@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"masque/masks"
 )
@@ -65,6 +66,9 @@ const (
 	ReplyRandomName = RandomName + ofReplies
 )
 
+// othersNote begins the note of a test of other masks than the persona's.
+const othersNote = "The AUC is that of masks made in the same way without these statements."
+
 // A Result is what Evaluate measured, in the form of a persona's evidence.
 type Result struct {
 	Unseen   masks.Test  // without a name: not measured
@@ -116,6 +120,13 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	for _, step := range steps {
 		if err := step(r); err != nil {
 			return nil, err
+		}
+	}
+	if o.Whole != nil {
+		for _, t := range []*masks.Test{&r.Unseen, r.Matched, r.YesNo} {
+			if t != nil && t.AUC != nil {
+				t.Note = strings.TrimSpace(othersNote + " " + t.Note)
+			}
 		}
 	}
 	if o.Again || o.ControlsOnly {

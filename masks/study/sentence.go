@@ -7,8 +7,9 @@ import (
 	"masque/masks"
 )
 
-// Sentence says in plain words what a separation means. label is what people call
-// statements of the plus pole, such as "extraverted".
+// Sentence says in plain words what a separation means, and whose it is: that of the
+// persona's masks, or of others that stand for them. The cost is the persona's own. label
+// is what people call statements of the plus pole, such as "extraverted".
 func Sentence(label string, t *masks.Test) string {
 	var b strings.Builder
 	low, high := t.AUC.Value, t.AUC.Value
@@ -23,12 +24,16 @@ func Sentence(label string, t *masks.Test) string {
 	default:
 		fmt.Fprintf(&b, "These masks were not shown to make statements that people label %s more likely", label)
 	}
-	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, they put %.0f in order, where chance has 50", label, 100*t.AUC.Value)
+	tested, own := "they", "They"
+	if strings.HasPrefix(t.Note, othersNote) {
+		tested, own = "masks made in the same way without these statements", "The persona's own"
+	}
+	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %.0f in order, where chance has 50", label, tested, 100*t.AUC.Value)
 	if t.AUC.Low != nil {
 		fmt.Fprintf(&b, " (95 %% interval %.0f to %.0f)", 100*low, 100*high)
 	}
 	if r := t.PPLRatio; r != nil {
-		fmt.Fprintf(&b, ". They multiply the perplexity of neutral text by %.2f and %.2f", r.Plus, r.Minus)
+		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
 	}
 	return b.String() + "."
 }

@@ -23,6 +23,10 @@ func TestSentence(t *testing.T) {
 			t.Errorf("%q says what a mask is not", got)
 		}
 	}
+	others := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}, Note: othersNote})
+	if !strings.Contains(others, "masks made in the same way without these statements put 90 in order") || !strings.Contains(others, "The persona's own multiply") {
+		t.Errorf("%q does not tell the masks that were tested from the persona's own", others)
+	}
 	full := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}})
 	if !strings.Contains(full, "95 % interval 80 to 95") || !strings.Contains(full, "by 1.01 and 1.20.") {
 		t.Errorf("%q lacks its interval or its cost", full)

@@ -181,7 +181,8 @@ func AllControls(draws int) Measures {
 	return Measures{Own: true, Shuffled: draws, Random: draws, Prompts: true, FewShot: true, Wanda: true}
 }
 
-// Measure measures a subject on statements that it was not made from.
+// Measure measures a subject on statements that its Masks were not made from. What it
+// costs and replies is measured of Whole, where these are others.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
 	if err := l.make(ctx, s, progress); err != nil {
 		return nil, err

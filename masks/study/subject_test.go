@@ -71,6 +71,11 @@ func TestMakeAndMeasure(t *testing.T) {
 		if cost, err := l.Cost(ctx, whole, Same(o.Settings.Gamma), nil); err != nil || *own.Unseen.PPLRatio != *RoundRatios(cost.PPLRatio) {
 			t.Errorf("%s: the cost is %+v, the persona's %+v: %v", recipe, own.Unseen.PPLRatio, cost.PPLRatio, err)
 		}
+		for _, test := range own.Tests() {
+			if !strings.HasPrefix(test.Note, othersNote) || !strings.Contains(Sentence("liking", &test), "masks made in the same way without") {
+				t.Errorf("%s, %s: the note %q and the sentence do not tell which masks were tested", recipe, test.Name, test.Note)
+			}
+		}
 		p.Evidence = o.Evidence()
 		own.Record(p.Evidence)
 		if got := names(p.Evidence.Tests); !slices.Equal(got, []string{UnseenName, MatchedName}) || p.Evidence.Controls != nil {

@@ -80,7 +80,7 @@ type (
 		Plus     []string        `json:"plus"`    // statements, one each
 		Minus    []string        `json:"minus"`
 		Settings *study.Settings `json:"settings"` // null = the recipe units with its defaults
-		Holdout  float64         `json:"holdout"`  // share of the statements that is kept for the test
+		Holdout  float64         `json:"holdout"`  // share of the statements that is held out for the test, of masks made in the same way without these statements
 		Seed     uint64          `json:"seed"`
 		Measures study.Measures  `json:"measures"`
 		On       string          `json:"on"` // what other statements are called in the evidence

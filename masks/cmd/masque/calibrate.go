@@ -34,7 +34,7 @@ var calibrateCommand = command{
 			c.changes = append(c.changes, [2]string{key, value})
 			return nil
 		})
-		flags.Float64Var(&c.holdout, "holdout", .5, "the `share` of the statements that is held out of masks made for the test; 0 tests nothing")
+		flags.Float64Var(&c.holdout, "holdout", .5, "the `share` of the statements that is held out for the test, of masks made in the same way without these statements; 0 tests nothing")
 		flags.Uint64Var(&c.seed, "seed", 0, "the seed of intervals and controls")
 		flags.BoolVar(&c.controls, "controls", false, "measure the controls as well, which takes many times as long")
 		flags.IntVar(&c.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn for -controls")
@@ -148,7 +148,7 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	}
 	printEvidence(&b, tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0), p.Evidence)
 	if !c.controls {
-		fmt.Fprintln(&b, "No controls were measured; masque eval -controls does.")
+		fmt.Fprintln(&b, "No controls were measured; masque calibrate -controls measures them as well.")
 	}
 	fmt.Fprintf(&b, "\n%s\n", study.Sentence(names.Label(), &p.Evidence.Tests[0]))
 	return printLines(e.stdout, b.String())

@@ -244,7 +244,7 @@ export class Calibration {
     };
   }
 
-  /** On the statements that were held out when it was made, or on others. */
+  /** On the statements of its own that are held out for the test, or on others. */
   private testing(): StudyOptions | null {
     const { persona, origin } = this;
     if (!persona) return null;

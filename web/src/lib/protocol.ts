@@ -33,7 +33,10 @@ const measurement = shape.object({
   note: shape.nullable(shape.text),
 });
 
-/** How a persona did on statements it was not made from, and what its controls reach. */
+/**
+ * How well masks tell statements apart that they were not made from, the persona's own or masks made in the same way
+ * without these statements; what the persona's cost; and what controls reach.
+ */
 const evidence = shape.object({
   source: shape.text,
   settings_tried: shape.nullable(shape.count),
@@ -326,7 +329,7 @@ export interface StudyOptions {
   minus: string[];
   /** null = the recipe `units` with its defaults. */
   settings: Recipe | null;
-  /** Share of the statements that is kept for the test. */
+  /** Share of the statements that is held out for the test, of masks made in the same way without these statements. */
   holdout: number;
   seed: number;
   measures: Measures;

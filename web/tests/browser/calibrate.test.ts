@@ -209,7 +209,7 @@ test('a reload brings back statements, persona and evidence', async () => {
   await result()
     .getByRole('img', { name: /^Random masks of the same size \(control\)/ })
     .waitFor();
-  await visit.page.getByText('On the statements held out when it was made').waitFor();
+  await visit.page.getByText('On the statements held out for the test').waitFor();
   await result().getByRole('button', { name: 'Remove' }).click();
   expect(await result().getByRole('heading', { name: 'extravert – introvert' }).count()).toBe(0);
 });
