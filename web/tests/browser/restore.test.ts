@@ -1,0 +1,133 @@
+/** A long conversation that an earlier visit has left: what is in view, and where it stays. */
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { turnsShape } from '../../src/lib/conversation.svelte';
+import { DEFAULTS } from '../../src/lib/sampling';
+import { startBrowser, Visit } from './visit';
+
+type Kept = ReturnType<typeof turnsShape>;
+
+const TURNS = 12;
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+/** High, but few tokens for the model to read again. */
+const text = 'Yes.\n\n- one\n- two\n- three\n- four\n- five\n\nNo.';
+
+function conversation(): Kept {
+  const reply = (name: string): Kept[number]['replies']['A'] => ({
+    state: 'done',
+    text,
+    through: { persona: null, pole: 'plus', strength: 0, name },
+    tokens: Array.from({ length: 60 }, (_, i) => ({ text: `${i} `, kl: (i % 7) / 10 })),
+    prefill: { done: 9, total: 9 },
+    reason: 'stop',
+    tokensPerSecond: 80,
+    count: 60,
+  });
+  return Array.from({ length: TURNS }, (_, i) => ({
+    text: `Question ${i + 1}`,
+    settings: { ...DEFAULTS },
+    seed: 1,
+    replies: { A: reply('No persona'), B: reply('No persona') },
+  }));
+}
+
+const layouts = [
+  ['side by side', 1440, 900, true],
+  ['one above the other', 360, 740, false],
+] as const;
+
+/** Opens the page of a visitor who was here before. Without anchors, the browser leaves all scrolling to the page. */
+async function back(width: number, height: number, anchors: boolean): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width, height } });
+  if (!anchors)
+    await context.addInitScript(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('* { overflow-anchor: none !important }');
+      document.adoptedStyleSheets.push(sheet);
+    });
+  const origin = inject('origin');
+  const before = await context.newPage();
+  await before.goto(`${origin}/model/manifest.json`); // of the same origin, without the page's program
+  await before.evaluate(
+    (entries) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('keyval-store');
+        opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('keyval'));
+        opening.addEventListener('error', () => reject(new Error('no database')));
+        opening.addEventListener('success', () => {
+          const transaction = opening.result.transaction('keyval', 'readwrite');
+          for (const [key, value] of entries) transaction.objectStore('keyval').put(value, key);
+          transaction.addEventListener('complete', () => resolve());
+        });
+      }),
+    [
+      ['conversation', conversation()],
+      ['settings', { ...DEFAULTS, maxTokens: 48 }],
+    ] as [string, unknown][],
+  );
+  await before.close();
+  const visit = await Visit.to(origin, context);
+  await restored(visit);
+  return visit;
+}
+
+async function restored(visit: Visit): Promise<void> {
+  await visit.ready();
+  await expect.poll(() => visit.page.getByRole('article').count(), { timeout: 30_000 }).toBe(2 * TURNS);
+}
+
+/** What scrolls: the panes together, or each by itself. */
+function scrollers(visit: Visit, wide: boolean): Locator[] {
+  return wide ? [visit.page.getByRole('group', { name: 'Chats' })] : [visit.log.A, visit.log.B];
+}
+
+/** How far what is in view is from the end. */
+function below(scroller: Locator): Promise<number> {
+  return scroller.evaluate((e) => e.scrollHeight - e.clientHeight - e.scrollTop);
+}
+
+test.each(layouts)('%s: the end is in view', async (_name, width, height, wide) => {
+  const visit = await back(width, height, false);
+  for (const again of [false, true]) {
+    if (again) {
+      await visit.page.reload();
+      await restored(visit);
+    }
+    for (const scroller of scrollers(visit, wide)) {
+      expect(await scroller.evaluate((e) => e.scrollHeight / e.clientHeight)).toBeGreaterThan(3);
+      await expect.poll(() => below(scroller)).toBeLessThan(2);
+    }
+  }
+  await visit.fine();
+  await visit.context.close();
+});
+
+test.each(layouts)(
+  '%s: replies are followed, until the reader goes up',
+  async (_name, width, height, wide) => {
+    const visit = await back(width, height, true);
+    const [first, ...others] = scrollers(visit, wide);
+    if (!first) throw new Error('nothing scrolls');
+    await visit.say('And then?');
+    for (const scroller of [first, ...others]) await expect.poll(() => below(scroller)).toBeLessThan(2);
+
+    await first.hover();
+    await visit.page.mouse.wheel(0, -600);
+    await expect.poll(() => below(first)).toBeGreaterThan(598);
+    const place = await first.evaluate((e) => e.scrollTop);
+    await visit.say('And then?');
+    expect(await visit.page.getByRole('article').count()).toBe(2 * (TURNS + 2));
+    expect(await first.evaluate((e) => e.scrollTop)).toBe(place);
+    // A pane that nobody has scrolled goes on.
+    for (const other of others) await expect.poll(() => below(other)).toBeLessThan(2);
+    await visit.fine();
+    await visit.context.close();
+  },
+);
