@@ -9,6 +9,7 @@ import type { StripToken } from './divergence';
 import { perFrame } from './frames';
 import { choiceShape, type Choice, type Gallery } from './gallery.svelte';
 import { PANES, type ChatMessage, type PaneId, type Token } from './protocol';
+import { loadRichText } from './richtext.svelte';
 import { LARGEST_SEED, settingsShape, type Settings } from './sampling';
 
 /** What a reply was written through, in words that stay true when the persona is gone. */
@@ -91,6 +92,8 @@ export class Conversation {
   turns = $state<Turn[]>([]);
   /** The first turn that is shown. */
   first = $state(0);
+  /** Turns of an earlier visit are being shown: nothing that is new. */
+  restoring = $state(false);
   busy = $state(false);
   /** Why the last message got no reply, for people. */
   problem = $state('');
@@ -109,10 +112,17 @@ export class Conversation {
     }));
     this.settle();
     this.first = Math.max(0, turns.length - 1);
+    this.restoring = true;
     const show = (): void => {
-      if (this.first === 0) return;
-      this.first--;
-      setTimeout(show);
+      if (this.first > 0) {
+        this.first--;
+        setTimeout(show);
+        return;
+      }
+      // What shows their markup puts the replies in anew when it comes.
+      void loadRichText()
+        .catch(() => {})
+        .then(() => setTimeout(() => (this.restoring = false)));
     };
     setTimeout(show);
   }

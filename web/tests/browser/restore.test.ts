@@ -1,4 +1,4 @@
-/** A long conversation that an earlier visit has left: what is in view, and where it stays. */
+/** A long conversation that an earlier visit has left: what is in view, where it stays, what is read out. */
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { turnsShape } from '../../src/lib/conversation.svelte';
@@ -73,6 +73,21 @@ async function back(width: number, height: number, anchors: boolean): Promise<Vi
     ] as [string, unknown][],
   );
   await before.close();
+  await context.addInitScript(() => {
+    // What a screen reader would be told of.
+    const told: string[] = [];
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes)
+        if (target instanceof Element && target.closest('[role=log][aria-live=polite]'))
+          told.push(...Array.from(addedNodes, (node) => node.textContent ?? ''));
+    }).observe(document, { childList: true, subtree: true });
+    Object.assign(globalThis, { told });
+  });
+  // Slow enough to come when the turns are there.
+  await context.route(/\/markdown-/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
   const visit = await Visit.to(origin, context);
   await restored(visit);
   return visit;
@@ -81,6 +96,16 @@ async function back(width: number, height: number, anchors: boolean): Promise<Vi
 async function restored(visit: Visit): Promise<void> {
   await visit.ready();
   await expect.poll(() => visit.page.getByRole('article').count(), { timeout: 30_000 }).toBe(2 * TURNS);
+  await expect
+    .poll(() => visit.log.B.getByRole('article').getByRole('listitem').count(), { timeout: 30_000 })
+    .toBe(5 * TURNS);
+}
+
+/** What was added to the logs while they were live. */
+function announced(visit: Visit): Promise<string[]> {
+  return visit.page.evaluate(() =>
+    (globalThis as unknown as { told: string[] }).told.filter((words) => words.trim() !== ''),
+  );
 }
 
 /** What scrolls: the panes together, or each by itself. */
@@ -93,13 +118,16 @@ function below(scroller: Locator): Promise<number> {
   return scroller.evaluate((e) => e.scrollHeight - e.clientHeight - e.scrollTop);
 }
 
-test.each(layouts)('%s: the end is in view', async (_name, width, height, wide) => {
+test.each(layouts)('%s: the end is in view, and nothing is read out', async (_name, width, height, wide) => {
   const visit = await back(width, height, false);
   for (const again of [false, true]) {
     if (again) {
       await visit.page.reload();
       await restored(visit);
     }
+    for (const log of [visit.log.A, visit.log.B])
+      await expect.poll(() => log.getAttribute('aria-live')).toBe('polite');
+    expect(await announced(visit), 'nothing of it is new').toEqual([]);
     for (const scroller of scrollers(visit, wide)) {
       expect(await scroller.evaluate((e) => e.scrollHeight / e.clientHeight)).toBeGreaterThan(3);
       await expect.poll(() => below(scroller)).toBeLessThan(2);
@@ -116,6 +144,7 @@ test.each(layouts)(
     const [first, ...others] = scrollers(visit, wide);
     if (!first) throw new Error('nothing scrolls');
     await visit.say('And then?');
+    expect((await announced(visit)).join('\n')).toContain('And then?');
     for (const scroller of [first, ...others]) await expect.poll(() => below(scroller)).toBeLessThan(2);
 
     await first.hover();
