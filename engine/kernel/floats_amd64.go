@@ -99,6 +99,30 @@ func mix(dst *float32, dims int, weights *float32, stride, heads int, values *fl
 	mixAVX2(dst, dims, weights, stride, heads, values, n)
 }
 
+func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int) {
+	if selected == generic {
+		scores16Slices(dst, stride, q, scales, heads, dims, keys, keyScales, chunks)
+		return
+	}
+	scores16AVX2(dst, stride, q, scales, heads, dims, keys, keyScales, chunks)
+}
+
+func weights16(dst *int16, scales, weights, valueScales *float32, chunks int) {
+	if selected == generic {
+		weights16Slices(dst, scales, weights, valueScales, chunks)
+		return
+	}
+	weights16AVX2(dst, scales, weights, valueScales, chunks)
+}
+
+func mix16(dst *float32, dims int, weights *int16, scales *float32, stride, heads int, values *int16, chunks int) {
+	if selected == generic {
+		mix16Slices(dst, dims, weights, scales, stride, heads, values, chunks)
+		return
+	}
+	mix16AVX2(dst, dims, weights, scales, stride, heads, values, chunks)
+}
+
 func addScaled(x, y *float32, n int, f float32) {
 	if selected == generic {
 		addScaledGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n), f)
@@ -166,6 +190,21 @@ func scoresAVX2(dst *float32, stride int, q *float32, heads, dims int, keys *flo
 //
 //go:noescape
 func mixAVX2(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
+
+// scores16AVX2 is scores16Generic.
+//
+//go:noescape
+func scores16AVX2(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int)
+
+// weights16AVX2 is weights16Generic.
+//
+//go:noescape
+func weights16AVX2(dst *int16, scales, weights, valueScales *float32, chunks int)
+
+// mix16AVX2 is mix16Generic; dims is a multiple of 16.
+//
+//go:noescape
+func mix16AVX2(dst *float32, dims int, weights *int16, scales *float32, stride, heads int, values *int16, chunks int)
 
 // addScaledAVX2 is addScaledGeneric; n is a multiple of four.
 //

@@ -47,3 +47,15 @@ func normalize(dst, x, weight *float32, n int, f float32) {
 }
 
 func add(x, y *float32, n int) { addGeneric(unsafe.Slice(x, n), unsafe.Slice(y, n)) }
+
+func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int) {
+	scores16Slices(dst, stride, q, scales, heads, dims, keys, keyScales, chunks)
+}
+
+func weights16(dst *int16, scales, weights, valueScales *float32, chunks int) {
+	weights16Slices(dst, scales, weights, valueScales, chunks)
+}
+
+func mix16(dst *float32, dims int, weights *int16, scales *float32, stride, heads int, values *int16, chunks int) {
+	mix16Slices(dst, dims, weights, scales, stride, heads, values, chunks)
+}

@@ -68,6 +68,21 @@ func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32
 //go:noescape
 func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
 
+// scores16 is scores16Generic.
+//
+//go:noescape
+func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int)
+
+// weights16 is weights16Generic.
+//
+//go:noescape
+func weights16(dst *int16, scales, weights, valueScales *float32, chunks int)
+
+// mix16 is mix16Generic; dims is a multiple of 16.
+//
+//go:noescape
+func mix16(dst *float32, dims int, weights *int16, scales *float32, stride, heads int, values *int16, chunks int)
+
 // addScaled adds f·y to x; n is a multiple of four.
 //
 //	for i < n: x[i] += f · y[i]

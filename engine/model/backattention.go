@@ -52,16 +52,11 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	dq := dQ[row*w.QDim()+h*hd:][:hd]
 	scale := invSqrt(hd)
 	cache := &target.session.caches[m.index]
-	p, dp := m.scores, d.dP[m.index]
-	for s := 0; s < length; s += kernel.PageLen {
-		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
-		kernel.Scores(p[s:], 0, q, hd, keys, min(length-s, kernel.PageLen), scale)
-	}
-	kernel.Softmax(p[:length])
+	cache.weigh(m.view, q, layer, kv, length)
+	p, dp := m.view.probabilities, d.dP[m.index]
 	var mean float32
 	for s := range length {
-		_, values := cache.block(s/kernel.PageLen, layer, kv)
-		kernel.Value(m.key, values, s%kernel.PageLen)
+		cache.value(m.key, layer, kv, s)
 		dp[s] = kernel.Dot(dOut, m.key)
 		mean += float32(p[s] * dp[s])
 	}
@@ -78,8 +73,7 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 func (d *backward) rowsOfKeys(m *member, layer, kv int, target span) {
 	cache, rows := &target.session.caches[m.index], d.keys[m.index]
 	for s := range target.last - target.first {
-		keys, _ := cache.block(s/kernel.PageLen, layer, kv)
-		kernel.Key(m.key, keys, s%kernel.PageLen)
+		cache.key(m.key, layer, kv, s)
 		kernel.PutValue(rows, s, m.key)
 	}
 }

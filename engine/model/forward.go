@@ -126,25 +126,12 @@ func (m *member) attend(e *Engine, layer, i int) {
 	w := m.w
 	s := e.rows[i].Session
 	hd, group := w.HeadDim, w.Heads/w.KVHeads
-	cache, length := &s.caches[m.index], m.pos[i]+1
-	stride := len(m.scores) / group
 	query, out := m.qkv[i*(w.QDim()+2*w.KVDim()):], m.att[i*w.QDim():]
 	from, to := m.heads()
-	clear(out[from*hd : to*hd])
 	for first := from; first < to; {
 		kv := first / group
 		last := min((kv+1)*group, to)
-		for p := 0; p < length; p += kernel.PageLen {
-			keys, _ := cache.block(p/kernel.PageLen, layer, kv)
-			kernel.Scores(m.scores[p:], stride, query[first*hd:last*hd], hd, keys, min(length-p, kernel.PageLen), invSqrt(hd))
-		}
-		for h := range last - first {
-			kernel.Softmax(m.scores[h*stride:][:length])
-		}
-		for p := 0; p < length; p += kernel.PageLen {
-			_, values := cache.block(p/kernel.PageLen, layer, kv)
-			kernel.Mix(out[first*hd:last*hd], hd, m.scores[p:], stride, values, min(length-p, kernel.PageLen))
-		}
+		s.caches[m.index].attend(m.view, out[first*hd:last*hd], query[first*hd:last*hd], layer, kv, m.pos[i]+1)
 		first = last
 	}
 	if gate := s.overlay.gateO(layer); gate != nil {

@@ -22,30 +22,29 @@ type member struct {
 	out []float32 // [rows][dim]: what a layer's half adds to x
 
 	// Its own.
-	x      []float32     // [rows][dim]: the residual stream
-	norm   []float32     // [rows][dim]
-	up     []float32     // [rows][ffn]
-	key    []float32     // [headDim]
-	scores []float32     // [heads that share keys][context, rounded up to pages]
-	in     *kernel.Input // of the matrix at hand
-	pos    [MaxRows]int  // position of each row
+	x    []float32     // [rows][dim]: the residual stream
+	norm []float32     // [rows][dim]
+	up   []float32     // [rows][ffn]
+	key  []float32     // [headDim]
+	in   *kernel.Input // of the matrix at hand
+	pos  [MaxRows]int  // position of each row
+	view *view
 }
 
 func newMember(w *Weights, r *rope, t team.Member, index int) *member {
 	_, apart := t.(team.Link)
-	pages := (w.Context + kernel.PageLen - 1) / kernel.PageLen
 	return &member{
 		Member: t, w: w, rope: r, index: index, apart: apart,
-		qkv:    t.Buffer(MaxRows * (w.QDim() + 2*w.KVDim())),
-		att:    t.Buffer(MaxRows * w.QDim()),
-		hid:    t.Buffer(MaxRows * w.FFN),
-		out:    t.Buffer(MaxRows * w.Dim),
-		x:      make([]float32, MaxRows*w.Dim),
-		norm:   make([]float32, MaxRows*w.Dim),
-		up:     make([]float32, MaxRows*w.FFN),
-		key:    make([]float32, w.HeadDim),
-		scores: make([]float32, w.Heads/w.KVHeads*pages*kernel.PageLen),
-		in:     kernel.NewInput(MaxRows, max(w.Dim, w.QDim(), w.FFN), w.Precision == F32),
+		qkv:  t.Buffer(MaxRows * (w.QDim() + 2*w.KVDim())),
+		att:  t.Buffer(MaxRows * w.QDim()),
+		hid:  t.Buffer(MaxRows * w.FFN),
+		out:  t.Buffer(MaxRows * w.Dim),
+		x:    make([]float32, MaxRows*w.Dim),
+		norm: make([]float32, MaxRows*w.Dim),
+		up:   make([]float32, MaxRows*w.FFN),
+		key:  make([]float32, w.HeadDim),
+		in:   kernel.NewInput(MaxRows, max(w.Dim, w.QDim(), w.FFN), w.Precision == F32),
+		view: newView(w),
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *Engine) emptySession(o *Overlay) *Session {
 	s := &Session{engine: e, overlay: o, caches: make([]kvCache, len(e.members))}
 	for i, m := range e.members {
 		first, last := m.keyHeads()
-		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim}
+		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim, exact: e.w.Precision == F32}
 	}
 	return s
 }
