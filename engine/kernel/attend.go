@@ -66,17 +66,13 @@ func Value(value []float32, values []float32, pos int) {
 //	dst[h*stride+p] = (Σ_d q[h*dims+d] · key_p[d]) · scale, d in order
 //
 // dst has room for n rounded up to whole chunks, of each query; what is beyond n is
-// overwritten.
+// overwritten. It is plain: the f32 path, which alone has floats for keys, is what the fast
+// one is measured against.
 func Scores(dst []float32, stride int, q []float32, dims int, keys []float32, n int, scale float32) {
 	heads, chunks := len(q)/dims, (n+ChunkLen-1)/ChunkLen
 	if n <= 0 || heads <= 0 || len(dst) < (heads-1)*stride+chunks*ChunkLen || len(keys) < chunks*ChunkLen*dims {
 		panic(fmt.Sprintf("kernel: Scores of %d queries and %d of %d keys into %d values", heads, n, len(keys)/dims, len(dst)))
 	}
-	scores(&dst[0], stride, &q[0], heads, dims, &keys[0], chunks, scale)
-}
-
-// scoresGeneric is Scores for whole chunks.
-func scoresGeneric(dst []float32, stride int, q []float32, heads, dims int, keys []float32, chunks int, scale float32) {
 	for c := range chunks {
 		for h := range heads {
 			out := dst[h*stride+c*ChunkLen:][:ChunkLen]
@@ -124,12 +120,7 @@ func mixGeneric(dst []float32, dims int, weights []float32, stride, heads int, v
 	}
 }
 
-// scoresSlices and mixSlices are the generic loops with the arguments of the assembly.
-func scoresSlices(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32) {
-	scoresGeneric(unsafe.Slice(dst, (heads-1)*stride+chunks*ChunkLen), stride, unsafe.Slice(q, heads*dims), heads, dims,
-		unsafe.Slice(keys, chunks*ChunkLen*dims), chunks, scale)
-}
-
+// mixSlices is the generic loop with the arguments of the assembly.
 func mixSlices(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
 	mixGeneric(unsafe.Slice(dst, heads*dims), dims, unsafe.Slice(weights, (heads-1)*stride+n), stride, heads,
 		unsafe.Slice(values, (n+ChunkLen-1)/ChunkLen*ChunkLen*dims), n)

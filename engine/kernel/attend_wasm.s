@@ -3,9 +3,8 @@
 #include "textflag.h"
 #include "floats_wasm.h"
 
-// Attention of several query heads to the keys and values that they share, for
-// WebAssembly SIMD: two heads at a time, so that eight sums hide how long an addition
-// takes and what is loaded serves both.
+// Values mixed for several heads that share them, for WebAssembly SIMD: two heads at a
+// time, so that eight sums hide how long an addition takes and what is loaded serves both.
 
 #define BROADCAST(P, V) \
 	ADDR(P); F32Load $0; F32x4Splat; Set V
@@ -16,72 +15,8 @@
 	LOAD(P, OFF); Set V8; TIMES(V9, V)
 #define TWO(P, OFF, V, W) \
 	ONE(P, OFF, V); TIMES(V10, W)
-#define ZERO(V) \
-	SPLAT(0); Set V
-#define SCORED(P, OFF, V) \
-	ADDR(P); Get V; Get V11; F32x4Mul; V128Store $0, $OFF
 #define PLUS(P, Q, R) \
 	Get P; Get Q; I64Add; Set R
-
-// R0 dst, R1 bytes of a row of dst, R2 q, R3 heads, R4 dims, R5 keys, R6 chunks left;
-// R7 heads left, R8 dims left, R9 keys of d, R10 and R11 q[d] of two heads, R12 bytes
-// of a query, R13 dst of a head; V0…V7 16 sums of each, V9 and V10 q[d], V11 scale
-TEXT ·scores(SB), NOSPLIT, $0-60
-	MOVD dst+0(FP), R0
-	MOVD stride+8(FP), R1
-	MOVD q+16(FP), R2
-	MOVD heads+24(FP), R3
-	MOVD dims+32(FP), R4
-	MOVD keys+40(FP), R5
-	MOVD chunks+48(FP), R6
-	Get SP; F32Load scale+56(FP); F32x4Splat; Set V11
-	Get R1; I64Const $2; I64Shl; Set R1
-	Get R4; I64Const $2; I64Shl; Set R12
-	Loop
-		Get R3; Set R7
-		Get R2; Set R10
-		Get R0; Set R13
-		Block; Loop
-			Get R7; I64Const $2; I64LtS; BrIf $1
-			PLUS(R10, R12, R11)
-			Get R5; Set R9
-			Get R4; Set R8
-			ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); ZERO(V4); ZERO(V5); ZERO(V6); ZERO(V7)
-			Loop
-				BROADCAST(R10, V9)
-				BROADCAST(R11, V10)
-				TWO(R9, 0, V0, V4); TWO(R9, 16, V1, V5); TWO(R9, 32, V2, V6); TWO(R9, 48, V3, V7)
-				ADVANCE(R10, 4)
-				ADVANCE(R11, 4)
-				ADVANCE(R9, 64)
-				REPEAT(R8, 1)
-			End
-			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
-			PLUS(R13, R1, R13)
-			SCORED(R13, 0, V4); SCORED(R13, 16, V5); SCORED(R13, 32, V6); SCORED(R13, 48, V7)
-			PLUS(R13, R1, R13)
-			Get R11; Set R10
-			ADVANCE(R7, -2)
-			Br $0
-		End; End
-		Get R7; I64Eqz; I32Eqz; If
-			Get R5; Set R9
-			Get R4; Set R8
-			ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3)
-			Loop
-				BROADCAST(R10, V9)
-				ONE(R9, 0, V0); ONE(R9, 16, V1); ONE(R9, 32, V2); ONE(R9, 48, V3)
-				ADVANCE(R10, 4)
-				ADVANCE(R9, 64)
-				REPEAT(R8, 1)
-			End
-			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
-		End
-		ADVANCE(R0, 64)
-		Get R5; Get R12; I64Const $4; I64Shl; I64Add; Set R5
-		REPEAT(R6, 1)
-	End
-	RET
 
 #define SUMS(P, A, B, C, D) \
 	LOAD(P, 0); Set A; LOAD(P, 16); Set B; LOAD(P, 32); Set C; LOAD(P, 48); Set D

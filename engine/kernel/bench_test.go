@@ -66,23 +66,27 @@ func ordinaryScales(m *quant.Matrix) {
 func BenchmarkAttend(b *testing.B) {
 	const layers, kv, group, dims, n = 30, 3, 3, 64, 1000
 	rng := rand.New(rand.NewPCG(1, 2))
-	const page = layers * kv * dims * PageLen
-	var keys, values [(n + PageLen - 1) / PageLen][]float32
+	const block, pages = dims * PageLen, (n + PageLen - 1) / PageLen
+	var keys, values [pages][]int16
 	for i := range keys {
-		keys[i], values[i] = random(rng, page, 1), random(rng, page, 1)
+		keys[i], values[i] = integers(rng, layers*kv*block, kvPeak), integers(rng, layers*kv*block, kvPeak)
 	}
-	q, out := random(rng, group*dims, 1), make([]float32, group*dims)
-	const stride = len(keys) * PageLen
-	weights := make([]float32, group*stride)
-	b.SetBytes(2 * 4 * layers * kv * dims * n)
+	const stride = pages * PageLen
+	q, scales, out := integers(rng, group*dims, queryPeak(dims)), random(rng, PageLen, 1), make([]float32, group*dims)
+	scores, weights, weightScales := make([]float32, group*stride), make([]int16, group*stride), make([]float32, group*stride/ChunkLen)
+	b.SetBytes(2 * 2 * layers * kv * dims * n)
 	for b.Loop() {
 		for head := range layers * kv {
-			at := head * dims * PageLen
+			at := head * block
 			for p := 0; p < n; p += PageLen {
-				Scores(weights[p:], stride, q, dims, keys[p/PageLen][at:][:dims*PageLen], min(n-p, PageLen), 0.125)
+				Scores16(scores[p:], stride, q, scales, dims, keys[p/PageLen][at:][:block], scales, min(n-p, PageLen))
 			}
 			for p := 0; p < n; p += PageLen {
-				Mix(out, dims, weights[p:], stride, values[p/PageLen][at:][:dims*PageLen], min(n-p, PageLen))
+				part := min(n-p, PageLen)
+				for h := range group {
+					Weights16(weights[h*stride+p:], weightScales[(h*stride+p)/ChunkLen:], scores[h*stride+p:], scales, part)
+				}
+				Mix16(out, dims, weights[p:], weightScales[p/ChunkLen:], stride, values[p/PageLen][at:][:block], (part+ChunkLen-1)/ChunkLen)
 			}
 		}
 	}

@@ -83,14 +83,6 @@ func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
 	divergeAVX2(sums, p, q, n, peakP, peakQ)
 }
 
-func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32) {
-	if selected == generic {
-		scoresSlices(dst, stride, q, heads, dims, keys, chunks, scale)
-		return
-	}
-	scoresAVX2(dst, stride, q, heads, dims, keys, chunks, scale)
-}
-
 func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
 	if selected == generic {
 		mixSlices(dst, dims, weights, stride, heads, values, n)
@@ -180,11 +172,6 @@ func sumExpAVX2(x *float32, n int, peak float32) float32
 //
 //go:noescape
 func divergeAVX2(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
-
-// scoresAVX2 is scoresGeneric.
-//
-//go:noescape
-func scoresAVX2(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32)
 
 // mixAVX2 is mixGeneric; dims is a multiple of 16.
 //

@@ -18,10 +18,6 @@ func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxGeneric(unsafe.Slice(x, n), peak)
 }
 
-func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32) {
-	scoresSlices(dst, stride, q, heads, dims, keys, chunks, scale)
-}
-
 func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
 	mixSlices(dst, dims, weights, stride, heads, values, n)
 }

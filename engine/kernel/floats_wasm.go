@@ -58,11 +58,6 @@ func sumExp(x *float32, n int, peak float32) float32
 //go:noescape
 func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 
-// scores is the assembly of scoresGeneric.
-//
-//go:noescape
-func scores(dst *float32, stride int, q *float32, heads, dims int, keys *float32, chunks int, scale float32)
-
 // mix is the assembly of mixGeneric; dims is a multiple of 16.
 //
 //go:noescape
