@@ -15,8 +15,8 @@
 //	logits := e.Logits(0)
 //
 // There are two precisions of one forward pass. Fast keeps the weights as
-// package quant lays them out and quantises activations to int8; F32 expands
-// the weights to floats and is what Fast is measured against.
+// package quant lays them out, quantises activations to int8, and keys and values
+// to 14 bits; F32 expands the weights to floats and is what Fast is measured against.
 //
 // The package knows nothing of text, masks or browsers.
 package model
