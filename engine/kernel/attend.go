@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// The keys and values of a head stand in chunks of 16 positions, one after another
-// in memory as attention reads them:
+// Where keys and values are floats, on the f32 path and for gradients, those of a head
+// stand in chunks of 16 positions, one after another in memory as attention reads them:
 //
 //	keys    [chunk][dim][16 positions]          a dot product needs no sum across lanes
 //	values  [chunk][dim/16][16 positions][16]   sixteen sums stay in registers
@@ -19,7 +19,7 @@ const ChunkLen = 16
 // PageLen is the number of positions in a page of the KV cache, whole chunks.
 const PageLen = 64
 
-// ValueDims returns the floats that a value of dims takes.
+// ValueDims returns how many numbers a value of dims takes.
 func ValueDims(dims int) int { return (dims + ChunkLen - 1) &^ (ChunkLen - 1) }
 
 // PutKey stores the key of a position.

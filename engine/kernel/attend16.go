@@ -13,7 +13,8 @@ import (
 //	keys    [chunk][dim/2][16 positions][2 dims]
 //	values  [chunk][dim/16][8 pairs][16 dims][2 positions]
 //
-// Sums stay below 2³¹: of the products of up to 64 dims, and of 16 positions.
+// Sums stay below 2³¹, of the products of all dims and of 16 positions: up to 64 dims leave
+// a query 12 bits and a sign, more leave it fewer.
 
 const (
 	kvPeak     = 1<<13 - 1 // of keys and values
@@ -46,43 +47,42 @@ func (r rounding) of(x float32) int16 {
 func PutKey16(keys []int16, scales []float32, pos int, key []float32) {
 	r := roundingOf(key, kvPeak)
 	scales[pos] = r.scale
-	at := pos/ChunkLen*len(key)*ChunkLen + pos%ChunkLen*2
-	for d := 0; d < len(key); d += 2 {
+	for d, at := 0, key16At(len(key), pos, 0); d < len(key); d, at = d+2, at+2*ChunkLen {
 		pair := keys[at : at+2]
 		pair[0], pair[1] = r.of(key[d]), r.of(key[d+1])
-		at += 2 * ChunkLen
 	}
 }
 
 // Key16 reads the key of a position.
 func Key16(key []float32, keys []int16, scales []float32, pos int) {
-	at := pos/ChunkLen*len(key)*ChunkLen + pos%ChunkLen*2
 	for d := range key {
-		key[d] = float32(keys[at+d/2*2*ChunkLen+d%2]) * scales[pos]
+		key[d] = float32(keys[key16At(len(key), pos, d)]) * scales[pos]
 	}
 }
 
-// value16At is where the first dim of a position's value stands; the next are two
-// further, and the next 16 dims ChunkLen² further than these.
-func value16At(dims, pos int) int {
-	return pos/ChunkLen*ValueDims(dims)*ChunkLen + pos%ChunkLen/2*2*ChunkLen + pos%2
+// key16At and value16At are where a dim of a position stands.
+
+func key16At(dims, pos, d int) int {
+	return pos/ChunkLen*dims*ChunkLen + d/2*2*ChunkLen + pos%ChunkLen*2 + d%2
+}
+
+func value16At(dims, pos, d int) int {
+	return pos/ChunkLen*ValueDims(dims)*ChunkLen + d/ChunkLen*ChunkLen*ChunkLen + pos%ChunkLen/2*2*ChunkLen + d%ChunkLen*2 + pos%2
 }
 
 // PutValue16 stores the value of a position of a page.
 func PutValue16(values []int16, scales []float32, pos int, value []float32) {
 	r := roundingOf(value, kvPeak)
 	scales[pos] = r.scale
-	at := value16At(len(value), pos)
 	for d, v := range value {
-		values[at+d/ChunkLen*ChunkLen*ChunkLen+d%ChunkLen*2] = r.of(v)
+		values[value16At(len(value), pos, d)] = r.of(v)
 	}
 }
 
 // Value16 reads the value of a position.
 func Value16(value []float32, values []int16, scales []float32, pos int) {
-	at := value16At(len(value), pos)
 	for d := range value {
-		value[d] = float32(values[at+d/ChunkLen*ChunkLen*ChunkLen+d%ChunkLen*2]) * scales[pos]
+		value[d] = float32(values[value16At(len(value), pos, d)]) * scales[pos]
 	}
 }
 
@@ -145,7 +145,15 @@ func Weights16(dst []int16, scales, weights, valueScales []float32, n int) {
 		panic(fmt.Sprintf("kernel: Weights16 of %d of %d into %d with %d scales", n, len(weights), len(dst), len(valueScales)))
 	}
 	clear(weights[n:whole])
-	weights16(&dst[0], &scales[0], &weights[0], &valueScales[0], chunks)
+	full := n / ChunkLen
+	if full > 0 {
+		weights16(&dst[0], &scales[0], &weights[0], &valueScales[0], full)
+	}
+	if full < chunks { // what stands beyond n may be no number, whose product with zero is none
+		var last [ChunkLen]float32
+		copy(last[:], valueScales[full*ChunkLen:n])
+		weights16(&dst[full*ChunkLen], &scales[full], &weights[full*ChunkLen], &last[0], 1)
+	}
 }
 
 // weights16Generic is Weights16 for whole chunks.
@@ -188,7 +196,7 @@ func mix16Generic(dst []float32, dims int, weights []int16, scales []float32, st
 			for d := range out {
 				var sum int32
 				for p, x := range w {
-					sum += int32(x) * int32(values[value16At(dims, c*ChunkLen+p)+d/ChunkLen*ChunkLen*ChunkLen+d%ChunkLen*2])
+					sum += int32(x) * int32(values[value16At(dims, c*ChunkLen+p, d)])
 				}
 				out[d] += float32(float32(sum) * scale)
 			}

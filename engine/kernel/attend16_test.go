@@ -25,12 +25,12 @@ func integers(rng *rand.Rand, n, magnitude int) []int16 {
 func TestAttend16(t *testing.T) {
 	forEachVariant(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(9, 10))
-		for _, dims := range []int{16, 48, 64, 80, 128} {
+		for _, dims := range []int{8, 16, 24, 48, 64, 80, 128} {
 			for heads := 1; heads <= 5; heads++ {
 				for _, n := range []int{1, 15, 16, 33, PageLen - 1, PageLen, 2*PageLen + 17} {
 					chunks := (n + ChunkLen - 1) / ChunkLen
 					stride := (chunks + 1) * ChunkLen
-					q, cache := integers(rng, heads*dims, queryPeak(dims)), integers(rng, chunks*ChunkLen*dims, kvPeak)
+					q, cache := integers(rng, heads*dims, queryPeak(dims)), integers(rng, chunks*ChunkLen*ValueDims(dims), kvPeak)
 					qScales, scales := random(rng, heads, 1), random(rng, chunks*ChunkLen, 1)
 					what := fmt.Sprintf("of %d × %d at %d", heads, dims, n)
 
@@ -117,10 +117,14 @@ func TestCache16(t *testing.T) {
 		near := func(what string, got, want []float32, within float64) {
 			t.Helper()
 			for i := range got {
-				if math.Abs(float64(got[i]-want[i])) > within {
+				if !(math.Abs(float64(got[i]-want[i])) <= within) {
 					t.Errorf("%s of %d dims: %v, want %v", what, dims, got[i], want[i])
 				}
 			}
+		}
+		for p := range PageLen { // what was there before
+			PutValue16(values, valueScales, p, random(rng, dims, 1))
+			keyScales[p], valueScales[p] = float32(math.NaN()), float32(math.NaN())
 		}
 		for p := range n {
 			key[p], value[p] = random(rng, dims, float32(p)), random(rng, dims, 1)
@@ -143,6 +147,7 @@ func TestCache16(t *testing.T) {
 		scores, out := make([]float32, PageLen), make([]float32, dims)
 		Scores16(scores, 0, q16, qScales, dims, keys, keyScales, n)
 		mixed, mixScales := make([]int16, PageLen), make([]float32, PageLen/ChunkLen)
+		weights[n] = 1 // is beyond
 		Weights16(mixed, mixScales, weights, valueScales, n)
 		Mix16(out, dims, mixed, mixScales, 0, values, PageLen/ChunkLen)
 		want := make([]float32, dims)

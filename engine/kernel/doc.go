@@ -1,6 +1,7 @@
 // Package kernel holds the inner loops of the engine: matrices of package
-// quant times quantised activations, attention to integers of 16 bits, the float
-// loops of the feed-forward layer, and those that rank a row of products (see [Keys]).
+// quant times quantised activations, attention to integers of 16 bits (and, for
+// the f32 path and gradients, to floats), the float loops of the feed-forward
+// layer, and those that rank a row of products (see [Keys]).
 //
 // Each loop exists once in plain Go (the functions that end in Generic, always
 // compiled) and, where it pays, in assembly: wasm with baseline SIMD, wasm

@@ -19,7 +19,7 @@ func (d *backward) heads(m *member, layer int) {
 		clearColumns(dV, w.KVDim(), n, kv*hd, (kv+1)*hd)
 		clearColumns(dQ, w.QDim(), n, kv*group*hd, (kv+1)*group*hd)
 		for _, s := range d.targets {
-			d.rowsOfKeys(m, layer, kv, s)
+			d.rowsOfCache(m, layer, kv, s)
 			for h := kv * group; h < (kv+1)*group; h++ {
 				for row := s.first; row < s.last; row++ {
 					d.attend(m, layer, h, kv, s, row, dQ, dK, dV)
@@ -51,13 +51,11 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	dOut := d.dAtt[row*w.QDim()+h*hd:][:hd]
 	dq := dQ[row*w.QDim()+h*hd:][:hd]
 	scale := invSqrt(hd)
-	cache := &target.session.caches[m.index]
-	cache.weigh(m.view, q, layer, kv, length)
+	target.session.caches[m.index].weigh(m.view, q, layer, kv, length)
 	p, dp := m.view.probabilities, d.dP[m.index]
 	var mean float32
 	for s := range length {
-		cache.value(m.key, layer, kv, s)
-		dp[s] = kernel.Dot(dOut, m.key)
+		dp[s] = kernel.Dot(dOut, d.values[m.index][s*hd:][:hd])
 		mean += float32(p[s] * dp[s])
 	}
 	for s := range length {
@@ -69,12 +67,14 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	kernel.Mix(dq, hd, dp, 0, d.keys[m.index], length)
 }
 
-// rowsOfKeys writes the keys of a head to d.keys as values stand, to be mixed.
-func (d *backward) rowsOfKeys(m *member, layer, kv int, target span) {
-	cache, rows := &target.session.caches[m.index], d.keys[m.index]
+// rowsOfCache writes the keys of a head to d.keys as values stand, to be mixed, and its
+// values to d.values.
+func (d *backward) rowsOfCache(m *member, layer, kv int, target span) {
+	cache, keys, hd := &target.session.caches[m.index], d.keys[m.index], d.e.w.HeadDim
 	for s := range target.last - target.first {
 		cache.key(m.key, layer, kv, s)
-		kernel.PutValue(rows, s, m.key)
+		kernel.PutValue(keys, s, m.key)
+		cache.value(d.values[m.index][s*hd:][:hd], layer, kv, s)
 	}
 }
 

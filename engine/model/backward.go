@@ -36,9 +36,10 @@ type backward struct {
 
 	asked []float32 // [MaxRows][dim]: gradients at the rows that asked for logits
 
-	// A member's own: of one row of attention, and of the keys it reads.
-	dP   [][]float32 // [positions]
-	keys [][]float32 // of the positions, as the cache keeps values
+	// A member's own: of one row of attention, and what it reads in the cache.
+	dP     [][]float32 // [positions]
+	keys   [][]float32 // of the positions, as values stand for kernel.Mix
+	values [][]float32 // [positions][headDim]
 
 	// Of a member that holds a share of the weights: whole matrices, and a piece
 	// of the output head with the gradients at its rows.
@@ -89,6 +90,7 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 	for range e.members {
 		d.dP = append(d.dP, make([]float32, (rows+kernel.PageLen)&^(kernel.PageLen-1)))
 		d.keys = append(d.keys, make([]float32, (rows+kernel.ChunkLen)&^(kernel.ChunkLen-1)*kernel.ValueDims(w.HeadDim)))
+		d.values = append(d.values, make([]float32, rows*w.HeadDim))
 	}
 	d.head = func(m *member) { d.throughHead(m) }
 	d.layers = func(m *member) { d.throughLayers(m) }

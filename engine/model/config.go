@@ -91,6 +91,8 @@ func (c *Config) check(name string) error {
 	switch {
 	case c.Heads%c.KVHeads != 0:
 		return fail("%d query heads do not share %d key heads evenly", c.Heads, c.KVHeads)
+	case c.HeadDim%2 != 0:
+		return fail("heads of %d values, an odd number", c.HeadDim)
 	case c.RopeDims%2 != 0 || c.RopeDims > c.HeadDim:
 		return fail("rotary embedding of %d of %d values", c.RopeDims, c.HeadDim)
 	case c.Vocab < 1 || c.Vocab > 1<<24:

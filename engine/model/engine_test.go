@@ -110,6 +110,33 @@ func TestTruncate(t *testing.T) {
 	same(t, "after Truncate", got[39], want[99])
 }
 
+// TestForgetsNoNumbers: positions that are forgotten may hold no numbers, and what comes
+// in their place still does.
+func TestForgetsNoNumbers(t *testing.T) {
+	c := modeltest.Default()
+	for _, precision := range []Precision{Fast, F32} {
+		e := NewEngine(tinyWeights(t, c, precision), 1)
+		ids := text(40, modeltest.Vocab)
+		want := stepwise(t, e, newSession(t, e, nil), ids)
+		broken := closedOverlay(c)
+		for i := range broken.Gates[1].O {
+			broken.Gates[1].O[i] = math.MaxFloat32
+		}
+		broken.Gates[0].O = broken.Gates[1].O
+		s := newSession(t, e, broken)
+		if v := stepwise(t, e, s, ids)[39][0]; !math.IsNaN(float64(v)) {
+			t.Errorf("%v: through a broken mask the first logit is %v", precision, v)
+		}
+		if err := s.SetOverlay(nil); err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range stepwise(t, e, s, ids) {
+			same(t, fmt.Sprintf("%v, after the mask, token %d", precision, i), got, want[i])
+		}
+		e.Close()
+	}
+}
+
 // TestFork: a fork goes on as the session would, and leaves it alone.
 func TestFork(t *testing.T) {
 	e := NewEngine(tinyWeights(t, modeltest.Default(), Fast), 3)

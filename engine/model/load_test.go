@@ -60,6 +60,9 @@ func TestLoadErrors(t *testing.T) {
 		{"the embedding is missing", func(c *modeltest.Tiny) { c.Skip = "token_embd.weight" }, "no language model"},
 		{"a tensor too many", func(c *modeltest.Tiny) { c.Extra = "blk.0.attn_q.bias" }, `"blk.0.attn_q.bias" at offset`},
 		{"heads that do not divide", func(c *modeltest.Tiny) { c.KVHeads = 3 }, "do not share"},
+		{"heads that are odd", func(c *modeltest.Tiny) {
+			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.attention.key_length", uint32(17)) }
+		}, "heads of 17 values"},
 		{"another architecture", func(c *modeltest.Tiny) {
 			c.Meta = func(w *gguf.Writer) { w.AddMeta("llama.rope.scaling.type", "yarn") }
 		}, `RoPE scaling "yarn"`},
