@@ -147,7 +147,7 @@ func TestCache16(t *testing.T) {
 		scores, out := make([]float32, PageLen), make([]float32, dims)
 		Scores16(scores, 0, q16, qScales, dims, keys, keyScales, n)
 		mixed, mixScales := make([]int16, PageLen), make([]float32, PageLen/ChunkLen)
-		weights[n] = 1 // is beyond
+		weights[n] = float32(math.NaN()) // is beyond
 		Weights16(mixed, mixScales, weights, valueScales, n)
 		Mix16(out, dims, mixed, mixScales, 0, values, PageLen/ChunkLen)
 		want := make([]float32, dims)
