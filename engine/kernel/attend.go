@@ -98,30 +98,29 @@ func Mix(dst []float32, dims int, weights []float32, stride int, values []float3
 	if n <= 0 || heads <= 0 || len(weights) < (heads-1)*stride+n || len(values) < (n+ChunkLen-1)/ChunkLen*ChunkLen*ValueDims(dims) {
 		panic(fmt.Sprintf("kernel: Mix of %d of %d values into %d outputs", n, len(values)/dims, heads))
 	}
-	if dims%ChunkLen != 0 {
-		mixGeneric(dst, dims, weights, stride, heads, values, n)
-		return
+	for h := range heads {
+		if out, w := dst[h*dims:][:dims], weights[h*stride:][:n]; dims%ChunkLen != 0 {
+			mixGeneric(out, w, values)
+		} else {
+			mix(&out[0], dims, &w[0], &values[0], n)
+		}
 	}
-	mix(&dst[0], dims, &weights[0], stride, heads, &values[0], n)
 }
 
-// mixGeneric is Mix.
-func mixGeneric(dst []float32, dims int, weights []float32, stride, heads int, values []float32, n int) {
-	for p := range n {
-		for h := range heads {
-			out, w := dst[h*dims:][:dims], weights[h*stride+p]
-			for at := valueAt(dims, p); len(out) > 0; at += ChunkLen * ChunkLen {
-				for d, v := range values[at:][:min(ChunkLen, len(out))] {
-					out[d] += float32(w * v)
-				}
-				out = out[min(ChunkLen, len(out)):]
+// mixGeneric is Mix of one output.
+func mixGeneric(dst, weights, values []float32) {
+	for p, w := range weights {
+		out := dst
+		for at := valueAt(len(dst), p); len(out) > 0; at += ChunkLen * ChunkLen {
+			for d, v := range values[at:][:min(ChunkLen, len(out))] {
+				out[d] += float32(w * v)
 			}
+			out = out[min(ChunkLen, len(out)):]
 		}
 	}
 }
 
 // mixSlices is the generic loop with the arguments of the assembly.
-func mixSlices(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
-	mixGeneric(unsafe.Slice(dst, heads*dims), dims, unsafe.Slice(weights, (heads-1)*stride+n), stride, heads,
-		unsafe.Slice(values, (n+ChunkLen-1)/ChunkLen*ChunkLen*dims), n)
+func mixSlices(dst *float32, dims int, weights, values *float32, n int) {
+	mixGeneric(unsafe.Slice(dst, dims), unsafe.Slice(weights, n), unsafe.Slice(values, (n+ChunkLen-1)/ChunkLen*ChunkLen*dims))
 }

@@ -2,33 +2,24 @@
 
 #include "textflag.h"
 
-// Values mixed for several heads that share them. What one head reads from memory, the
-// next ones find in the cache. Sums of 64 dims are eight, which hides how long an addition
-// takes.
+// Values mixed. Sums of 64 dims are eight, which hides how long an addition takes.
 
 #define TIMES(AT, V, T) \
 	VMULPS AT, Y15, T; VADDPS T, V, V
 
-// DI dst of a head, DX dims, SI weights of the chunk, R8 bytes of a row of them, R13
-// heads left, R10 values of 16 or 64 dims, CX positions left; R11 positions of the chunk,
-// R12 dims left, AX positions left in the chunk, R14 weights of a head, BX of p, R9 values
-// of p; Y0…Y7 up to 64 sums, Y15 weight
-TEXT ·mixAVX2(SB), NOSPLIT, $0-56
+// DI dst, DX dims, R14 weights of the chunk, R10 values of 16 or 64 dims, CX positions left;
+// R11 positions of the chunk, R12 dims left, AX positions left in the chunk, BX weight of p,
+// R9 values of p; Y0…Y7 up to 64 sums, Y15 weight
+TEXT ·mixAVX2(SB), NOSPLIT, $0-40
 	MOVQ dims+8(FP), DX
-	MOVQ weights+16(FP), SI
-	MOVQ stride+24(FP), R8
-	MOVQ n+48(FP), CX
-	MOVQ values+40(FP), R10
-	SHLQ $2, R8
+	MOVQ weights+16(FP), R14
+	MOVQ values+24(FP), R10
+	MOVQ n+32(FP), CX
 chunk:
 	MOVQ $16, R11
 	CMPQ CX, R11
 	CMOVQLT CX, R11
 	MOVQ dst+0(FP), DI
-	MOVQ heads+32(FP), R13
-	MOVQ SI, R14
-head:
-	MOVQ values+40(FP), R10
 	MOVQ DX, R12
 	SUBQ $64, R12
 	JLT rest
@@ -94,11 +85,7 @@ few:
 	SUBQ $16, R12
 	JNZ sixteen
 next:
-	ADDQ R8, R14
-	DECQ R13
-	JNZ head
-	MOVQ R10, values+40(FP)
-	ADDQ $64, SI
+	ADDQ $64, R14
 	SUBQ R11, CX
 	JNZ chunk
 	VZEROUPPER

@@ -83,12 +83,12 @@ func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32) {
 	divergeAVX2(sums, p, q, n, peakP, peakQ)
 }
 
-func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
+func mix(dst *float32, dims int, weights, values *float32, n int) {
 	if selected == generic {
-		mixSlices(dst, dims, weights, stride, heads, values, n)
+		mixSlices(dst, dims, weights, values, n)
 		return
 	}
-	mixAVX2(dst, dims, weights, stride, heads, values, n)
+	mixAVX2(dst, dims, weights, values, n)
 }
 
 func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int) {
@@ -176,7 +176,7 @@ func divergeAVX2(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 // mixAVX2 is mixGeneric; dims is a multiple of 16.
 //
 //go:noescape
-func mixAVX2(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
+func mixAVX2(dst *float32, dims int, weights, values *float32, n int)
 
 // scores16AVX2 is scores16Generic.
 //

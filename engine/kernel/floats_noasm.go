@@ -18,8 +18,8 @@ func softmax(x *float32, n int, peak float32) float32 {
 	return softmaxGeneric(unsafe.Slice(x, n), peak)
 }
 
-func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int) {
-	mixSlices(dst, dims, weights, stride, heads, values, n)
+func mix(dst *float32, dims int, weights, values *float32, n int) {
+	mixSlices(dst, dims, weights, values, n)
 }
 
 func addScaled(x, y *float32, n int, f float32) {

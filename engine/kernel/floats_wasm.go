@@ -61,7 +61,7 @@ func diverge(sums *[3]float32, p, q *float32, n int, peakP, peakQ float32)
 // mix is the assembly of mixGeneric; dims is a multiple of 16.
 //
 //go:noescape
-func mix(dst *float32, dims int, weights *float32, stride, heads int, values *float32, n int)
+func mix(dst *float32, dims int, weights, values *float32, n int)
 
 // scores16 is scores16Generic.
 //

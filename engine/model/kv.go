@@ -114,8 +114,8 @@ type view struct {
 	probabilities []float32 // [queries][stride]; scores before
 	query         []int16   // [queries][headDim]
 	queryScales   []float32
-	weights       []int16   // [queries][stride]
-	weightScales  []float32 // [queries][chunks]
+	weights       []int16   // [queries][kernel.PageLen]
+	weightScales  []float32 // [queries][chunks of a page]
 }
 
 func newView(w *Weights) *view {
@@ -123,7 +123,7 @@ func newView(w *Weights) *view {
 	v := &view{stride: stride, probabilities: make([]float32, group*stride)}
 	if w.Precision != F32 {
 		v.query, v.queryScales = make([]int16, group*w.HeadDim), make([]float32, group)
-		v.weights, v.weightScales = make([]int16, group*stride), make([]float32, group*stride/kernel.ChunkLen)
+		v.weights, v.weightScales = make([]int16, group*kernel.PageLen), make([]float32, group*kernel.PageLen/kernel.ChunkLen)
 	}
 	return v
 }
@@ -139,11 +139,11 @@ func (c *kvCache) attend(v *view, out, queries []float32, layer, head, length in
 			kernel.Mix(out, c.headDim, v.probabilities[p:], v.stride, b.v, part)
 			continue
 		}
-		weights, scales := v.weights[p:], v.weightScales[p/kernel.ChunkLen:]
 		for i := range n {
-			kernel.Weights16(weights[i*v.stride:], scales[i*v.stride/kernel.ChunkLen:], v.probabilities[i*v.stride+p:], b.vScales, part)
+			at := i * kernel.PageLen
+			kernel.Weights16(v.weights[at:], v.weightScales[at/kernel.ChunkLen:], v.probabilities[i*v.stride+p:], b.vScales, part)
 		}
-		kernel.Mix16(out, c.headDim, weights, scales, v.stride, b.v16, (part+kernel.ChunkLen-1)/kernel.ChunkLen)
+		kernel.Mix16(out, c.headDim, v.weights, v.weightScales, kernel.PageLen, b.v16, (part+kernel.ChunkLen-1)/kernel.ChunkLen)
 	}
 }
 

@@ -66,8 +66,12 @@ const (
 	ReplyRandomName = RandomName + ofReplies
 )
 
-// othersNote begins the note of a test of other masks than the persona's.
-const othersNote = "The AUC is that of masks made in the same way without these statements."
+// otherMasks are those that a persona made from all statements is tested by; othersNote
+// begins the note of such a test.
+const (
+	otherMasks = "masks made in the same way without these statements"
+	othersNote = "The AUC is that of " + otherMasks + "."
+)
 
 // A Result is what Evaluate measured, in the form of a persona's evidence.
 type Result struct {

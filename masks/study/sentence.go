@@ -26,7 +26,7 @@ func Sentence(label string, t *masks.Test) string {
 	}
 	tested, own := "they", "They"
 	if strings.HasPrefix(t.Note, othersNote) {
-		tested, own = "masks made in the same way without these statements", "The persona's own"
+		tested, own = otherMasks, "The persona's own"
 	}
 	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %.0f in order, where chance has 50", label, tested, 100*t.AUC.Value)
 	if t.AUC.Low != nil {

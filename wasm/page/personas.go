@@ -12,15 +12,14 @@ import (
 
 // keep adds a persona, once however often it comes.
 func (p *program) keep(doc *masks.Persona) *persona {
-	key := doc.Key()
+	kept := newPersona(doc)
 	for _, have := range p.known() {
-		if have.key == key {
+		if have.key == kept.key {
 			return have
 		}
 	}
-	have := newPersona(doc)
-	p.personas = append(p.personas, have)
-	return have
+	p.personas = append(p.personas, kept)
+	return kept
 }
 
 func newPersona(doc *masks.Persona) *persona {
