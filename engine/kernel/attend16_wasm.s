@@ -17,6 +17,23 @@
 	ONE(P, OFF, V); PAIRS(V10, W)
 #define ZERO(V) \
 	SPLAT(0); Set V
+// V0…V3, and for a second head V4…V7: 16 sums over N pairs at P, times those at Q and R
+#define SUM2(Q, R, P, N) \
+	ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); ZERO(V4); ZERO(V5); ZERO(V6); ZERO(V7); \
+	Loop; \
+		BROADCAST(Q, 0, V9); BROADCAST(R, 0, V10); \
+		TWO(P, 0, V0, V4); TWO(P, 16, V1, V5); TWO(P, 32, V2, V6); TWO(P, 48, V3, V7); \
+		ADVANCE(Q, 4); ADVANCE(R, 4); ADVANCE(P, 64); \
+		REPEAT(N, 1); \
+	End
+#define SUM1(Q, P, N) \
+	ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); \
+	Loop; \
+		BROADCAST(Q, 0, V9); \
+		ONE(P, 0, V0); ONE(P, 16, V1); ONE(P, 32, V2); ONE(P, 48, V3); \
+		ADVANCE(Q, 4); ADVANCE(P, 64); \
+		REPEAT(N, 1); \
+	End
 #define SCORED(P, OFF, V) \
 	ADDR(P); Get V; F32x4ConvertI32x4S; LOAD(R14, OFF); F32x4Mul; Get V11; F32x4Mul; V128Store $0, $OFF
 #define PLUS(P, Q, R) \
@@ -48,16 +65,7 @@ TEXT ·scores16(SB), NOSPLIT, $0-72
 			PLUS(R10, R12, R11)
 			Get R5; Set R9
 			Get R4; Set R8
-			ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); ZERO(V4); ZERO(V5); ZERO(V6); ZERO(V7)
-			Loop
-				BROADCAST(R10, 0, V9)
-				BROADCAST(R11, 0, V10)
-				TWO(R9, 0, V0, V4); TWO(R9, 16, V1, V5); TWO(R9, 32, V2, V6); TWO(R9, 48, V3, V7)
-				ADVANCE(R10, 4)
-				ADVANCE(R11, 4)
-				ADVANCE(R9, 64)
-				REPEAT(R8, 1)
-			End
+			SUM2(R10, R11, R9, R8)
 			BROADCAST(R15, 0, V11)
 			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
 			PLUS(R13, R1, R13)
@@ -72,14 +80,7 @@ TEXT ·scores16(SB), NOSPLIT, $0-72
 		Get R7; I64Eqz; I32Eqz; If
 			Get R5; Set R9
 			Get R4; Set R8
-			ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3)
-			Loop
-				BROADCAST(R10, 0, V9)
-				ONE(R9, 0, V0); ONE(R9, 16, V1); ONE(R9, 32, V2); ONE(R9, 48, V3)
-				ADVANCE(R10, 4)
-				ADVANCE(R9, 64)
-				REPEAT(R8, 1)
-			End
+			SUM1(R10, R9, R8)
 			BROADCAST(R15, 0, V11)
 			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
 		End
@@ -160,16 +161,7 @@ TEXT ·mix16(SB), NOSPLIT, $0-64
 				PLUS(R12, R3, R13)
 				Get R5; Set R14
 				I64Const $8; Set R15
-				ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); ZERO(V4); ZERO(V5); ZERO(V6); ZERO(V7)
-				Loop
-					BROADCAST(R12, 0, V9)
-					BROADCAST(R13, 0, V10)
-					TWO(R14, 0, V0, V4); TWO(R14, 16, V1, V5); TWO(R14, 32, V2, V6); TWO(R14, 48, V3, V7)
-					ADVANCE(R12, 4)
-					ADVANCE(R13, 4)
-					ADVANCE(R14, 64)
-					REPEAT(R15, 1)
-				End
+				SUM2(R12, R13, R14, R15)
 				BROADCAST(R7, 0, V11)
 				SUMS(R10, V0, V1, V2, V3)
 				PLUS(R10, R1, R10)
@@ -185,14 +177,7 @@ TEXT ·mix16(SB), NOSPLIT, $0-64
 			Get R11; I64Eqz; I32Eqz; If
 				Get R5; Set R14
 				I64Const $8; Set R15
-				ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3)
-				Loop
-					BROADCAST(R12, 0, V9)
-					ONE(R14, 0, V0); ONE(R14, 16, V1); ONE(R14, 32, V2); ONE(R14, 48, V3)
-					ADVANCE(R12, 4)
-					ADVANCE(R14, 64)
-					REPEAT(R15, 1)
-				End
+				SUM1(R12, R14, R15)
 				BROADCAST(R7, 0, V11)
 				SUMS(R10, V0, V1, V2, V3)
 			End
