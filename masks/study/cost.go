@@ -29,6 +29,10 @@ func (l *Lab) Cost(ctx context.Context, m Masks, gamma masks.Ratios, progress Pr
 	if err != nil {
 		return Cost{}, err
 	}
+	return l.cost(ctx, o, progress)
+}
+
+func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, err error) {
 	sessions := make([]*model.Session, 3) // dense, plus, minus
 	for i, overlay := range []*model.Overlay{nil, o.plus, o.minus} {
 		if sessions[i], err = l.engine.NewSession(overlay); err != nil {

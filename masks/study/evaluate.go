@@ -98,11 +98,7 @@ func (r *Result) Tests() []masks.Test {
 
 // Evaluate measures masks on statements that they were not made from.
 func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, progress Progress) (*Result, error) {
-	v, err := l.overlays(m, o.Gamma)
-	if err != nil {
-		return nil, err
-	}
-	e := &evaluation{lab: l, ctx: ctx, set: set, options: o, own: v, progress: progress}
+	e := l.evaluation(ctx, m, set, o, progress)
 	if err := set.both(); err != nil {
 		return nil, err
 	}
@@ -136,11 +132,11 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	if o.Again || o.ControlsOnly {
 		return r, nil
 	}
-	whole := m
-	if o.Whole != nil {
-		whole = *o.Whole
+	whole, err := e.whole()
+	if err != nil {
+		return nil, err
 	}
-	cost, err := l.Cost(ctx, whole, o.Gamma, progress)
+	cost, err := l.cost(ctx, whole, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +159,31 @@ type evaluation struct {
 	ctx      context.Context
 	set      Statements
 	options  Options
-	own      overlays
 	known    map[string]float64 // D of the statements, once they are read
 	progress Progress
+
+	// Of the masks that separate statements, and of those whose cost and replies are
+	// measured: made when they are first wanted, for they may be copies of all weights.
+	tested, whole func() (overlays, error)
+}
+
+func (l *Lab) evaluation(ctx context.Context, m Masks, set Statements, o Options, progress Progress) *evaluation {
+	of := func(m Masks) func() (overlays, error) {
+		var v overlays
+		return func() (overlays, error) {
+			var err error
+			if v.minus == nil { // the last to be made
+				v, err = l.overlays(m, o.Gamma)
+			}
+			return v, err
+		}
+	}
+	e := &evaluation{lab: l, ctx: ctx, set: set, options: o, progress: progress, tested: of(m)}
+	e.whole = e.tested
+	if o.Whole != nil {
+		e.whole = of(*o.Whole)
+	}
+	return e
 }
 
 // measure reads the statements through a contrast.
@@ -174,7 +192,11 @@ func (e *evaluation) measure(what string, c contrast, set Statements) (Separatio
 }
 
 func (e *evaluation) unseen(r *Result) error {
-	d, err := e.lab.masked(e.own).differences(e.ctx, e.set.all(), func(done, total int) {
+	tested, err := e.tested()
+	if err != nil {
+		return err
+	}
+	d, err := e.lab.masked(tested).differences(e.ctx, e.set.all(), func(done, total int) {
 		e.progress.tell("reading unseen statements", done, total)
 	})
 	if err != nil {

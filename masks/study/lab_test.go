@@ -297,11 +297,11 @@ func TestEvaluateRefuses(t *testing.T) {
 		"evaluate": func() error { _, err := l.Evaluate(cancelled, m, set, Options{}, nil); return err },
 		"cost":     func() error { _, err := l.Cost(cancelled, m, Same(0), nil); return err },
 		"replies": func() error {
-			e := &evaluation{lab: l, ctx: cancelled, set: set, options: Options{Replies: 1, Prompts: Prompts{"a", "b"}}}
+			e := l.evaluation(cancelled, m, set, Options{Replies: 1, Prompts: Prompts{"a", "b"}}, nil)
 			return e.replies(new(Result))
 		},
 		"yes or no": func() error {
-			return (&evaluation{lab: l, ctx: cancelled, set: set}).yesNo(new(Result))
+			return l.evaluation(cancelled, m, set, Options{}, nil).yesNo(new(Result))
 		},
 	} {
 		if err := run(); !errors.Is(err, context.Canceled) {

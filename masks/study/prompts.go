@@ -36,12 +36,16 @@ func (e *evaluation) prompts(r *Result) error {
 	if err != nil {
 		return err
 	}
+	tested, err := e.tested()
+	if err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		name string
 		contrast
 	}{
 		{PromptName, contrast{side{plus, nil}, side{minus, nil}}},
-		{TogetherName, contrast{side{plus, e.own.plus}, side{minus, e.own.minus}}},
+		{TogetherName, contrast{side{plus, tested.plus}, side{minus, tested.minus}}},
 	} {
 		s, err := e.measure("control: "+c.name, c.contrast, e.set)
 		if err != nil {

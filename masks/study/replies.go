@@ -116,15 +116,13 @@ type debate struct {
 // debates lists what is compared: the masks, and as controls the plain model under the
 // two prompts, which is what the judge itself would say, and random masks.
 func (e *evaluation) debates() ([]debate, error) {
-	prompts, own := e.options.Prompts, e.own
-	if m := e.options.Whole; m != nil {
-		var err error
-		if own, err = e.lab.overlays(*m, e.options.Gamma); err != nil {
-			return nil, err
-		}
+	prompts := e.options.Prompts
+	whole, err := e.whole()
+	if err != nil {
+		return nil, err
 	}
 	list := []debate{
-		{RepliesName, speaker{overlay: own.plus}, speaker{overlay: own.minus}},
+		{RepliesName, speaker{overlay: whole.plus}, speaker{overlay: whole.minus}},
 		{ReplyPromptName, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
 	}
 	if m := e.options.ReplyRandom; m != nil {

@@ -18,10 +18,14 @@ func (e *evaluation) yesNo(r *Result) error {
 	if err != nil {
 		return err
 	}
+	tested, err := e.tested()
+	if err != nil {
+		return err
+	}
 	statements := e.set.all()
 	d := make([]float64, len(statements))
 	var bias [2]float64
-	for pole, overlay := range []*model.Overlay{e.own.plus, e.own.minus} {
+	for pole, overlay := range []*model.Overlay{tested.plus, tested.minus} {
 		s, err := e.lab.engine.NewSession(overlay)
 		if err != nil {
 			return err
