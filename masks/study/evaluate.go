@@ -123,7 +123,13 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 		}
 	}
 	if o.Whole != nil {
-		for _, t := range []*masks.Test{&r.Unseen, r.Matched, r.YesNo} {
+		tested := []*masks.Test{&r.Unseen, r.Matched, r.YesNo}
+		for i := range r.Controls {
+			if r.Controls[i].Name == TogetherName {
+				tested = append(tested, &r.Controls[i])
+			}
+		}
+		for _, t := range tested {
 			if t != nil && t.AUC != nil {
 				t.Note = strings.TrimSpace(othersNote + " " + t.Note)
 			}

@@ -110,6 +110,11 @@ func TestMakeAndMeasure(t *testing.T) {
 			r.Record(p.Evidence)
 			r.Record(p.Evidence) // a second time changes nothing
 		}
+		for _, c := range atOnce.Controls {
+			if told := strings.HasPrefix(c.Note, othersNote); told != (c.Name == TogetherName) {
+				t.Errorf("%s, %s: the note %q", recipe, c.Name, c.Note)
+			}
+		}
 		if !reflect.DeepEqual(p.Evidence.Controls, atOnce.Controls) || !reflect.DeepEqual(p.Evidence.Tests, atOnce.Tests()) {
 			t.Errorf("%s: one by one the evidence is\n%+v\nat once\n%+v", recipe, p.Evidence.Controls, atOnce.Controls)
 		}
