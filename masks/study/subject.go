@@ -78,27 +78,36 @@ func (s *Subject) Recall(p *masks.Persona, set Statements, shares ...Shares) (te
 	return Statements{}, fmt.Errorf("%s was made from these very statements, and on them it shows nothing: give others", p.Name)
 }
 
+// own are the persona's own masks.
+func (s *Subject) own() Masks {
+	if s.Whole != nil {
+		return *s.Whole
+	}
+	return s.Masks
+}
+
 // unmade reports whether the masks for the test are yet to be made from Calibration.
 func (s *Subject) unmade() bool { return s.Whole != nil && s.Masks.Plus == nil }
 
 // make makes the masks of a subject that has them yet to be made.
-func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) (err error) {
+func (l *Lab) make(ctx context.Context, s *Subject, progress Progress) error {
 	if !s.unmade() {
 		return nil
 	}
-	if !s.serves(s.Draws) {
-		if err := l.read(ctx, s, s.Draws, progress); err != nil {
-			return err
-		}
+	err := l.read(ctx, s, 0, progress)
+	if err == nil {
+		s.Masks, err = s.Source.Own(s.Settings)
 	}
-	s.Masks, err = s.Source.Own(s.Settings)
 	return err
 }
 
-// read reads a subject's calibration statements.
+// read reads a subject's calibration statements, unless what was read of them has draws.
 func (l *Lab) read(ctx context.Context, s *Subject, draws int, progress Progress) (err error) {
+	if s.serves(draws) {
+		return nil
+	}
 	s.Source = nil // before the next one is made
-	s.Source, err = l.Source(ctx, s.Calibration, s.Settings, draws, s.Seed, progress)
+	s.Source, err = l.Source(ctx, s.Calibration, s.Settings, max(draws, s.Draws), s.Seed, progress)
 	return err
 }
 
@@ -113,6 +122,10 @@ type Measures struct {
 	FewShot  bool `json:"fewShot"`
 	Wanda    bool `json:"wanda"`
 }
+
+// tested reports whether the masks for the test have a part in the measures: replies and
+// the cost are the persona's own, and most controls have other masks or none.
+func (m Measures) tested() bool { return m.Own || m.YesNo || m.Prompts }
 
 // A Step is one of the measures by itself. Measured one after another they give what
 // they give at once.
@@ -184,8 +197,10 @@ func AllControls(draws int) Measures {
 // Measure measures a subject on statements that its Masks were not made from. What it
 // costs and replies is measured of Whole, where these are others.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
-	if err := l.make(ctx, s, progress); err != nil {
-		return nil, err
+	if m.tested() {
+		if err := l.make(ctx, s, progress); err != nil {
+			return nil, err
+		}
 	}
 	o := Options{
 		Whole: s.Whole, Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
@@ -195,7 +210,7 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		return nil, s.unlike
 	}
 	if m.Replies > 0 && s.unlike == nil {
-		random, err := l.random(s.Masks, s.Settings, drawSeed(s.Seed, 0))
+		random, err := l.random(s.own(), s.Settings, drawSeed(s.Seed, 0))
 		if err != nil {
 			return nil, err
 		}
@@ -224,7 +239,7 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		crossed = append(crossed, t)
 	}
 	for k := range m.Random {
-		random, err := l.random(s.Masks, s.Settings, drawSeed(s.Seed, k))
+		random, err := l.random(s.own(), s.Settings, drawSeed(s.Seed, k))
 		if err != nil {
 			return nil, err
 		}
@@ -260,7 +275,7 @@ func (s *Subject) known() bool { return len(s.Calibration.Plus) > 0 && len(s.Cal
 
 // Reads reports whether measuring reads the calibration statements again.
 func (s *Subject) Reads(m Measures) bool {
-	return s.unmade() && !s.serves(s.Draws) || s.known() && m.Shuffled > 0 && !s.serves(m.Shuffled)
+	return s.unmade() && m.tested() && !s.serves(0) || s.known() && m.Shuffled > 0 && !s.serves(m.Shuffled)
 }
 
 // serves reports whether the source is there and has draws.
@@ -271,10 +286,8 @@ func (s *Subject) serves(draws int) bool {
 // shuffled returns draws of the subject's source, which is read again if it has too
 // few.
 func (l *Lab) shuffled(ctx context.Context, s *Subject, draws int, progress Progress) ([]Masks, error) {
-	if !s.serves(draws) {
-		if err := l.read(ctx, s, draws, progress); err != nil {
-			return nil, err
-		}
+	if err := l.read(ctx, s, draws, progress); err != nil {
+		return nil, err
 	}
 	drawn := make([]Masks, draws)
 	for k := range drawn {

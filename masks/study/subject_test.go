@@ -107,6 +107,9 @@ func TestMakeAndMeasure(t *testing.T) {
 			if r.Unseen.Name != "" || r.Matched != nil || (r.Replies != nil) != (step == StepReplies) {
 				t.Errorf("%s: %+v measured the masks as well", recipe, m)
 			}
+			if step == StepReplies && (again.Source != nil || !again.unmade()) {
+				t.Errorf("%s: masks for the test were made for replies, which are the persona's own", recipe)
+			}
 			r.Record(p.Evidence)
 			r.Record(p.Evidence) // a second time changes nothing
 		}

@@ -33,11 +33,15 @@ func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
 // Works is what the steps of [Lab.Measure] cost, one after another.
 func (l *Lab) Works(s *Subject, set Statements, m Measures) []Work {
 	var works []Work
+	unread := s.unmade()
 	for _, step := range m.Steps() {
-		works = append(works, l.Work(s, set, m.Only(step)))
-	}
-	if len(works) > 0 && s.unmade() && !s.serves(s.Draws) {
-		works[0].add(l.MakeWork(s.Calibration, s.Settings), 1)
+		only := m.Only(step)
+		w := l.Work(s, set, only)
+		if unread && s.Reads(only) {
+			w.add(l.MakeWork(s.Calibration, s.Settings), 1)
+			unread = false
+		}
+		works = append(works, w)
 	}
 	return works
 }

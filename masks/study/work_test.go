@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,36 @@ func TestWork(t *testing.T) {
 	}
 	if whole := l.Work(s, test, all); whole != sum {
 		t.Errorf("all at once cost %+v, one by one %+v", whole, sum)
+	}
+}
+
+// TestWorksUnmade: masks for the test are made by the first step that needs them, or of
+// what the shuffled ones have read.
+func TestWorksUnmade(t *testing.T) {
+	l := tinyLab(t)
+	o := &Order{Set: numbered(24), Settings: tinySettings(t, masks.RecipeUnits), Holdout: .5}
+	calibration, test, err := o.Split()
+	if err != nil {
+		t.Fatal(err)
+	}
+	making := l.MakeWork(calibration, o.Settings).Differentiated
+	for _, c := range []struct {
+		m    Measures
+		want []int
+	}{
+		{Measures{Replies: 1, Random: 1, FewShot: true, Wanda: true}, []int{0, 0, 0, 0}},
+		{Measures{Replies: 1, Prompts: true}, []int{0, making}},
+		{Measures{Own: true, YesNo: true, Shuffled: 1}, []int{making, 0, 0}},
+		{Measures{Replies: 1, Shuffled: 1, Prompts: true}, []int{0, making, 0}},
+	} {
+		s := &Subject{Settings: o.Settings, Calibration: calibration, Whole: new(Masks)}
+		var got []int
+		for _, w := range l.Works(s, test, c.m) {
+			got = append(got, w.Differentiated)
+		}
+		if !slices.Equal(got, c.want) || s.Reads(c.m) != slices.Contains(got, making) {
+			t.Errorf("%+v: tokens differentiated %v, want %v; reads: %v", c.m, got, c.want, s.Reads(c.m))
+		}
 	}
 }
 
