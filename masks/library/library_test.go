@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"masque/masks"
+	"masque/masks/study"
 )
 
 func TestAll(t *testing.T) {
@@ -63,6 +64,36 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if !bytes.Equal(got.Bytes(), want) {
 			t.Errorf("%s is another when it is written again", name)
+		}
+	}
+}
+
+// TestRecall: a persona of the library is recognised by its folder's statements, and may
+// be measured on the part that it was not made from. The documents' hashes are enough for
+// that: no model is needed.
+func TestRecall(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := study.SubjectOf(p, p.Recipe.Parameters["gamma"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var set study.Statements
+		for pole, to := range map[string]*[]string{"plus": &set.Plus, "minus": &set.Minus} {
+			text, err := os.ReadFile("statements/" + name + "/" + pole + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			*to = strings.Split(string(text), "\n")
+		}
+		set = set.Clean()
+		_, held := study.ByLine(set, study.LibraryShares, 0)
+		test, err := s.Recall(p, set, study.LibraryShares)
+		if err != nil || !test.Equal(held.Test) || !p.MadeFrom(s.Calibration.Plus, s.Calibration.Minus) {
+			t.Errorf("%s is not known by its statements: %d to test on, made from %d: %v", name, len(test.Plus), len(s.Calibration.Plus), err)
 		}
 	}
 }
