@@ -39,7 +39,7 @@ export interface Removal {
 
 export class Gallery {
   personas = $state.raw<PersonaInfo[]>([]);
-  /** What the visitor brought, by its key, or made, by what identifies its masks. */
+  /** What the visitor brought, by its key, or made, by what identifies its masks. Until the engine has read it, by its text. */
   private kept = $state.raw<ReadonlyMap<string, Brought>>(new Map());
   private library: readonly PersonaInfo[] = [];
   /** The texts of all that this tab ever had. */
@@ -65,8 +65,14 @@ export class Gallery {
     return this.personas.find((p) => p.key === key);
   }
 
+  /** What an earlier visit has left. */
+  recall(brought: readonly Brought[]): void {
+    this.kept = new Map(brought.map((one) => [one.text, one]));
+  }
+
   /** A fresh engine knows its library alone: what the visitor brought is given to it again. */
-  async begin(library: PersonaInfo[], client: EngineClient, brought: readonly Brought[]): Promise<string[]> {
+  async begin(library: PersonaInfo[], client: EngineClient): Promise<string[]> {
+    const { brought } = this;
     this.personas = this.library = library;
     for (const { text } of brought) this.met.add(text);
     const failures: string[] = [];

@@ -38,7 +38,6 @@ export class Playground {
   news = $state('');
 
   private known: Record<PaneId, Choice> | null = null;
-  private brought: Brought[] = [];
   /** The address's persona, until the engine runs that can read it. */
   private link: string | null = null;
   private recalled = $state(false);
@@ -53,7 +52,7 @@ export class Playground {
       base,
       started: async ({ library }, client) => {
         await this.recalling;
-        const failures = await this.gallery.begin(library, client, this.brought);
+        const failures = await this.gallery.begin(library, client);
         if (failures[0]) this.problem = failures[0];
         this.choices = this.fitting(this.known ?? firstChoices(library));
         this.staged = true;
@@ -87,7 +86,7 @@ export class Playground {
     if (turns) this.conversation.restore(turns);
     if (settings) this.settings = settings;
     this.known = choices;
-    this.brought = brought ?? [];
+    this.gallery.recall(brought ?? []);
     this.recalled = true;
   }
 
@@ -128,7 +127,6 @@ export class Playground {
     this.problem = '';
     try {
       const persona = await this.gallery.add(client, from);
-      this.brought = this.gallery.brought;
       if (persona.fits === false) {
         if (otherwise) this.choices = otherwise;
         this.problem = persona.misfit;
@@ -147,7 +145,6 @@ export class Playground {
     if (!client) return 'The engine is not running.';
     try {
       const persona = await this.gallery.combine(client, options);
-      this.brought = this.gallery.brought;
       this.choices = firstChoices([persona]);
       this.news = `${persona.name} is in both panes.`;
       return '';
@@ -184,14 +181,13 @@ export class Playground {
   }
 
   /** A persona of the visitor's own, for the next visit too: whoever wears it goes on wearing it. */
-  private async own(client: EngineClient, were: readonly string[], persona: PersonaInfo): Promise<void> {
+  private own(client: EngineClient, were: readonly string[], persona: PersonaInfo): Promise<void> {
     const kept = this.gallery.own(client, were, persona);
     for (const pane of PANES) {
       const worn = this.choices[pane].persona;
       if (worn !== null && were.includes(worn)) this.choices[pane].persona = persona.key;
     }
-    await kept;
-    this.brought = this.gallery.brought;
+    return kept;
   }
 
   /** Both ends of a persona, one in each pane. */
@@ -201,7 +197,6 @@ export class Playground {
 
   remove(persona: PersonaInfo): void {
     const { original, undo } = this.gallery.remove(persona);
-    this.brought = this.gallery.brought;
     const before = $state.snapshot(this.choices);
     const wearing = PANES.filter((pane) => before[pane].persona === persona.key);
     for (const pane of wearing)
@@ -210,7 +205,6 @@ export class Playground {
       name: persona.name,
       undo: () => {
         undo();
-        this.brought = this.gallery.brought;
         for (const pane of wearing) this.choices[pane] = before[pane];
         this.removed = null;
       },

@@ -188,7 +188,8 @@ test('a library persona that was measured here takes the place of the library’
   const answer = async (gallery: Gallery, own: boolean): Promise<string[]> => {
     const client = playground.session.client;
     if (!client) throw new Error('no client');
-    const begun = gallery.begin([persona], client, [{ text: '{}', own }]);
+    gallery.recall([{ text: '{}', own }]);
+    const begun = gallery.begin([persona], client);
     worker.tell({ type: 'persona', id: worker.last('persona').id, persona: mine });
     await begun;
     return gallery.personas.map((p) => p.key);

@@ -22,7 +22,8 @@ beforeEach(() => {
 
 /** A visit begins with one persona of the visitor's, of which the engine says this. */
 async function begin(answer: PersonaInfo | string): Promise<string[]> {
-  const begun = gallery.begin([persona, other], client, [own]);
+  gallery.recall([own]);
+  const begun = gallery.begin([persona, other], client);
   const { id } = worker.last('persona');
   worker.tell(
     typeof answer === 'string'
