@@ -52,18 +52,13 @@ export function bars(dark: boolean): (token: StripToken) => Bar {
 }
 
 function barOf({ text, kl }: StripToken, dark: boolean): Bar {
-  if (kl === null)
-    return {
-      unknown: true,
-      style: '--extent: 0; --colour: transparent',
-      label: `${spoken(text)}, not measured`,
-    };
-  const style = `--extent: ${extent(kl)}; --colour: ${colour(kl, dark)}`;
-  return { unknown: false, style, label: `${spoken(text)}, ${nats(kl)}` };
+  const label = `${spoken(text)}, ${nats(kl)}`;
+  if (kl === null) return { unknown: true, style: '--extent: 0; --colour: transparent', label };
+  return { unknown: false, style: `--extent: ${extent(kl)}; --colour: ${colour(kl, dark)}`, label };
 }
 
-export function nats(kl: number): string {
-  return `${kl.toFixed(2)} nats`;
+export function nats(kl: number | null): string {
+  return kl === null ? 'not measured' : `${kl.toFixed(2)} nats`;
 }
 
 /** A token for reading: its spaces and line ends made visible. */
