@@ -1,5 +1,6 @@
 /** The page's views, in the order of their tabs. */
 import type { Component } from 'svelte';
+import { later } from './lib/later';
 import { loadRichText } from './lib/richtext.svelte';
 import Playground from './views/Playground.svelte';
 
@@ -16,14 +17,9 @@ export interface View {
 
 export const views: readonly [View, ...View[]] = [
   { id: 'playground', title: 'Playground', fills: true, load: () => Playground },
-  { id: 'calibrate', title: 'Calibrate', fills: false, load: once(() => import('./views/Calibrate.svelte')) },
-  { id: 'lab', title: 'Lab', fills: false, load: once(() => import('./views/Lab.svelte')) },
-  {
-    id: 'how-it-works',
-    title: 'How it works',
-    fills: false,
-    load: once(() => import('./views/HowItWorks.svelte')),
-  },
+  fetched('calibrate', 'Calibrate', () => import('./views/Calibrate.svelte')),
+  fetched('lab', 'Lab', () => import('./views/Lab.svelte')),
+  fetched('how-it-works', 'How it works', () => import('./views/HowItWorks.svelte')),
 ];
 
 /** Fetches all that is still to be fetched: a view may be opened without a network later. */
@@ -31,8 +27,9 @@ export async function loadRest(): Promise<void> {
   await Promise.allSettled([loadRichText(), ...views.map((view) => view.load())]);
 }
 
-/** Once it has been fetched a view is there at once; a failed fetch is tried again. */
-function once(fetch: () => Promise<{ default: Component }>): View['load'] {
+/** Once it has been fetched such a view is there at once; a failed fetch is tried again. */
+function fetched(id: ViewId, title: string, fetch: () => Promise<{ default: Component }>): View {
   let view: Component | null = null;
-  return () => view ?? fetch().then((module) => (view = module.default));
+  const load: View['load'] = () => view ?? later(title, fetch).then((module) => (view = module.default));
+  return { id, title, fills: false, load };
 }

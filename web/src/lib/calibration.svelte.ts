@@ -178,8 +178,8 @@ export class Calibration {
     try {
       const texts = await load(id);
       return this.asked[into] === id ? { ready, texts } : null;
-    } catch {
-      this.problem = 'These statements could not be fetched: the network or the server is gone.';
+    } catch (cause) {
+      this.problem = sentence(cause);
       return null;
     }
   }

@@ -37,6 +37,9 @@ export class Playground {
   /** What was done, briefly: for the status line. */
   news = $state('');
 
+  /** This browser has room for the conversation and all that belongs to it. */
+  keeps = $state(true);
+
   private known: Record<PaneId, Choice> | null = null;
   /** The address's persona, until the engine runs that can read it. */
   private link: string | null = null;
@@ -44,7 +47,6 @@ export class Playground {
   private recalling: Promise<void> = Promise.resolve();
   /** The library has been read, so that the choices mean what they say. */
   private staged = $state(false);
-  private complained = false;
 
   constructor(createWorker: () => EngineWorker, base: string) {
     this.session = new Session({
@@ -229,8 +231,8 @@ export class Playground {
   /** Keeps every change for the next visit. Must be called while a component initialises. */
   keepAll(): void {
     const failed = (): void => {
-      if (this.complained) return;
-      this.complained = true;
+      if (!this.keeps) return;
+      this.keeps = false;
       this.session.notices.push('This browser has no room to keep the conversation: it ends with this tab.');
     };
     const keepers = {

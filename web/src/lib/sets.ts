@@ -1,4 +1,5 @@
 /** The library's statements, ready to start from. Their texts are fetched when one is chosen. */
+import { later } from './later';
 import * as shape from './shape';
 import type { Pair, PoleId } from './protocol';
 
@@ -68,7 +69,7 @@ export async function load(id: string): Promise<Record<PoleId, string>> {
       const name = `/${folder}/${pole}${style ? `.${style}` : ''}.txt`;
       const found = Object.entries(texts).find(([path]) => path.endsWith(name));
       if (!found) throw new Error(`There is no set ${id}.`);
-      return (await found[1]()).trim();
+      return (await later('These statements', found[1])).trim();
     }),
   );
   return { plus: plus ?? '', minus: minus ?? '' };

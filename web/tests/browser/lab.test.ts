@@ -150,13 +150,39 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await context.close();
 });
 
+test('a page that is older than the site says so, and reloads', async () => {
+  const context = await browser.newContext();
+  await context.route('**/model/**', (route) => route.abort());
+  const visit = await Visit.to(inject('origin'), context);
+  await visit.page.getByRole('heading', { name: 'Chat A' }).waitFor();
+  // The site is renewed: its document names another script, and this page's files are gone.
+  const renewed = `${inject('origin')}/`;
+  await context.route(renewed, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replaceAll('/index-', '/index-2') });
+  });
+  await context.route('**/assets/Lab-*', (route) => route.fulfill({ status: 404 }));
+  await visit.button('Lab').click();
+  const told = visit.page.getByRole('alert').filter({ hasText: 'newer version than this page' });
+  await told.waitFor();
+  expect(await told.innerText()).toMatch(/^Lab can't be fetched: .* The conversation is kept\.\s+Reload$/);
+  expect(await visit.button('Try again').count()).toBe(0);
+  await context.unroute(renewed);
+  await context.unroute('**/assets/Lab-*');
+  await visit.button('Reload').click();
+  await visit.page.getByRole('heading', { name: 'Chat A' }).waitFor();
+  await visit.button('Lab').click();
+  await visit.page.getByRole('heading', { name: 'Lab' }).waitFor();
+  await context.close();
+});
+
 test("a view that can't be fetched says so, and can be tried again", async () => {
   const context = await browser.newContext();
   await context.route('**/model/**', (route) => route.abort());
   await context.route('**/assets/Lab-*.js', (route) => route.abort());
   const visit = await Visit.to(inject('origin'), context);
   await visit.button('Lab').click();
-  const told = visit.page.getByRole('alert').filter({ hasText: "Lab can't be fetched" });
+  const told = visit.page.getByRole('alert').filter({ hasText: "Lab can't be fetched: the network" });
   await told.waitFor();
   await context.unroute('**/assets/Lab-*.js');
   await visit.button('Try again').click();
