@@ -9,7 +9,6 @@ import type { StripToken } from './divergence';
 import { perFrame } from './frames';
 import { choiceShape, type Choice, type Gallery } from './gallery.svelte';
 import { PANES, type ChatMessage, type PaneId, type Token } from './protocol';
-import { loadRichText } from './richtext.svelte';
 import { LARGEST_SEED, settingsShape, type Settings } from './sampling';
 
 /** What a reply was written through, in words that stay true when the persona is gone. */
@@ -117,12 +116,7 @@ export class Conversation {
       if (this.first > 0) {
         this.first--;
         setTimeout(show);
-        return;
-      }
-      // What shows their markup puts the replies in anew when it comes.
-      void loadRichText()
-        .catch(() => {})
-        .then(() => setTimeout(() => (this.restoring = false)));
+      } else this.restoring = false;
     };
     setTimeout(show);
   }

@@ -5,12 +5,23 @@
 import type * as Markdown from './markdown';
 
 let markdown = $state.raw<typeof Markdown | null>(null);
+let arriving = $state(false);
 
 /** null until it has been fetched. */
 export function richText(): typeof Markdown | null {
   return markdown;
 }
 
+/** It has just come, and the replies that are there are put in anew: nothing that is new. */
+export function richTextArrives(): boolean {
+  return arriving;
+}
+
 export async function loadRichText(): Promise<void> {
-  markdown ??= await import('./markdown');
+  if (markdown) return;
+  const fetched = await import('./markdown');
+  if (markdown) return;
+  markdown = fetched;
+  arriving = true;
+  setTimeout(() => (arriving = false));
 }

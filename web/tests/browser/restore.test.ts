@@ -1,5 +1,5 @@
 /** A long conversation that an earlier visit has left: what is in view, where it stays, what is read out. */
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, Locator, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { turnsShape } from '../../src/lib/conversation.svelte';
 import { DEFAULTS } from '../../src/lib/sampling';
@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** High, but few tokens for the model to read again. */
-const text = 'Yes.\n\n- one\n- two\n- three\n- four\n- five\n\nNo.';
+const text = (n: number): string => `Yes, ${n}.\n\n- one\n- two\n- three\n- four\n- five\n\nNo.`;
 
 function conversation(): Kept {
-  const reply = (name: string): Kept[number]['replies']['A'] => ({
+  const reply = (n: number): Kept[number]['replies']['A'] => ({
     state: 'done',
-    text,
-    through: { persona: null, pole: 'plus', strength: 0, name },
+    text: text(n),
+    through: { persona: null, pole: 'plus', strength: 0, name: 'No persona' },
     tokens: Array.from({ length: 60 }, (_, i) => ({ text: `${i} `, kl: (i % 7) / 10 })),
     prefill: { done: 9, total: 9 },
     reason: 'stop',
@@ -34,7 +34,7 @@ function conversation(): Kept {
     text: `Question ${i + 1}`,
     settings: { ...DEFAULTS },
     seed: 1,
-    replies: { A: reply('No persona'), B: reply('No persona') },
+    replies: { A: reply(i + 1), B: reply(i + 1) },
   }));
 }
 
@@ -43,8 +43,17 @@ const layouts = [
   ['one above the other', 360, 740, false],
 ] as const;
 
-/** Opens the page of a visitor who was here before. Without anchors, the browser leaves all scrolling to the page. */
-async function back(width: number, height: number, anchors: boolean): Promise<Visit> {
+/** Slow enough to come when the turns are there. */
+async function slowly(route: Route): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await route.continue();
+}
+
+/**
+ * Opens the page of a visitor who was here before. Without anchors, the browser leaves all scrolling to the page.
+ * `markup` is how that which shows it comes.
+ */
+async function back(width: number, height: number, anchors: boolean, markup = slowly): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width, height } });
   if (!anchors)
     await context.addInitScript(() => {
@@ -83,22 +92,19 @@ async function back(width: number, height: number, anchors: boolean): Promise<Vi
     }).observe(document, { childList: true, subtree: true });
     Object.assign(globalThis, { told });
   });
-  // Slow enough to come when the turns are there.
-  await context.route(/\/markdown-/, async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await route.continue();
-  });
-  const visit = await Visit.to(origin, context);
-  await restored(visit);
-  return visit;
+  await context.route(/\/markdown-/, markup);
+  return Visit.to(origin, context);
 }
 
-async function restored(visit: Visit): Promise<void> {
+/** Waits until what was kept is there, with as many of its list's items as have their markup. */
+async function restored(visit: Visit, items = 5 * TURNS): Promise<void> {
   await visit.ready();
   await expect.poll(() => visit.page.getByRole('article').count(), { timeout: 30_000 }).toBe(2 * TURNS);
   await expect
     .poll(() => visit.log.B.getByRole('article').getByRole('listitem').count(), { timeout: 30_000 })
-    .toBe(5 * TURNS);
+    .toBe(items);
+  for (const log of [visit.log.A, visit.log.B])
+    await expect.poll(() => log.getAttribute('aria-live')).toBe('polite');
 }
 
 /** What was added to the logs while they were live. */
@@ -121,12 +127,8 @@ function below(scroller: Locator): Promise<number> {
 test.each(layouts)('%s: the end is in view, and nothing is read out', async (_name, width, height, wide) => {
   const visit = await back(width, height, false);
   for (const again of [false, true]) {
-    if (again) {
-      await visit.page.reload();
-      await restored(visit);
-    }
-    for (const log of [visit.log.A, visit.log.B])
-      await expect.poll(() => log.getAttribute('aria-live')).toBe('polite');
+    if (again) await visit.page.reload();
+    await restored(visit);
     expect(await announced(visit), 'nothing of it is new').toEqual([]);
     for (const scroller of scrollers(visit, wide)) {
       expect(await scroller.evaluate((e) => e.scrollHeight / e.clientHeight)).toBeGreaterThan(3);
@@ -137,10 +139,24 @@ test.each(layouts)('%s: the end is in view, and nothing is read out', async (_na
   await visit.context.close();
 });
 
+test('what was there is not read out again when its markup comes late', async () => {
+  let gone = true;
+  const visit = await back(1440, 900, true, (route) => (gone ? route.abort() : route.continue()));
+  await restored(visit, 0);
+  gone = false;
+  await visit.say('And then?');
+  await visit.log.B.getByRole('article').first().getByRole('listitem').first().waitFor();
+  const told = (await announced(visit)).join('\n');
+  expect(told).toContain('And then?');
+  expect(told).not.toContain('Yes, 7.');
+  await visit.context.close();
+});
+
 test.each(layouts)(
   '%s: replies are followed, until the reader goes up',
   async (_name, width, height, wide) => {
     const visit = await back(width, height, true);
+    await restored(visit);
     const [first, ...others] = scrollers(visit, wide);
     if (!first) throw new Error('nothing scrolls');
     await visit.say('And then?');

@@ -212,13 +212,13 @@ test('of an earlier visit the last turn is shown first, then one more in each ta
   try {
     conversation.restore(turns);
     const shown = [conversation.first];
+    expect(conversation.restoring).toBe(true);
     while (vi.getTimerCount() > 0) {
       vi.advanceTimersToNextTimer();
       shown.push(conversation.first);
     }
     expect(shown.slice(0, 3)).toEqual([2, 1, 0]);
-    expect(conversation.restoring, 'their markup is still to come').toBe(true);
-    await vi.waitFor(() => expect(conversation.restoring).toBe(false));
+    expect(conversation.restoring).toBe(false);
     conversation.restore(turns);
     conversation.clear();
     vi.runAllTimers();
