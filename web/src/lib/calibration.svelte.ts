@@ -22,7 +22,7 @@ import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } 
 import { sentence } from './sentence';
 import * as shape from './shape';
 import { load, READY, type ReadySet } from './sets';
-import { lines } from './statements';
+import { lines, shared } from './statements';
 import { StudyRun } from './studyrun.svelte';
 
 /** Typing rests that long before anything is asked of the engine. */
@@ -73,6 +73,13 @@ export class Calibration {
   /** The statements that the persona at hand was made from are known. */
   get knowsOrigin(): boolean {
     return this.origin !== null && this.origin.mask === this.subject;
+  }
+
+  /** How many of the other statements the persona at hand was made from, as far as that is known. */
+  get seen(): number {
+    const { origin } = this;
+    if (!origin || !this.knowsOrigin) return 0;
+    return shared(this.other.texts, origin.draft.texts);
   }
 
   get canRun(): boolean {

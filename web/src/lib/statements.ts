@@ -1,11 +1,24 @@
 /** Statements as people bring them: a text with one a line, or a table of which one column holds them. */
 
+import type { PoleId } from './protocol';
+
 /** A larger file is no list of sentences. */
 const FILE_LIMIT = 4 << 20;
 
 /** The statements in a text, as they stand: the engine cleans them. */
 export function lines(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
+}
+
+/** How many statements of two poles others have, too. */
+export function shared(texts: Record<PoleId, string>, others: Record<PoleId, string>): number {
+  const known = distinct(others);
+  return [...distinct(texts)].filter((statement) => known.has(statement)).length;
+}
+
+/** The statements of both poles, as the engine cleans them. */
+function distinct({ plus, minus }: Record<PoleId, string>): Set<string> {
+  return new Set([...lines(plus), ...lines(minus)].flatMap((line) => line.match(/\S+/g)?.join(' ') ?? []));
 }
 
 /** How many of the lines say something. */

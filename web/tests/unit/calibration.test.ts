@@ -129,6 +129,20 @@ describe('a run', () => {
     expect(calibration.canRun).toBe(true);
   });
 
+  test('on other statements knows those that the masks were made from', async () => {
+    const done = calibration.make();
+    const { id } = worker.last('calibrate');
+    worker.tell({ type: 'made', id, persona: bare });
+    worker.tell({ type: 'finished', id });
+    await exported();
+    await done;
+    expect(calibration.seen).toBe(0);
+    calibration.other.texts = { plus: 'I sing.\n I  wait. \n\n', minus: 'I jump.\nI rest.\nI jump.' };
+    expect(calibration.seen, 'whichever pole they were of').toBe(2);
+    calibration.subject = persona.mask;
+    expect(calibration.seen, 'of another persona nothing is known').toBe(0);
+  });
+
   test('on other statements names them and measures the masks', () => {
     calibration.subject = persona.mask;
     calibration.other = { name: ' Items ', texts: { plus: 'a', minus: 'b' } };
