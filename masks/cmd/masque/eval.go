@@ -126,8 +126,13 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		}
 	}
 	set := raw.Clean()
-	if p.MadeFrom(set.Plus, set.Minus) {
+	var known study.Subject // of which the statements alone matter here
+	switch test, err := known.Recall(p, set, study.LibraryShares); {
+	case p.MadeFrom(set.Plus, set.Minus):
 		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
+	case err == nil && len(known.Calibration.Plus) > 0:
+		fmt.Fprintf(e.stderr, "masque eval: warning: the persona was made from some of these statements: it is measured on the %d plus and %d minus ones that its split keeps for the test\n", len(test.Plus), len(test.Minus))
+		set = test
 	}
 	l, err := e.laboratory(ctx, path, v.family)
 	if err != nil {

@@ -210,6 +210,24 @@ func TestCalibrateWarns(t *testing.T) {
 	if r.code != exitOK || !strings.Contains(r.stderr, "these very statements") {
 		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
 	}
+	// What the library's split has kept out of a mask is.
+	plus, minus = statementFiles(t, 20)
+	raw, err := readSet(plus, minus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calibration, held := study.ByLine(raw.Clean(), study.LibraryShares, 0)
+	made := calibration.And(held.Development)
+	part, rest := filepath.Join(t.TempDir(), "a.txt"), filepath.Join(t.TempDir(), "b.txt")
+	write(t, part, strings.Join(made.Plus, "\n"))
+	write(t, rest, strings.Join(made.Minus, "\n"))
+	if r = masque(t, "", model, "calibrate", "-plus", part, "-minus", rest, "-recipe", "tilt", "-holdout", "0", "-o", out); r.code != exitOK {
+		t.Fatal(r.stderr)
+	}
+	r = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus)
+	if r.code != exitOK || !strings.Contains(r.stderr, "the 6 plus and 6 minus ones") || !strings.Contains(r.stdout, "6 / 6") {
+		t.Errorf("exit code %d, warnings %q, and it says %q", r.code, r.stderr, r.stdout)
+	}
 	tiny := modeltest.Default()
 	tiny.OwnHead = true
 	other := filepath.Join(t.TempDir(), "other.gguf")
