@@ -30,26 +30,62 @@ func queryPeak(dims int) int { return min(1<<12-1, math.MaxInt32/kvPeak/dims) }
 type rounding struct{ scale, inverse float32 }
 
 // roundingOf returns the rounding to integers of a magnitude. A scale is NaN if a float is.
-func roundingOf(x []float32, magnitude int) rounding {
+func roundingOf(x []float32, magnitude float32) rounding {
 	peak := uint32(math.Float32bits(tiniest))
 	for _, v := range x {
 		peak = max(peak, math.Float32bits(v)&^signBit)
 	}
 	p := math.Float32frombits(peak)
-	return rounding{p * (1 / float32(magnitude)), float32(magnitude) / p}
+	return rounding{p * (1 / magnitude), magnitude / p}
 }
 
 func (r rounding) of(x float32) int16 {
 	return int16(math.Float32bits(float32(x*r.inverse) + rounder))
 }
 
+// maxDims is the most dims of a head that the kernels round at once.
+const maxDims = 256
+
+// roundedDims is scratch for the dims of one head.
+type roundedDims [maxDims]int16
+
+// of rounds x to integers of a magnitude and returns them with their scale. The
+// scale is NaN if a float is.
+func (to *roundedDims) of(x []float32, magnitude int) (ints []int16, scale float32) {
+	ints = to[:]
+	if len(x) > maxDims {
+		ints = make([]int16, len(x))
+	}
+	ints = ints[:len(x)]
+	return ints, round(ints, x, magnitude)
+}
+
+// round writes the integers of a magnitude nearest to x and returns their scale.
+func round(dst []int16, x []float32, magnitude int) (scale float32) {
+	if n := len(x); n == 0 || n%lanes != 0 {
+		return roundGeneric(dst, x, float32(magnitude))
+	}
+	_ = dst[len(x)-1]
+	return round16(&dst[0], &x[0], len(x), float32(magnitude))
+}
+
+// roundGeneric is round.
+func roundGeneric(dst []int16, x []float32, magnitude float32) (scale float32) {
+	r := roundingOf(x, magnitude)
+	for i, v := range x {
+		dst[i] = r.of(v)
+	}
+	return r.scale
+}
+
 // PutKey16 stores the key of a position of a page.
 func PutKey16(keys []int16, scales []float32, pos int, key []float32) {
-	r := roundingOf(key, kvPeak)
-	scales[pos] = r.scale
-	for d, at := 0, key16At(len(key), pos, 0); d < len(key); d, at = d+2, at+2*ChunkLen {
+	var scratch roundedDims
+	ints, scale := scratch.of(key, kvPeak)
+	scales[pos] = scale
+	for d, at := 0, key16At(len(key), pos, 0); d < len(ints); d, at = d+2, at+2*ChunkLen {
 		pair := keys[at : at+2]
-		pair[0], pair[1] = r.of(key[d]), r.of(key[d+1])
+		pair[0], pair[1] = ints[d], ints[d+1]
 	}
 }
 
@@ -72,10 +108,14 @@ func value16At(dims, pos, d int) int {
 
 // PutValue16 stores the value of a position of a page.
 func PutValue16(values []int16, scales []float32, pos int, value []float32) {
-	r := roundingOf(value, kvPeak)
-	scales[pos] = r.scale
-	for d, v := range value {
-		values[value16At(len(value), pos, d)] = r.of(v)
+	var scratch roundedDims
+	ints, scale := scratch.of(value, kvPeak)
+	scales[pos] = scale
+	for d := 0; d < len(ints); d += ChunkLen {
+		to := values[value16At(len(value), pos, d):]
+		for i, v := range ints[d:min(d+ChunkLen, len(ints))] {
+			to[2*i] = v
+		}
 	}
 }
 
@@ -90,13 +130,7 @@ func Value16(value []float32, values []int16, scales []float32, pos int) {
 func Query16(dst []int16, scales, q []float32, dims int, scale float32) {
 	magnitude := queryPeak(dims)
 	for h := range len(q) / dims {
-		from := q[h*dims:][:dims]
-		r := roundingOf(from, magnitude)
-		scales[h] = r.scale * scale
-		to := dst[h*dims:][:dims]
-		for d, v := range from {
-			to[d] = r.of(v)
-		}
+		scales[h] = round(dst[h*dims:][:dims], q[h*dims:][:dims], magnitude) * scale
 	}
 }
 
@@ -214,6 +248,10 @@ func scores16Slices(dst *float32, stride int, q *int16, scales *float32, heads, 
 func weights16Slices(dst *int16, scales, weights, valueScales *float32, chunks int) {
 	n := chunks * ChunkLen
 	weights16Generic(unsafe.Slice(dst, n), unsafe.Slice(scales, chunks), unsafe.Slice(weights, n), unsafe.Slice(valueScales, n), chunks)
+}
+
+func round16Slices(dst *int16, x *float32, n int, magnitude float32) float32 {
+	return roundGeneric(unsafe.Slice(dst, n), unsafe.Slice(x, n), magnitude)
 }
 
 func mix16Slices(dst *float32, dims int, weights *int16, scales *float32, stride, heads int, values *int16, chunks int) {

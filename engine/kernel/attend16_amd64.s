@@ -66,7 +66,51 @@ DATA ·roundings+0(SB)/4, $0x7FFFFFFF
 DATA ·roundings+4(SB)/4, $0x0DA24260 // 1e-30
 DATA ·roundings+8(SB)/4, $0x467FFC00 // 16383
 DATA ·roundings+12(SB)/4, $0x38800200 // 1/16383
-GLOBL ·roundings(SB), RODATA|NOPTR, $16
+DATA ·roundings+16(SB)/4, $0x3F800000 // 1
+GLOBL ·roundings(SB), RODATA|NOPTR, $20
+
+// the largest of the eight lanes of Y2 to X2, with scratch X3
+#define LARGEST \
+	VEXTRACTI128 $1, Y2, X3; VPMAXSD X3, X2, X2; \
+	VPSHUFD $0x4E, X2, X3; VPMAXSD X3, X2, X2; \
+	VPSHUFD $0xB1, X2, X3; VPMAXSD X3, X2, X2
+
+// DI dst, SI x, CX values left, AX values, R9 x again; Y0 eight values, X2 peak, Y3 inverse,
+// X4 scale; Y10 mask of magnitudes, X12 magnitude
+TEXT ·round16AVX2(SB), NOSPLIT, $0-36
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VMOVSS magnitude+24(FP), X12
+	VPBROADCASTD ·roundings+0(SB), Y10
+	VPBROADCASTD ·roundings+4(SB), Y2
+	MOVQ CX, AX
+	MOVQ SI, R9
+peak:
+	VPAND (R9), Y10, Y0
+	VPMAXSD Y0, Y2, Y2
+	ADDQ $32, R9
+	SUBQ $8, AX
+	JNZ peak
+	LARGEST
+	VMOVSS ·roundings+16(SB), X4
+	VDIVSS X12, X4, X4
+	VMULSS X4, X2, X4
+	VMOVSS X4, ret+32(FP)
+	VDIVSS X2, X12, X3
+	VBROADCASTSS X3, Y3
+eight:
+	VMULPS (SI), Y3, Y0
+	VCVTPS2DQ Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPACKSSDW X1, X0, X0
+	VMOVDQU X0, (DI)
+	ADDQ $32, SI
+	ADDQ $16, DI
+	SUBQ $8, CX
+	JNZ eight
+	VZEROUPPER
+	RET
 
 // DI dst, R8 scales, SI weights, R9 scales of values, CX chunks left; Y0 and Y1 16 weights,
 // X2 peak, Y3 inverse, X4 scale; Y10 mask of magnitudes, X11 the least peak, X12 16383, X13
@@ -89,12 +133,7 @@ chunk:
 	VPAND Y10, Y0, Y2
 	VPAND Y10, Y1, Y3
 	VPMAXSD Y3, Y2, Y2
-	VEXTRACTI128 $1, Y2, X3
-	VPMAXSD X3, X2, X2
-	VPSHUFD $0x4E, X2, X3
-	VPMAXSD X3, X2, X2
-	VPSHUFD $0xB1, X2, X3
-	VPMAXSD X3, X2, X2
+	LARGEST
 	VPMAXSD X11, X2, X2
 	VMULSS X13, X2, X4
 	VMOVSS X4, (R8)

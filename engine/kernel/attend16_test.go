@@ -164,3 +164,31 @@ func TestCache16(t *testing.T) {
 		near("mix", out, want, 1e-3)
 	}
 }
+
+// TestRound16 rounds vectors with the kernels that this build selects, and with the generic
+// loop: of one size, of many magnitudes, of zeros, of what is no number.
+func TestRound16(t *testing.T) {
+	forEachVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(13, 14))
+		for _, n := range []int{1, 7, 8, 12, 16, 24, 64, 80, 128, 256} {
+			for _, magnitude := range []int{kvPeak, queryPeak(n), weightPeak} {
+				for _, scale := range []float32{0, 1e-38, 1e-30, 1, 1e30} {
+					x := random(rng, n, scale)
+					got, want := make([]int16, n+1), make([]int16, n+1)
+					got[n], want[n] = 77, 77
+					gotScale, wantScale := round(got, x, magnitude), roundGeneric(want, x, float32(magnitude))
+					what := fmt.Sprintf("%d values of %v to %d", n, scale, magnitude)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s: %v, want %v", what, got, want)
+					}
+					sameBits(t, what, []float32{gotScale}, []float32{wantScale})
+				}
+			}
+			x := random(rng, n, 1)
+			x[n-1] = float32(math.NaN())
+			if scale := round(make([]int16, n), x, kvPeak); scale == scale {
+				t.Errorf("a NaN among %d values gave a scale of %v", n, scale)
+			}
+		}
+	})
+}

@@ -91,14 +91,45 @@ TEXT ·scores16(SB), NOSPLIT, $0-72
 	End
 	RET
 
-#define WEIGHTS(OFF, V) \
-	LOAD(R2, OFF); LOAD(R3, OFF); F32x4Mul; Set V
 #define MAGNITUDES(V) \
 	Get V; Get V6; V128And; I32x4MaxS
 // V to integers: the lowest bits, once 1.5·2²³ is added
 #define ROUND(V) \
 	Get V; Get V5; F32x4Mul; Get V7; F32x4Add; Get V7; I32x4Sub
 
+// R0 dst, R1 x, R2 values left, R3 x again, R4 their number; V0 and V1 eight values, V4
+// peak, V5 inverse, V6 mask of magnitudes, V7 1.5·2²³, V8 magnitude
+TEXT ·round16(SB), NOSPLIT, $0-36
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+	Get R1; Set R3
+	Get R2; Set R4
+	Get SP; F32Load magnitude+24(FP); F32x4Splat; Set V8
+	SPLAT(0x7FFFFFFF); Set V6
+	SPLAT(0x4B400000); Set V7
+	SPLAT(0x0DA24260); Set V4 // 1e-30
+	Loop
+		LOAD(R3, 0); Set V0; LOAD(R3, 16); Set V1
+		Get V4; MAGNITUDES(V0); MAGNITUDES(V1); Set V4
+		ADVANCE(R3, 32)
+		REPEAT(R4, 8)
+	End
+	Get V4; HALVES(V4); I32x4MaxS; Set V4
+	Get V4; NEIGHBOURS(V4); I32x4MaxS; Set V4
+	Get V8; Get V4; F32x4Div; Set V5
+	Get SP; Get V4; SPLAT(0x3F800000); Get V8; F32x4Div; F32x4Mul; F32x4ExtractLane $0, $0; F32Store ret+32(FP)
+	Loop
+		LOAD(R1, 0); Set V0; LOAD(R1, 16); Set V1
+		ADDR(R0); ROUND(V0); ROUND(V1); I16x8NarrowI32x4S; V128Store $0, $0
+		ADVANCE(R0, 16)
+		ADVANCE(R1, 32)
+		REPEAT(R2, 8)
+	End
+	RET
+
+#define WEIGHTS(OFF, V) \
+	LOAD(R2, OFF); LOAD(R3, OFF); F32x4Mul; Set V
 // R0 dst, R1 scales, R2 weights, R3 scales of values, R4 chunks left; V0…V3 16 weights, V4
 // peak, V5 inverse, V6 mask of magnitudes, V7 1.5·2²³, V8 16383, V9 its inverse
 TEXT ·weights16(SB), NOSPLIT, $0-40

@@ -99,6 +99,21 @@ func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims i
 	scores16AVX2(dst, stride, q, scales, heads, dims, keys, keyScales, chunks)
 }
 
+func round16(dst *int16, x *float32, n int, magnitude float32) float32 {
+	if selected == generic {
+		return round16Slices(dst, x, n, magnitude)
+	}
+	return round16AVX2(dst, x, n, magnitude)
+}
+
+func turn(x, cos, sin *float32, n int, signs uint64) {
+	if selected == generic {
+		turnGeneric(unsafe.Slice(x, 2*n), unsafe.Slice(cos, n), unsafe.Slice(sin, n), signs)
+		return
+	}
+	turnAVX2(x, cos, sin, n, signs)
+}
+
 func weights16(dst *int16, scales, weights, valueScales *float32, chunks int) {
 	if selected == generic {
 		weights16Slices(dst, scales, weights, valueScales, chunks)
@@ -182,6 +197,16 @@ func mixAVX2(dst *float32, dims int, weights, values *float32, n int)
 //
 //go:noescape
 func scores16AVX2(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int)
+
+// round16AVX2 is roundGeneric; n is a multiple of eight, at least eight.
+//
+//go:noescape
+func round16AVX2(dst *int16, x *float32, n int, magnitude float32) float32
+
+// turnAVX2 is turnGeneric; n is a multiple of four.
+//
+//go:noescape
+func turnAVX2(x, cos, sin *float32, n int, signs uint64)
 
 // weights16AVX2 is weights16Generic.
 //

@@ -360,3 +360,32 @@ block:
 	JNZ block
 	VZEROUPPER
 	RET
+
+// Y = four values at P, each twice
+#define TWICE(P, X, Y) \
+	VMOVUPS (P), X; VUNPCKHPS X, X, X5; VUNPCKLPS X, X, X; VINSERTF128 $1, X5, Y, Y
+
+// DI x, SI cos, DX sin, CX pairs left; Y0 cos, Y1 sin, Y2 signs, Y3 four pairs
+TEXT ·turnAVX2(SB), NOSPLIT, $0-40
+	MOVQ x+0(FP), DI
+	MOVQ cos+8(FP), SI
+	MOVQ sin+16(FP), DX
+	MOVQ n+24(FP), CX
+	VPBROADCASTQ signs+32(FP), Y2
+four:
+	TWICE(SI, X0, Y0)
+	TWICE(DX, X1, Y1)
+	VXORPS Y2, Y1, Y1
+	VMOVUPS (DI), Y3
+	VPERMILPS $0xB1, Y3, Y4
+	VMULPS Y0, Y3, Y3
+	VMULPS Y1, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ $32, DI
+	ADDQ $16, SI
+	ADDQ $16, DX
+	SUBQ $4, CX
+	JNZ four
+	VZEROUPPER
+	RET

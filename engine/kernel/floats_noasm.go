@@ -48,6 +48,14 @@ func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims i
 	scores16Slices(dst, stride, q, scales, heads, dims, keys, keyScales, chunks)
 }
 
+func round16(dst *int16, x *float32, n int, magnitude float32) float32 {
+	return round16Slices(dst, x, n, magnitude)
+}
+
+func turn(x, cos, sin *float32, n int, signs uint64) {
+	turnGeneric(unsafe.Slice(x, 2*n), unsafe.Slice(cos, n), unsafe.Slice(sin, n), signs)
+}
+
 func weights16(dst *int16, scales, weights, valueScales *float32, chunks int) {
 	weights16Slices(dst, scales, weights, valueScales, chunks)
 }

@@ -68,6 +68,16 @@ func mix(dst *float32, dims int, weights, values *float32, n int)
 //go:noescape
 func scores16(dst *float32, stride int, q *int16, scales *float32, heads, dims int, keys *int16, keyScales *float32, chunks int)
 
+// round16 is roundGeneric; n is a multiple of eight, at least eight.
+//
+//go:noescape
+func round16(dst *int16, x *float32, n int, magnitude float32) float32
+
+// turn is turnGeneric; n is a multiple of four.
+//
+//go:noescape
+func turn(x, cos, sin *float32, n int, signs uint64)
+
 // weights16 is weights16Generic.
 //
 //go:noescape

@@ -249,3 +249,33 @@ TEXT ·add(SB), NOSPLIT, $0-24
 		REPEAT(R2, 4)
 	End
 	RET
+
+// the first two, or the last two, lanes of V, each twice
+#define TWICE0(V) \
+	Get V; V128Const $0x0302010003020100, $0x0706050407060504; I8x16Swizzle
+#define TWICE2(V) \
+	Get V; V128Const $0x0B0A09080B0A0908, $0x0F0E0D0C0F0E0D0C; I8x16Swizzle
+#define TURN(OFF, TWICE) \
+	ADDR(R0); \
+	LOAD(R0, OFF); Tee V3; TWICE(V0); F32x4Mul; \
+	NEIGHBOURS(V3); TWICE(V1); Get V2; V128Xor; F32x4Mul; F32x4Add; V128Store $0, $OFF
+
+// R0 x, R1 cos, R2 sin, R3 pairs left; V0 cos, V1 sin, V2 signs, V3 two pairs
+TEXT ·turn(SB), NOSPLIT, $0-40
+	MOVD x+0(FP), R0
+	MOVD cos+8(FP), R1
+	MOVD sin+16(FP), R2
+	MOVD n+24(FP), R3
+	MOVD signs+32(FP), R4
+	Get R4; I64x2Splat; Set V2
+	Loop
+		LOAD(R1, 0); Set V0
+		LOAD(R2, 0); Set V1
+		TURN(0, TWICE0)
+		TURN(16, TWICE2)
+		ADVANCE(R0, 32)
+		ADVANCE(R1, 16)
+		ADVANCE(R2, 16)
+		REPEAT(R3, 4)
+	End
+	RET

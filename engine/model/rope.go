@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"masque/engine/kernel"
+)
 
 // rope holds the angles of rotary position embedding, computed once for each
 // position as it is reached. Pairs are neighbours (x0,x1), (x2,x3), …, as
@@ -64,26 +68,20 @@ func (r *rope) reach(n int) {
 
 // rotate turns the pairs of one head at a position.
 func (r *rope) rotate(x []float32, pos int) {
-	half := len(r.freq)
-	cos, sin := r.cos[pos*half:][:half], r.sin[pos*half:][:half]
-	for i, c := range cos {
-		s := sin[i]
-		a, b := x[2*i], x[2*i+1]
-		x[2*i] = float32(a*c) - float32(b*s)
-		x[2*i+1] = float32(a*s) + float32(b*c)
-	}
+	cos, sin := r.at(pos)
+	kernel.Turn(x, cos, sin)
 }
 
-// turnBack undoes rotate, which is also what a gradient needs.
+// turnBack undoes rotate.
 func (r *rope) turnBack(x []float32, pos int) {
+	cos, sin := r.at(pos)
+	kernel.TurnBack(x, cos, sin)
+}
+
+// at returns the angles of a position.
+func (r *rope) at(pos int) (cos, sin []float32) {
 	half := len(r.freq)
-	cos, sin := r.cos[pos*half:][:half], r.sin[pos*half:][:half]
-	for i, c := range cos {
-		s := sin[i]
-		a, b := x[2*i], x[2*i+1]
-		x[2*i] = float32(a*c) + float32(b*s)
-		x[2*i+1] = float32(b*c) - float32(a*s)
-	}
+	return r.cos[pos*half:][:half], r.sin[pos*half:][:half]
 }
 
 // invSqrt returns 1/√n, the scale of attention scores.
