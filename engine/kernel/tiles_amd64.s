@@ -11,6 +11,7 @@
 //	SI tile                X4…X7   float32 results of vector 0…3
 //	BX stride (bytes)      Y8, Y9  weights
 //	CX groups left         X10,X11 scratch
+//	                       X8, X9  in the end: scales, minima
 //	DX blocks              Y14     0x0F in every byte
 //	R8 activations         Y13     scratch of DOT
 //	R9 blocks left         Y15     constant of DOT
@@ -31,15 +32,20 @@
 	VEXTRACTI128 $1, Y, X11; VPADDD X11, X, X
 
 // K8, one vector: F += float(sums − 64·Σq) · (scale_w·scale_q)
+#define HEAD8 \
+	VMOVUPS (SI), X8
 #define FINISH8(P, Y, X, F) \
 	ROWS(Y, X); VPADDD 32(P), X, X; VCVTDQ2PS X, X; \
-	VMOVUPS (SI), X10; VMULPS (P), X10, X10; VMULPS X10, X, X; VADDPS X, F, F
+	VMULPS (P), X8, X10; VMULPS X10, X, X; VADDPS X, F, F
 
 // K4, one vector: F = (F + float(sums)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
+#define HEAD4 \
+	VCVTPH2PS (SI), Y10; VEXTRACTF128 $1, Y10, X11; \
+	VSHUFPS $0x88, X11, X10, X8; VSHUFPS $0xDD, X11, X10, X9
 #define FINISH4(P, Y, X, F) \
 	ROWS(Y, X); VCVTDQ2PS X, X; \
-	VCVTPH2PS (SI), X10; VMULPS (P), X10, X10; VMULPS X10, X, X; VADDPS X, F, F; \
-	VCVTPH2PS 8(SI), X10; VMULPS 16(P), X10, X10; VADDPS X10, F, F
+	VMULPS (P), X8, X10; VMULPS X10, X, X; VADDPS X, F, F; \
+	VMULPS 16(P), X9, X10; VADDPS X10, F, F
 
 #define CHUNKS8(STEP) \
 	VMOVDQU 16(SI), Y8; STEP(48, Y8); \
@@ -82,13 +88,14 @@
 #define AHEAD \
 	PREFETCHT0 3072(SI); PREFETCHT0 (3072+64)(SI)
 
-#define KERNEL1(CHUNKS, FINISH, BYTES) \
+#define KERNEL1(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 group: \
 	MOVQ R8, R10; MOVQ DX, R9; ZERO(X4); \
 block: \
 	AHEAD; ZERO(Y0); \
 	CHUNKS(STEP1); \
+	HEAD; \
 	FINISH(R10, Y0, X0, X4); \
 	ADDQ $BYTES, SI; ADDQ $176, R10; \
 	DECQ R9; JNZ block; \
@@ -97,13 +104,14 @@ block: \
 	VZEROUPPER; \
 	RET
 
-#define KERNEL2(CHUNKS, FINISH, BYTES) \
+#define KERNEL2(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 group: \
 	MOVQ R8, R10; LEAQ (R10)(AX*1), R11; MOVQ DX, R9; ZERO(X4); ZERO(X5); \
 block: \
 	AHEAD; ZERO(Y0); ZERO(Y1); \
 	CHUNKS(STEP2); \
+	HEAD; \
 	FINISH(R10, Y0, X0, X4); FINISH(R11, Y1, X1, X5); \
 	ADDQ $BYTES, SI; ADDQ $176, R10; ADDQ $176, R11; \
 	DECQ R9; JNZ block; \
@@ -112,7 +120,7 @@ block: \
 	VZEROUPPER; \
 	RET
 
-#define KERNEL4(CHUNKS, FINISH, BYTES) \
+#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 group: \
 	MOVQ R8, R10; LEAQ (R10)(AX*1), R11; LEAQ (R11)(AX*1), R12; LEAQ (R12)(AX*1), R13; \
@@ -120,6 +128,7 @@ group: \
 block: \
 	ZERO(Y0); ZERO(Y1); ZERO(Y2); ZERO(Y3); \
 	CHUNKS(STEP4); \
+	HEAD; \
 	FINISH(R10, Y0, X0, X4); FINISH(R11, Y1, X1, X5); \
 	FINISH(R12, Y2, X2, X6); FINISH(R13, Y3, X3, X7); \
 	ADDQ $BYTES, SI; \
@@ -133,19 +142,19 @@ block: \
 	RET
 
 TEXT ·k8x1AVX2(SB), NOSPLIT, $0-48
-	KERNEL1(CHUNKS8, FINISH8, 144)
+	KERNEL1(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x2AVX2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS8, FINISH8, 144)
+	KERNEL2(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x4AVX2(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS8, FINISH8, 144)
+	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k4x1AVX2(SB), NOSPLIT, $0-48
-	KERNEL1(CHUNKS4, FINISH4, 80)
+	KERNEL1(CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x2AVX2(SB), NOSPLIT, $0-48
-	KERNEL2(CHUNKS4, FINISH4, 80)
+	KERNEL2(CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x4AVX2(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS4, FINISH4, 80)
+	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)

@@ -18,6 +18,8 @@
 	V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000
 #define REBIAS \
 	I32Const $0x77800000; I32x4Splat
+#define TIMES13 \
+	I32Const $0x2000; I32x4Splat
 #define CONSTANTS
 
 // Even lanes of LO and HI plus their odd lanes. A swizzle index of 255 gives 0.

@@ -58,9 +58,9 @@ func addBlock(acc float32, tile, a []byte, r int, f quant.Format) float32 {
 		i := int32(binary.LittleEndian.Uint32(a[actOffset:])) + dotK8(tile, a, r)
 		return acc + float32(float32(i)*step)
 	}
-	step := float32(f16At(tile, 2*r) * f32At(a, 0))
+	step := float32(f16At(tile, 4*r) * f32At(a, 0))
 	acc += float32(float32(dotK4(tile, a, r)) * step)
-	return acc + float32(f16At(tile, 8+2*r)*f32At(a, actSum))
+	return acc + float32(f16At(tile, 4*r+2)*f32At(a, actSum))
 }
 
 // wideGeneric is tilesGeneric for valid rows, from one to sixteen, and packed

@@ -6,6 +6,7 @@
 //	ZEROHI(V)             clears a HI sum
 //	LOWBITS               0x0F in every byte, on the stack
 //	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
+//	TIMES13               2¹³ and 0 in the lower and the upper half of every lane
 //	CONSTANTS             prepares these
 //
 // A kernel is the loop that its stub's comment states. One or two vectors are
@@ -51,15 +52,16 @@
 	ROWS(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
 	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
 
-// four finite numbers of half precision, sign-extended to 32 bits, to floats: the
-// exponent is moved to its place and rescaled by 2¹¹²
+// four finite numbers of half precision, sign-extended and 13 bits up, to floats: the
+// exponent is in its place then, and is rescaled by 2¹¹²
 #define SINGLE \
-	I32Const $13; I32x4Shl; SIGNED; V128And; REBIAS; F32x4Mul
+	SIGNED; V128And; REBIAS; F32x4Mul
 
-// K4: the minima in V15, too; V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq)
+// K4: the minima in V15, too; V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq).
+// Scales are the lower halves of their lanes and minima the upper ones.
 #define HEAD4(W) \
-	LOAD(W, 0); Tee V15; I32x4ExtendLowI16x8S; SINGLE; Set V12; \
-	Get V15; I32x4ExtendHighI16x8S; SINGLE; Set V15
+	LOAD(W, 0); Tee V15; TIMES13; I32x4DotI16x8S; SINGLE; Set V12; \
+	Get V15; I32Const $3; I32x4ShrS; SINGLE; Set V15
 #define FINISH4(P, LO, HI, V) \
 	ROWS(LO, HI); F32x4ConvertI32x4S; \
 	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \

@@ -128,5 +128,5 @@ func dequantK8(tile []byte, r, c int) float32 {
 // dequantK4 is scale·nibble + minimum.
 func dequantK4(tile []byte, r, c int) float32 {
 	q := tile[16+c%16/4*16+4*r+c%4] >> (c / 16 * 4) & 15
-	return float32(f16At(tile, 2*r)*float32(q)) + f16At(tile, 8+2*r)
+	return float32(f16At(tile, 4*r)*float32(q)) + f16At(tile, 4*r+2)
 }

@@ -126,10 +126,10 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 	End
 	RET
 
-// four finite numbers of half precision, sign-extended to 32 bits, to floats; see
+// four finite numbers of half precision in the upper halves of their lanes to floats; see
 // tiles_wasm.h
 #define SINGLE \
-	I32Const $13; I32x4Shl; V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000; V128And; \
+	I32Const $3; I32x4ShrS; V128Const $0x8FFFE0008FFFE000, $0x8FFFE0008FFFE000; V128And; \
 	I32Const $0x77800000; I32x4Splat; F32x4Mul
 // each lane of V8, four times
 #define LANE(BYTES, V) \
@@ -155,9 +155,9 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 	MOVD stride+16(FP), R2
 	MOVD n+24(FP), R3
 	Loop
-		LOAD(R1, 0); Tee V9; I32x4ExtendLowI16x8S; SINGLE; Set V8
+		LOAD(R1, 0); I32Const $16; I32x4Shl; SINGLE; Set V8
 		LANES(V0, V1, V2, V3)
-		Get V9; I32x4ExtendHighI16x8S; SINGLE; Set V8
+		LOAD(R1, 0); SINGLE; Set V8
 		LANES(V4, V5, V6, V7)
 		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
 		MOVE(R1, R2)

@@ -14,18 +14,7 @@
 //	DI its 16 sums so far                            Z16…Z19  scratch
 //	CX vectors left, DX blocks left                  Z31      0x0F in every byte
 //	AX acc, BX bytes from block to block of R8
-//	R10 vectors, R14 bytes of four groups            Z30      even quadwords, then odd
-
-// the scales of four K4 tiles, then their minima
-DATA ·evenOdd+0(SB)/8, $0
-DATA ·evenOdd+8(SB)/8, $2
-DATA ·evenOdd+16(SB)/8, $4
-DATA ·evenOdd+24(SB)/8, $6
-DATA ·evenOdd+32(SB)/8, $1
-DATA ·evenOdd+40(SB)/8, $3
-DATA ·evenOdd+48(SB)/8, $5
-DATA ·evenOdd+56(SB)/8, $7
-GLOBL ·evenOdd(SB), RODATA|NOPTR, $64
+//	R10 vectors, R14 bytes of four groups
 
 // pointers and counts; the tiles of rows that are not there are those of the last
 // that is
@@ -43,7 +32,7 @@ GLOBL ·evenOdd(SB), RODATA|NOPTR, $64
 	MOVQ blocks+56(FP), DX; \
 	MOVQ rows+64(FP), R10; \
 	MOVQ acc+72(FP), AX; \
-	MOVL $0x0F0F0F0F, R9; VPBROADCASTD R9, Z31; VMOVDQU64 ·evenOdd(SB), Z30; \
+	MOVL $0x0F0F0F0F, R9; VPBROADCASTD R9, Z31; \
 	VPXORD Z8, Z8, Z8; MOVQ AX, DI; MOVQ R10, CX; \
 clear: \
 	VMOVUPS Z8, (DI); ADDQ $64, DI; DECQ CX; JNZ clear
@@ -134,7 +123,7 @@ store: \
 	VPANDD Z31, Z0, Z0; VPANDD Z31, Z1, Z1; VPANDD Z31, Z2, Z2; VPANDD Z31, Z3, Z3; \
 	VPANDD Z31, Z4, Z4; VPANDD Z31, Z5, Z5; VPANDD Z31, Z6, Z6; VPANDD Z31, Z7, Z7; \
 	FOURS(0, X8, Z8); \
-	VPERMQ Z8, Z30, Z8; VEXTRACTI64X4 $1, Z8, Y9; VCVTPH2PS Y8, Z8; VCVTPH2PS Y9, Z9
+	VPSRLD $16, Z8, Z9; VPMOVDW Z8, Y8; VPMOVDW Z9, Y9; VCVTPH2PS Y8, Z8; VCVTPH2PS Y9, Z9
 
 TEXT ·k8WideVNNI(SB), NOSPLIT, $0-80
 	KERNEL(UNPACK8, START8, FINISH8, 144)

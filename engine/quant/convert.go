@@ -75,7 +75,7 @@ func (c *converter) nibbles(group, n int, data []byte) {
 		first := c.m.Tiles[group*c.m.GroupBytes():]
 		var wild uint32
 		for r := range n {
-			wild |= packQ4(&first[2*r], &first[16+4*r], &data[r*c.rowBytes:][:blocks*size][0], blocks)
+			wild |= packQ4(&first[4*r], &data[r*c.rowBytes:][:blocks*size][0], blocks)
 		}
 		if wild == 0 {
 			return

@@ -5,16 +5,15 @@ import "math"
 // The loops over a row that is masked. Each exists in plain Go (the functions that
 // end in Generic) and in assembly for amd64 and WebAssembly, with the same bits.
 
-// lastWord is where the last word of a K8 row ends, counted from its scale.
-const lastWord = 16*(TileCols/4) + 4
+// Where the last word of a row ends, counted from its first, which is its scale.
+const (
+	lastWord   = 16*(TileCols/4) + 4 // of K8
+	lastWordK4 = 16*(TileCols/8) + 4
+)
 
 // row returns the tiles of a row's group, from where the first has the row's scale.
 func (m *Matrix) row(row int) []byte {
-	size := 4 // bytes of a K8 scale
-	if m.Format == K4 {
-		size = 2
-	}
-	return m.Tiles[row/TileRows*m.GroupBytes()+row%TileRows*size : (row/TileRows+1)*m.GroupBytes()]
+	return m.Tiles[row/TileRows*m.GroupBytes()+row%TileRows*4 : (row/TileRows+1)*m.GroupBytes()]
 }
 
 // expand writes one row and its padding to dst, as Row does, and to steps the K8
@@ -23,11 +22,11 @@ func (m *Matrix) row(row int) []byte {
 func (m *Matrix) expand(dst, steps []float32, row int) {
 	blocks := m.Blocks()
 	dst, steps = dst[:blocks*TileCols], steps[:blocks]
-	head := m.row(row)
+	from := m.row(row)
 	if m.Format == K4 {
-		expandK4(&dst[0], &steps[0], &head[0], &head[16+2*(row%TileRows)], blocks)
+		expandK4(&dst[0], &steps[0], &from[0], blocks)
 	} else {
-		expandK8(&dst[0], &steps[0], &head[0], blocks)
+		expandK8(&dst[0], &steps[0], &from[0], blocks)
 	}
 }
 
@@ -46,12 +45,11 @@ func expandK8Generic(dst, steps []float32, row []byte) {
 	}
 }
 
-// expandK4Generic is expandK8Generic for K4 tiles, head being where the first tile
-// has the row's scale and words where it has its first word. Scales and minima are
-// finite.
-func expandK4Generic(dst, steps []float32, head, words []byte) {
+// expandK4Generic is expandK8Generic for K4 tiles. Scales and minima are finite.
+func expandK4Generic(dst, steps []float32, row []byte) {
 	for b := range steps {
-		scale, least := k4Header(head[b*K4Bytes:], 0)
+		tile := row[b*K4Bytes:]
+		scale, least := k4Header(tile, 0)
 		steps[b] = 0
 		if least == -8*scale {
 			steps[b] = max(scale, -scale) / 4
@@ -62,7 +60,7 @@ func expandK4Generic(dst, steps []float32, head, words []byte) {
 		}
 		out := (*[TileCols]float32)(dst[b*TileCols:])
 		for chunk := range 4 {
-			for i, q := range (*[4]byte)(words[b*K4Bytes+16*chunk:]) {
+			for i, q := range (*[4]byte)(tile[16+16*chunk:]) {
 				out[4*chunk+i] = values[q&15]
 				out[16+4*chunk+i] = values[q>>4]
 			}

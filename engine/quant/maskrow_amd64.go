@@ -15,12 +15,12 @@ func expandK8(dst, steps *float32, row *byte, n int) {
 	expandK8AVX2(dst, steps, row, n)
 }
 
-func expandK4(dst, steps *float32, head, words *byte, n int) {
+func expandK4(dst, steps *float32, row *byte, n int) {
 	if !avx2 {
-		expandK4Slices(dst, steps, head, words, n)
+		expandK4Slices(dst, steps, row, n)
 		return
 	}
-	expandK4AVX2(dst, steps, head, words, n)
+	expandK4AVX2(dst, steps, row, n)
 }
 
 func maskBlocks(out *byte, w, g, steps *float32, n int) {
@@ -39,7 +39,7 @@ func expandK8AVX2(dst, steps *float32, row *byte, n int)
 // expandK4AVX2 is expandK4Generic of n blocks.
 //
 //go:noescape
-func expandK4AVX2(dst, steps *float32, head, words *byte, n int)
+func expandK4AVX2(dst, steps *float32, row *byte, n int)
 
 // maskBlocksAVX2 is maskBlocksGeneric of n blocks.
 //

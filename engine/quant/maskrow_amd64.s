@@ -37,22 +37,19 @@ block:
 	VCVTDQ2PS Y0, Y0; VMULPS Y8, Y0, Y0; VADDPS Y9, Y0, Y0; VMOVUPS Y0, OFF(DI); \
 	VCVTDQ2PS Y1, Y1; VMULPS Y8, Y1, Y1; VADDPS Y9, Y1, Y1; VMOVUPS Y1, (OFF+32)(DI)
 
-// DI dst, BX steps, SI head, DX words, CX blocks left; Y8 scale, Y9 minimum, X12 ¼,
-// X13 0x0F in every byte, X14 −8, X15 all but the sign
-TEXT ·expandK4AVX2(SB), NOSPLIT, $0-40
+// DI dst, BX steps, SI row, CX blocks left; Y8 scale, Y9 minimum, X12 ¼, X13 0x0F in every
+// byte, X14 −8, X15 all but the sign
+TEXT ·expandK4AVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), DI
 	MOVQ steps+8(FP), BX
-	MOVQ head+16(FP), SI
-	MOVQ words+24(FP), DX
-	MOVQ n+32(FP), CX
+	MOVQ row+16(FP), SI
+	MOVQ n+24(FP), CX
 	SPLAT(0x3E800000, X12, X12)
 	SPLAT(0x0F0F0F0F, X13, X13)
 	SPLAT(0xC1000000, X14, X14)
 	SPLAT(0x7FFFFFFF, X15, X15)
 block:
-	MOVWLZX (SI), AX
-	VMOVD AX, X0
-	VPINSRW $1, 8(SI), X0, X0
+	VMOVD (SI), X0
 	VCVTPH2PS X0, X0
 	VMOVSHDUP X0, X1
 	VBROADCASTSS X0, Y8
@@ -63,10 +60,10 @@ block:
 	VMULSS X12, X0, X0
 	VANDPS X2, X0, X0
 	VMOVSS X0, (BX)
-	VMOVD (DX), X2
-	VPINSRD $1, 16(DX), X2, X2
-	VPINSRD $2, 32(DX), X2, X2
-	VPINSRD $3, 48(DX), X2, X2
+	VMOVD 16(SI), X2
+	VPINSRD $1, 32(SI), X2, X2
+	VPINSRD $2, 48(SI), X2, X2
+	VPINSRD $3, 64(SI), X2, X2
 	VPSRLW $4, X2, X3
 	VPAND X13, X2, X2
 	VPAND X13, X3, X3
@@ -75,7 +72,6 @@ block:
 	ADDQ $128, DI
 	ADDQ $4, BX
 	ADDQ $80, SI
-	ADDQ $80, DX
 	DECQ CX
 	JNZ block
 	VZEROUPPER

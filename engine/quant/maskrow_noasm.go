@@ -4,8 +4,6 @@ package quant
 
 func expandK8(dst, steps *float32, row *byte, n int) { expandK8Slices(dst, steps, row, n) }
 
-func expandK4(dst, steps *float32, head, words *byte, n int) {
-	expandK4Slices(dst, steps, head, words, n)
-}
+func expandK4(dst, steps *float32, row *byte, n int) { expandK4Slices(dst, steps, row, n) }
 
 func maskBlocks(out *byte, w, g, steps *float32, n int) { maskBlocksSlices(out, w, g, steps, n) }

@@ -10,7 +10,7 @@ func expandK8(dst, steps *float32, row *byte, n int)
 // expandK4 is expandK4Generic of n blocks.
 //
 //go:noescape
-func expandK4(dst, steps *float32, head, words *byte, n int)
+func expandK4(dst, steps *float32, row *byte, n int)
 
 // maskBlocks is maskBlocksGeneric of n blocks.
 //

@@ -36,32 +36,29 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 #define WEIGHTS4 \
 	F32x4ConvertI32x4S; Get V0; F32x4Mul; Get V1; F32x4Add
 #define CHUNK4(AT, OFF) \
-	FOUR(R3, AT); Set V2; \
+	FOUR(R2, AT); Set V2; \
 	ADDR(R0); Get V2; Get V3; V128And; WEIGHTS4; V128Store $0, $OFF; \
 	ADDR(R0); Get V2; I32Const $4; I32x4ShrU; WEIGHTS4; V128Store $0, $(OFF+64)
 
-// R0 dst, R1 steps, R2 head, R3 words, R4 blocks left; V0 scale, V1 minimum, V2 four
-// bytes, V3 15
-TEXT ·expandK4(SB), NOSPLIT, $0-40
+// R0 dst, R1 steps, R2 row, R3 blocks left; V0 scale, V1 minimum, V2 four bytes, V3 15
+TEXT ·expandK4(SB), NOSPLIT, $0-32
 	MOVD dst+0(FP), R0
 	MOVD steps+8(FP), R1
-	MOVD head+16(FP), R2
-	MOVD words+24(FP), R3
-	MOVD n+32(FP), R4
+	MOVD row+16(FP), R2
+	MOVD n+24(FP), R3
 	SPLAT(15); Set V3
 	Loop
 		HALF(0); Set V0
-		HALF(8); Set V1
+		HALF(2); Set V1
 		ADDR(R1)
 		Get V0; F32x4Abs; SPLAT(0x3E800000); F32x4Mul // ¼
 		Get V0; SPLAT(-0x3F000000); F32x4Mul; Get V1; F32x4Eq; V128And // −8
 		F32x4ExtractLane $0, $0; F32Store $0
-		CHUNK4(0, 0); CHUNK4(16, 16); CHUNK4(32, 32); CHUNK4(48, 48)
+		CHUNK4(16, 0); CHUNK4(32, 16); CHUNK4(48, 32); CHUNK4(64, 48)
 		ADVANCE(R0, 128)
 		ADVANCE(R1, 4)
 		ADVANCE(R2, 80)
-		ADVANCE(R3, 80)
-		REPEAT(R4)
+		REPEAT(R3)
 	End
 	RET
 

@@ -177,7 +177,7 @@ func k4At(r, c int) (at int, shift uint) {
 
 // k4Header returns the scale and the minimum of row r of a K4 tile.
 func k4Header(tile []byte, r int) (scale, least float32) {
-	return F16(le16(tile[2*r:])), F16(le16(tile[2*TileRows+2*r:]))
+	return F16(le16(tile[4*r:])), F16(le16(tile[4*r+2:]))
 }
 
 // putK4Header writes them. What lies beyond the range of half precision, which no
@@ -188,9 +188,7 @@ func putK4Header(tile []byte, r int, scale, least float32) {
 
 // putK4Halves is putK4Header for numbers of half precision.
 func putK4Halves(tile []byte, r int, scale, least uint16) {
-	head := tile[2*r:][:2*TileRows+2]
-	binary.LittleEndian.PutUint16(head, finite(scale))
-	binary.LittleEndian.PutUint16(head[2*TileRows:], finite(least))
+	binary.LittleEndian.PutUint32(tile[4*r:], uint32(finite(least))<<16|uint32(finite(scale)))
 }
 
 // finite replaces what is no finite number of half precision by the largest.

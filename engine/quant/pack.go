@@ -2,8 +2,10 @@ package quant
 
 import "encoding/binary"
 
-// q8Bytes is the size of a Q8_0 block: a scale of half precision and 32 weights.
-const q8Bytes = 2 + TileCols
+const (
+	q8Bytes = 2 + TileCols   // a Q8_0 block: a scale of half precision and 32 weights
+	q4Bytes = 4 + TileCols/2 // a Q4_1 block: a scale, a minimum and 32 nibbles
+)
 
 // packQ8Generic writes Q8_0 blocks to a row of as many K8 tiles, out being where the
 // first tile has the row's scale: what quantK8 makes of the weights.
@@ -28,18 +30,16 @@ func packQ8Generic(out, blocks []byte, n int) {
 	}
 }
 
-// packQ4Generic is packQ4.
-func packQ4Generic(head, out, blocks []byte, n int) (wild uint32) {
+// packQ4Generic writes Q4_1 blocks, word by word, to a row of as many K4 tiles, out being
+// where the first tile has the row's scale. What it returns is not 0 where a scale or a
+// minimum is no finite number.
+func packQ4Generic(out, blocks []byte, n int) (wild uint32) {
 	for b := range n {
-		block := blocks[20*b:][:20]
-		for i := range 2 { // scale and minimum
-			half := le16(block[2*i:])
-			wild |= uint32(half&0x7C00) + 0x400
-			binary.LittleEndian.PutUint16(head[K4Bytes*b+2*TileRows*i:], half)
+		block, tile := blocks[q4Bytes*b:][:q4Bytes], out[K4Bytes*b:][:lastWordK4]
+		for w := range q4Bytes / 4 { // words: a copy of four bytes would be a call
+			binary.LittleEndian.PutUint32(tile[16*w:], binary.LittleEndian.Uint32(block[4*w:]))
 		}
-		for w := range 4 { // words: a copy of four bytes would be a call
-			binary.LittleEndian.PutUint32(out[K4Bytes*b+16*w:], binary.LittleEndian.Uint32(block[4+4*w:]))
-		}
+		wild |= binary.LittleEndian.Uint32(block)&0x7C007C00 + 0x04000400 // exponents of ones alone carry
 	}
-	return wild & 0x8000
+	return wild & 0x80008000
 }

@@ -4,32 +4,25 @@
 
 #include "pack_wasm.h"
 
-#define HALF16(FROM, TO) \
-	ADDR(R2); I64Load16U $FROM; Set R5; \
-	Get R5; I64Const $0x7C00; I64And; I64Const $0x400; I64Add; Get R4; I64Or; Set R4; \
-	ADDR(R0); Get R5; I64Store16 $TO
 #define WORD(FROM, TO) \
-	ADDR(R1); ADDR(R2); I32Load $FROM; I32Store $TO
+	ADDR(R0); ADDR(R1); I32Load $FROM; I32Store $TO
 
-// func packQ4(head, out, blocks *byte, n int) (wild uint32)
+// func packQ4(out, blocks *byte, n int) (wild uint32)
 //
-// R0 head, R1 out, R2 block, R3 blocks left, R4 bit 15 of wild, R5 a half
-TEXT ·packQ4(SB), NOSPLIT, $0-36
-	MOVD head+0(FP), R0
-	MOVD out+8(FP), R1
-	MOVD blocks+16(FP), R2
-	MOVD n+24(FP), R3
-	I64Const $0; Set R4
+// R0 out, R1 block, R2 blocks left, R3 wild
+TEXT ·packQ4(SB), NOSPLIT, $0-28
+	MOVD out+0(FP), R0
+	MOVD blocks+8(FP), R1
+	MOVD n+16(FP), R2
+	I64Const $0; Set R3
 	Loop
-		HALF16(0, 0)
-		HALF16(2, 8)
-		WORD(4, 0); WORD(8, 16); WORD(12, 32); WORD(16, 48)
+		ADDR(R1); I64Load32U $0; I64Const $0x7C007C00; I64And; I64Const $0x04000400; I64Add; Get R3; I64Or; Set R3
+		WORD(0, 0); WORD(4, 16); WORD(8, 32); WORD(12, 48); WORD(16, 64)
 		ADVANCE(R0, 80)
-		ADVANCE(R1, 80)
-		ADVANCE(R2, 20)
-		REPEAT(R3)
+		ADVANCE(R1, 20)
+		REPEAT(R2)
 	End
-	Get SP; Get R4; I64Const $0x8000; I64And; I32WrapI64; I32Store wild+32(FP)
+	Get SP; Get R3; I64Const $0x80008000; I64And; I32WrapI64; I32Store wild+24(FP)
 	RET
 
 // V with its bytes moved, and the larger ones of both
