@@ -10,8 +10,14 @@
 	Get ACT; I16x8ExtendHighI8x16S; Get W; I16x8ExtendHighI8x16S; \
 	I32x4DotI16x8S; Get HI; I32x4Add; Set HI
 
-#define ZEROHI(V) \
-	ZERO(V)
+#define EVEN(ACT, W, LO, HI) \
+	DOT(ACT, W, LO, HI)
+#define ODD(ACT, W, LO, HI) \
+	DOT(ACT, W, LO, HI)
+#define ZERO8(LO, HI) \
+	ZERO(LO); ZERO(HI)
+#define ZERO4(LO, HI) \
+	ZERO(LO); ZERO(HI)
 #define LOWBITS \
 	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F
 #define SIGNED \
@@ -23,7 +29,9 @@
 #define CONSTANTS
 
 // Even lanes of LO and HI plus their odd lanes. A swizzle index of 255 gives 0.
-#define ROWS(LO, HI) \
+#define ROWS8(LO, HI) \
+	ROWS4(LO, HI)
+#define ROWS4(LO, HI) \
 	Get LO; V128Const $0x0B0A090803020100, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle; \
 	Get HI; V128Const $0xFFFFFFFFFFFFFFFF, $0x0B0A090803020100; I8x16Swizzle; V128Or; \
 	Get LO; V128Const $0x0F0E0D0C07060504, $0xFFFFFFFFFFFFFFFF; I8x16Swizzle; \

@@ -8,8 +8,16 @@
 #define DOT(ACT, W, LO, HI) \
 	Get ACT; Get W; Get LO; I32x4RelaxedDotI8x16I7x16AddS; Set LO
 
-// No HI sums; constants have their place.
-#define ZEROHI(V)
+#define EVEN(ACT, W, LO, HI) \
+	DOT(ACT, W, LO, HI)
+#define ODD(ACT, W, LO, HI) \
+	DOT(ACT, W, HI, LO)
+#define ZERO8(LO, HI) \
+	ZERO(LO); ZERO(HI)
+
+// K4 has no HI sums; constants have their place.
+#define ZERO4(LO, HI) \
+	ZERO(LO)
 #define LOWBITS \
 	Get V4
 #define SIGNED \
@@ -24,7 +32,9 @@
 	I32Const $0x77800000; I32x4Splat; Set V6; \
 	I32Const $0x2000; I32x4Splat; Set V7
 
-#define ROWS(LO, HI) \
+#define ROWS8(LO, HI) \
+	Get LO; Get HI; I32x4Add
+#define ROWS4(LO, HI) \
 	Get LO
 
 #include "tiles_wasm.h"

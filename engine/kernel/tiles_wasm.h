@@ -2,8 +2,10 @@
 // defines how sixteen products are summed into four rows:
 //
 //	DOT(ACT, W, LO, HI)   LO, HI += dot of the 16 bytes of W with those of ACT
-//	ROWS(LO, HI)          leaves the four row sums of LO, HI on the stack
-//	ZEROHI(V)             clears a HI sum
+//	EVEN, ODD             the same for the chunks of K8 by turns: where each has a sum of
+//	                      its own, an addition waits half as often for the one before
+//	ZERO4, ZERO8(LO, HI)  begin the sums of K4 and of K8
+//	ROWS4, ROWS8(LO, HI)  leave the four row sums of LO, HI on the stack
 //	LOWBITS               0x0F in every byte, on the stack
 //	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
 //	TIMES13               2¹³ and 0 in the lower and the upper half of every lane
@@ -45,11 +47,11 @@
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
 
-// K8, tile W: the scales in V12; block P: V += float(ROWS − 64·Σq) · (scale_w·scale_q)
+// K8, tile W: the scales in V12; block P: V += float(rows − 64·Σq) · (scale_w·scale_q)
 #define HEAD8(W) \
 	LOAD(W, 0); Set V12
 #define FINISH8(P, LO, HI, V) \
-	ROWS(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
+	ROWS8(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
 	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
 
 // four finite numbers of half precision, sign-extended and 13 bits up, to floats: the
@@ -57,13 +59,13 @@
 #define SINGLE \
 	SIGNED; V128And; REBIAS; F32x4Mul
 
-// K4: the minima in V15, too; V = (V + float(ROWS)·(scale_w·scale_q)) + min_w·(scale_q·Σq).
+// K4: the minima in V15, too; V = (V + float(rows)·(scale_w·scale_q)) + min_w·(scale_q·Σq).
 // Scales are the lower halves of their lanes and minima the upper ones.
 #define HEAD4(W) \
 	LOAD(W, 0); Tee V15; TIMES13; I32x4DotI16x8S; SINGLE; Set V12; \
 	Get V15; I32Const $3; I32x4ShrS; SINGLE; Set V15
 #define FINISH4(P, LO, HI, V) \
-	ROWS(LO, HI); F32x4ConvertI32x4S; \
+	ROWS4(LO, HI); F32x4ConvertI32x4S; \
 	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
 	Get V15; LOAD(P, 16); F32x4Mul; F32x4Add; Set V
 
@@ -72,71 +74,72 @@
 
 // K8: eight chunks of sixteen weights. STEP is the DOTs of one chunk.
 #define CHUNKS8(STEP) \
-	LOAD(R1, 16); Set V12; STEP(48); \
-	LOAD(R1, 32); Set V12; STEP(64); \
-	LOAD(R1, 48); Set V12; STEP(80); \
-	LOAD(R1, 64); Set V12; STEP(96); \
-	LOAD(R1, 80); Set V12; STEP(112); \
-	LOAD(R1, 96); Set V12; STEP(128); \
-	LOAD(R1, 112); Set V12; STEP(144); \
-	LOAD(R1, 128); Set V12; STEP(160)
+	LOAD(R1, 16); Set V12; STEP(48, EVEN); \
+	LOAD(R1, 32); Set V12; STEP(64, ODD); \
+	LOAD(R1, 48); Set V12; STEP(80, EVEN); \
+	LOAD(R1, 64); Set V12; STEP(96, ODD); \
+	LOAD(R1, 80); Set V12; STEP(112, EVEN); \
+	LOAD(R1, 96); Set V12; STEP(128, ODD); \
+	LOAD(R1, 112); Set V12; STEP(144, EVEN); \
+	LOAD(R1, 128); Set V12; STEP(160, ODD)
 
 // K4: four times sixteen bytes, low nibbles chunk c, high nibbles chunk c+4.
 // A shift of bytes would be four instructions on x86.
 #define NIBBLES(OFF, STEP, LOW, HIGH) \
-	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW); \
-	Get V15; I32Const $4; I16x8ShrU; Get V14; V128And; Set V12; STEP(HIGH)
+	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW, DOT); \
+	Get V15; I32Const $4; I16x8ShrU; Get V14; V128And; Set V12; STEP(HIGH, DOT)
 #define CHUNKS4(STEP) \
 	NIBBLES(16, STEP, 48, 112); NIBBLES(32, STEP, 64, 128); \
 	NIBBLES(48, STEP, 80, 144); NIBBLES(64, STEP, 96, 160)
 
 #define ACT(P, OFF) \
 	LOAD(P, OFF); Set V13
-#define STEP1(OFF) \
-	ACT(R7, OFF); DOT(V13, V12, V0, V4)
-#define STEP2(OFF) \
-	STEP1(OFF); ACT(R8, OFF); DOT(V13, V12, V1, V5)
-#define STEP4(OFF) \
-	STEP2(OFF); ACT(R9, OFF); DOT(V13, V12, V2, V6); ACT(R10, OFF); DOT(V13, V12, V3, V7)
+#define STEP1(OFF, SUM) \
+	ACT(R7, OFF); SUM(V13, V12, V0, V4)
+#define STEP2(OFF, SUM) \
+	STEP1(OFF, SUM); ACT(R8, OFF); SUM(V13, V12, V1, V5)
+#define STEP4(OFF, SUM) \
+	STEP2(OFF, SUM); ACT(R9, OFF); SUM(V13, V12, V2, V6); ACT(R10, OFF); SUM(V13, V12, V3, V7)
 
 // The same for one vector and four groups: the sixteen weights of each at AT times
 // the activations in V13, of nibbles the high ones times those in V14.
-#define WEIGHTS8(W, AT, LO, HI) \
-	LOAD(W, AT); Set V12; DOT(V13, V12, LO, HI)
-#define WEIGHTS4(W, AT, LO, HI) \
-	LOAD(W, AT); Tee V15; LOWBITS; V128And; Set V12; DOT(V13, V12, LO, HI); \
-	Get V15; I32Const $4; I16x8ShrU; LOWBITS; V128And; Set V12; DOT(V14, V12, LO, HI)
-#define GROUPS(WEIGHTS, AT) \
-	WEIGHTS(R1, AT, V0, V4); WEIGHTS(R12, AT, V1, V5); WEIGHTS(R13, AT, V2, V6); WEIGHTS(R14, AT, V3, V7)
+#define WEIGHTS8(W, AT, LO, HI, SUM) \
+	LOAD(W, AT); Set V12; SUM(V13, V12, LO, HI)
+#define WEIGHTS4(W, AT, LO, HI, SUM) \
+	LOAD(W, AT); Tee V15; LOWBITS; V128And; Set V12; SUM(V13, V12, LO, HI); \
+	Get V15; I32Const $4; I16x8ShrU; LOWBITS; V128And; Set V12; SUM(V14, V12, LO, HI)
+#define GROUPS(WEIGHTS, AT, SUM) \
+	WEIGHTS(R1, AT, V0, V4, SUM); WEIGHTS(R12, AT, V1, V5, SUM); \
+	WEIGHTS(R13, AT, V2, V6, SUM); WEIGHTS(R14, AT, V3, V7, SUM)
 #define WIDE8 \
-	ACT(R7, 48); GROUPS(WEIGHTS8, 16); ACT(R7, 64); GROUPS(WEIGHTS8, 32); \
-	ACT(R7, 80); GROUPS(WEIGHTS8, 48); ACT(R7, 96); GROUPS(WEIGHTS8, 64); \
-	ACT(R7, 112); GROUPS(WEIGHTS8, 80); ACT(R7, 128); GROUPS(WEIGHTS8, 96); \
-	ACT(R7, 144); GROUPS(WEIGHTS8, 112); ACT(R7, 160); GROUPS(WEIGHTS8, 128)
+	ACT(R7, 48); GROUPS(WEIGHTS8, 16, EVEN); ACT(R7, 64); GROUPS(WEIGHTS8, 32, ODD); \
+	ACT(R7, 80); GROUPS(WEIGHTS8, 48, EVEN); ACT(R7, 96); GROUPS(WEIGHTS8, 64, ODD); \
+	ACT(R7, 112); GROUPS(WEIGHTS8, 80, EVEN); ACT(R7, 128); GROUPS(WEIGHTS8, 96, ODD); \
+	ACT(R7, 144); GROUPS(WEIGHTS8, 112, EVEN); ACT(R7, 160); GROUPS(WEIGHTS8, 128, ODD)
 #define ACTS(LOW, HIGH) \
 	ACT(R7, LOW); LOAD(R7, HIGH); Set V14
 #define WIDE4 \
-	ACTS(48, 112); GROUPS(WEIGHTS4, 16); ACTS(64, 128); GROUPS(WEIGHTS4, 32); \
-	ACTS(80, 144); GROUPS(WEIGHTS4, 48); ACTS(96, 160); GROUPS(WEIGHTS4, 64)
+	ACTS(48, 112); GROUPS(WEIGHTS4, 16, DOT); ACTS(64, 128); GROUPS(WEIGHTS4, 32, DOT); \
+	ACTS(80, 144); GROUPS(WEIGHTS4, 48, DOT); ACTS(96, 160); GROUPS(WEIGHTS4, 64, DOT)
 
 // Two vectors and the groups with tiles A and B: the sixteen weights of each at AT times
 // the activations of vector 0 in V13 and of vector 1 in V14.
 #define ACTS2(OFF) \
 	ACT(R7, OFF); LOAD(R8, OFF); Set V14
-#define BOTH(FIRST, FIRSTHI, SECOND, SECONDHI) \
-	Set V12; DOT(V13, V12, FIRST, FIRSTHI); DOT(V14, V12, SECOND, SECONDHI)
-#define PAIR8(A, B, AT, OFF) \
-	ACTS2(OFF); LOAD(A, AT); BOTH(V0, V4, V1, V5); LOAD(B, AT); BOTH(V2, V6, V3, V7)
+#define BOTH(SUM, FIRST, FIRSTHI, SECOND, SECONDHI) \
+	Set V12; SUM(V13, V12, FIRST, FIRSTHI); SUM(V14, V12, SECOND, SECONDHI)
+#define PAIR8(A, B, AT, OFF, SUM) \
+	ACTS2(OFF); LOAD(A, AT); BOTH(SUM, V0, V4, V1, V5); LOAD(B, AT); BOTH(SUM, V2, V6, V3, V7)
 #define TWO8(A, B) \
-	PAIR8(A, B, 16, 48); PAIR8(A, B, 32, 64); PAIR8(A, B, 48, 80); PAIR8(A, B, 64, 96); \
-	PAIR8(A, B, 80, 112); PAIR8(A, B, 96, 128); PAIR8(A, B, 112, 144); PAIR8(A, B, 128, 160)
+	PAIR8(A, B, 16, 48, EVEN); PAIR8(A, B, 32, 64, ODD); PAIR8(A, B, 48, 80, EVEN); PAIR8(A, B, 64, 96, ODD); \
+	PAIR8(A, B, 80, 112, EVEN); PAIR8(A, B, 96, 128, ODD); PAIR8(A, B, 112, 144, EVEN); PAIR8(A, B, 128, 160, ODD)
 #define LOWS(W, AT) \
 	LOAD(W, AT); LOWBITS; V128And
 #define HIGHS(W, AT) \
 	LOAD(W, AT); I32Const $4; I16x8ShrU; LOWBITS; V128And
 #define PAIR4(A, B, AT, LOW, HIGH) \
-	ACTS2(LOW); LOWS(A, AT); BOTH(V0, V4, V1, V5); LOWS(B, AT); BOTH(V2, V6, V3, V7); \
-	ACTS2(HIGH); HIGHS(A, AT); BOTH(V0, V4, V1, V5); HIGHS(B, AT); BOTH(V2, V6, V3, V7)
+	ACTS2(LOW); LOWS(A, AT); BOTH(DOT, V0, V4, V1, V5); LOWS(B, AT); BOTH(DOT, V2, V6, V3, V7); \
+	ACTS2(HIGH); HIGHS(A, AT); BOTH(DOT, V0, V4, V1, V5); HIGHS(B, AT); BOTH(DOT, V2, V6, V3, V7)
 #define TWO4(A, B) \
 	PAIR4(A, B, 16, 48, 112); PAIR4(A, B, 32, 64, 128); PAIR4(A, B, 48, 80, 144); PAIR4(A, B, 64, 96, 160)
 
@@ -177,7 +180,7 @@
 #define KEEP(P, V) \
 	ADDR(P); Get V; V128Store $0, $0
 
-#define KERNEL1(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL1(CLEAR, WIDE, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	Get R2; I64Const $2; I64ShrU; Tee R11; I64Const $4; I64Shl; Set R15; \
 	NEXTGROUP(R0, R8); NEXTGROUP(R8, R9); NEXTGROUP(R9, R10); \
@@ -187,8 +190,8 @@
 		Get R11; I64Eqz; BrIf $1; \
 		Get R6; Set R7; ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
-			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
+			CLEAR(V0, V4); CLEAR(V1, V5); \
+			CLEAR(V2, V6); CLEAR(V3, V7); \
 			WIDE; \
 			HEAD(R1); FINISH(R7, V0, V4, V8); HEAD(R12); FINISH(R7, V1, V5, V9); \
 			HEAD(R13); FINISH(R7, V2, V6, V10); HEAD(R14); FINISH(R7, V3, V7, V11); \
@@ -207,7 +210,7 @@
 	GROUPS_BEGIN; \
 		Get R6; Set R7; ZERO(V8); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZEROHI(V4); \
+			CLEAR(V0, V4); \
 			CHUNKS(STEP1); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); \
@@ -226,13 +229,13 @@
 	HEAD(W); \
 	LOAD(D, 0); Set V8; FINISH(R7, FIRST, FIRSTHI, V8); KEEP(D, V8); \
 	ADDR2(D); V128Load $0; Set V9; FINISH(R8, SECOND, SECONDHI, V9); ADDR2(D); Get V9; V128Store $0, $0
-#define HALF(TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
-	ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
-	ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
+#define HALF(CLEAR, TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
+	CLEAR(V0, V4); CLEAR(V1, V5); \
+	CLEAR(V2, V6); CLEAR(V3, V7); \
 	TWO(A, B); \
 	ADD2(HEAD, FINISH, A, DSTA, V0, V4, V1, V5); ADD2(HEAD, FINISH, B, DSTB, V2, V6, V3, V7)
 
-#define KERNEL2(TWO, CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL2(CLEAR, TWO, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	Get R2; I64Const $2; I64ShrU; Tee R4; I64Const $4; I64Shl; Set R15; \
 	NEXTGROUP(R0, R9); NEXTGROUP(R9, R10); NEXTGROUP(R10, R11); \
@@ -244,8 +247,8 @@
 		Get R6; Set R7; NEXT(R7, R8); \
 		CLEAR2(R0); CLEAR2(R9); CLEAR2(R10); CLEAR2(R11); \
 		BLOCKS_BEGIN; \
-			HALF(TWO, HEAD, FINISH, R1, R0, R12, R9); \
-			HALF(TWO, HEAD, FINISH, R13, R10, R14, R11); \
+			HALF(CLEAR, TWO, HEAD, FINISH, R1, R0, R12, R9); \
+			HALF(CLEAR, TWO, HEAD, FINISH, R13, R10, R14, R11); \
 			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
 			ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
@@ -260,7 +263,7 @@
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
+			CLEAR(V0, V4); CLEAR(V1, V5); \
 			CHUNKS(STEP2); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
@@ -270,14 +273,14 @@
 	GROUPS_END; \
 	RET
 
-#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL4(CLEAR, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); NEXT(R8, R9); NEXT(R9, R10); \
 		ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			ZERO(V0); ZEROHI(V4); ZERO(V1); ZEROHI(V5); \
-			ZERO(V2); ZEROHI(V6); ZERO(V3); ZEROHI(V7); \
+			CLEAR(V0, V4); CLEAR(V1, V5); \
+			CLEAR(V2, V6); CLEAR(V3, V7); \
 			CHUNKS(STEP4); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
@@ -290,19 +293,19 @@
 	RET
 
 TEXT ·k8x1(SB), NOSPLIT, $0-48
-	KERNEL1(WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL1(ZERO8, WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x2(SB), NOSPLIT, $0-48
-	KERNEL2(TWO8, CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL2(ZERO8, TWO8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x4(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL4(ZERO8, CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k4x1(SB), NOSPLIT, $0-48
-	KERNEL1(WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL1(ZERO4, WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x2(SB), NOSPLIT, $0-48
-	KERNEL2(TWO4, CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL2(ZERO4, TWO4, CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x4(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL4(ZERO4, CHUNKS4, HEAD4, FINISH4, 80)
