@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -149,17 +150,17 @@ func (r *fields) number(key string, standard float64) float64 {
 // another kind would compute something else than the model.
 func (r *fields) ropeScale() float64 {
 	kind, err := r.f.Metadata.String(r.arch + ".rope.scaling.type")
-	if errors.Is(err, gguf.ErrNoKey) || err == nil && kind == "none" {
-		return 1
-	}
-	if err == nil && kind != "linear" {
-		err = fmt.Errorf("%w: RoPE scaling %q; this engine does \"linear\"", ErrUnsupported, kind)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, gguf.ErrNoKey): // linear, as in llama.cpp
+	case err != nil:
 		r.fail(fmt.Errorf("model: %s: %w", r.f.Name, err))
+	case kind == "none":
 		return 1
+	case kind != "linear":
+		r.fail(fmt.Errorf("model: %s: %w: RoPE scaling %q; this engine does \"linear\"", r.f.Name, ErrUnsupported, kind))
 	}
-	return r.number("rope.scaling.factor", 1)
+	// The second name is that of older files; 0 is no scaling.
+	return cmp.Or(r.number("rope.scaling.factor", 0), r.number("rope.scale_linear", 0), 1)
 }
 
 func (r *fields) fail(err error) {

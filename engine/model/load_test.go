@@ -91,6 +91,36 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
+// TestRopeScale: a file that names no kind of scaling means a linear one, and older files
+// have another name for its factor.
+func TestRopeScale(t *testing.T) {
+	const kind, factor, old = "llama.rope.scaling.type", "llama.rope.scaling.factor", "llama.rope.scale_linear"
+	for _, c := range []struct {
+		meta map[string]any
+		want float64
+	}{
+		{nil, 1},
+		{map[string]any{kind: "linear"}, 1},
+		{map[string]any{kind: "linear", factor: float32(4)}, 4},
+		{map[string]any{factor: float32(4)}, 4},
+		{map[string]any{old: float32(2)}, 2},
+		{map[string]any{kind: "linear", old: float32(2)}, 2},
+		{map[string]any{factor: float32(0)}, 1},
+		{map[string]any{kind: "none", factor: float32(4)}, 1},
+	} {
+		shape := modeltest.Default()
+		shape.Meta = func(w *gguf.Writer) {
+			for key, v := range c.meta {
+				w.AddMeta(key, v)
+			}
+		}
+		config, err := ReadConfig(openTiny(t, shape))
+		if err != nil || config.RopeScale != c.want {
+			t.Errorf("%v: a scale of %v, want %v: %v", c.meta, config.RopeScale, c.want, err)
+		}
+	}
+}
+
 // TestLoadMissing: of several missing tensors the same one is named every time.
 func TestLoadMissing(t *testing.T) {
 	count := func(n byte) []byte { return append([]byte("llama.block_count"), 4, 0, 0, 0, n, 0, 0, 0) }
