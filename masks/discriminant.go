@@ -12,6 +12,11 @@ import (
 // hardly varies over a few dozen statements must not win by that.
 const spread = .3
 
+// The bounds of λ. The residuals of a pole add up to nothing, so without a ridge there is no
+// inverse, and products of float32 are known to about a tenth of the least one. Beyond the
+// largest nothing changes but that weights vanish.
+const leastRidge, mostRidge = 1e-6, 1e12
+
 // Discriminant returns a weight for every unit in scope: by how much closing it
 // speaks for the plus pole, seen together with all others. It is the ridge form of
 // Fisher's linear discriminant on the first-order effects of closing units.
@@ -31,8 +36,8 @@ const spread = .3
 // The inverse is taken in the N dimensions of the statements:
 // (R̃ᵀR̃ + aI)⁻¹v = (v − R̃ᵀ(R̃R̃ᵀ + aI)⁻¹R̃v)/a.
 func (a *Attribution) Discriminant(labels []bool, lambda float64) ([]float64, error) {
-	if !(lambda > 0) || math.IsInf(lambda, 1) {
-		return nil, fmt.Errorf("masks: a ridge of %v; it must be a number above 0", lambda)
+	if !(lambda >= leastRidge && lambda <= mostRidge) {
+		return nil, fmt.Errorf("masks: a ridge of %v; it must be a number from %v to %v", lambda, leastRidge, mostRidge)
 	}
 	labels = a.labels(labels)
 	delta, rows := a.residuals(labels)
@@ -67,7 +72,9 @@ func (a *Attribution) Discriminant(labels []bool, lambda float64) ([]float64, er
 	for i := range n {
 		k[i*n+i] += ridge
 	}
-	solve(k, b)
+	if !solve(k, b) {
+		return nil, fmt.Errorf("masks: a ridge of %v does not suit these statements: try one near 1", lambda)
+	}
 	for i, r := range rows {
 		for u, v := range r {
 			delta[u] -= float64(b[i] * float64(v))
@@ -143,9 +150,10 @@ func deviations(rows [][]float32) []float64 {
 }
 
 // solve overwrites b with the solution x of kx = b. Of the symmetric positive definite
-// k [n][n] only the lower triangle is read; its Cholesky factor is left there.
-// Products are rounded before they are added, on every platform.
-func solve(k, b []float64) {
+// k [n][n] only the lower triangle is read; its Cholesky factor is left there. Products
+// are rounded before they are added, on every platform. It reports whether k is positive
+// definite as far as that can be computed.
+func solve(k, b []float64) bool {
 	n := len(b)
 	for j := range n {
 		for i := j; i < n; i++ {
@@ -153,10 +161,13 @@ func solve(k, b []float64) {
 			for c := range j {
 				sum -= float64(k[i*n+c] * k[j*n+c])
 			}
-			if i == j {
-				k[j*n+j] = math.Sqrt(sum)
-			} else {
+			switch {
+			case i > j:
 				k[i*n+j] = sum / k[j*n+j]
+			case sum > 0:
+				k[j*n+j] = math.Sqrt(sum)
+			default:
+				return false
 			}
 		}
 	}
@@ -172,4 +183,5 @@ func solve(k, b []float64) {
 		}
 		b[i] /= k[i*n+i]
 	}
+	return true
 }

@@ -176,10 +176,13 @@ func TestDiscriminantSeesThroughStyle(t *testing.T) {
 
 func TestDiscriminantRefuses(t *testing.T) {
 	a := drawn(4, 4, rand.New(rand.NewPCG(5, 6)))
-	for _, lambda := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+	for _, lambda := range []float64{0, -1, 1e-8, math.SmallestNonzeroFloat64, math.NaN(), math.Inf(1), math.MaxFloat64} {
 		if _, err := a.Discriminant(nil, lambda); err == nil {
 			t.Errorf("λ = %v is accepted", lambda)
 		}
+	}
+	if _, err := a.Select([]float64{1, math.NaN(), 2, 3}, 1, 0); err == nil {
+		t.Error("a score that is no number is ranked")
 	}
 	for _, g := range a.gradient {
 		copy(g, a.gradient[0])

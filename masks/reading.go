@@ -137,5 +137,13 @@ func (r *Reading) logProbs(ctx context.Context, o *model.Overlay, beginning []in
 			}
 		}
 	}
-	return sums, p.read(ctx, read)
+	if err := p.read(ctx, read); err != nil {
+		return nil, err
+	}
+	for _, s := range sums {
+		if !finite(s) {
+			return nil, model.ErrNoNumbers
+		}
+	}
+	return sums, nil
 }

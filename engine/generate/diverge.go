@@ -46,7 +46,7 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 		for i := range part {
 			kl := sample.KL(g.engine.Logits(i), g.engine.Logits(len(part)+i))
 			if !isNumber(kl) {
-				return ErrNoNumbers
+				return model.ErrNoNumbers
 			}
 			on(at+i, kl)
 		}

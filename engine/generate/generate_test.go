@@ -319,7 +319,7 @@ func TestNoNumbers(t *testing.T) {
 				t.Errorf("%s: log-probability %v, KL %v", name, tok.LogProb, tok.KL)
 			}
 		})
-		if !errors.Is(err, ErrNoNumbers) {
+		if !errors.Is(err, model.ErrNoNumbers) {
 			t.Errorf("%s: a reply ends with %v", name, err)
 		}
 		err = g.Diverge(context.Background(), a, b, ids, []int32{1, 2, 3}, func(i int, kl float64) {
@@ -327,7 +327,7 @@ func TestNoNumbers(t *testing.T) {
 				t.Errorf("%s: token %d: KL %v", name, i, kl)
 			}
 		})
-		if name == "NaN" && !errors.Is(err, ErrNoNumbers) {
+		if name == "NaN" && !errors.Is(err, model.ErrNoNumbers) {
 			t.Errorf("%s: a comparison ends with %v", name, err)
 		}
 	}

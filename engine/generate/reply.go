@@ -196,7 +196,7 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 		own := logits[k]
 		id := r.sampler.Sample(own)
 		if id < 0 {
-			return ErrNoNumbers
+			return model.ErrNoNumbers
 		}
 		r.sampler.Accept(id)
 		token := Token{Index: r.index, N: len(r.tokens), ID: id, Same: same && len(logits) == len(replies)}
@@ -205,7 +205,7 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 			token.KL = sample.KL(own, logits[(k+1)%len(logits)])
 		}
 		if !isNumber(token.LogProb) || !isNumber(token.KL) {
-			return ErrNoNumbers
+			return model.ErrNoNumbers
 		}
 		k++
 		if g.stop[id] {
@@ -221,10 +221,6 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 	}
 	return nil
 }
-
-// ErrNoNumbers says that logits are NaN or infinite, so that no token can be chosen
-// or its probability is none.
-var ErrNoNumbers = errors.New("the model computes no numbers: its file or its mask is broken")
 
 func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 

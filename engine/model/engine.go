@@ -15,6 +15,10 @@ const MaxRows = 128
 // ErrContext says that a session has reached the model's context length.
 var ErrContext = errors.New("the conversation is as long as the model's context")
 
+// ErrNoNumbers says that logits or gradients are NaN or infinite, so that no token can be
+// chosen and nothing be measured. The engine leaves it to its callers to look.
+var ErrNoNumbers = errors.New("the model computes no numbers: its file or its mask is broken")
+
 // An Engine computes logits. It owns scratch memory and a team; one goroutine
 // uses it at a time. Sessions of one engine may share a pass.
 type Engine struct {

@@ -74,6 +74,11 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 			}
 			tokens += n
 		}
+		for _, sum := range [...]float64{nll[0], nll[1], nll[2], kl[1], kl[2]} {
+			if math.IsNaN(sum) || math.IsInf(sum, 0) {
+				return Cost{}, model.ErrNoNumbers
+			}
+		}
 		progress.tell("measuring the cost on neutral text", t+1, len(l.neutral))
 	}
 	return Cost{
