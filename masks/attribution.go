@@ -71,6 +71,9 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 		for k := range ids {
 			t.Factors[len(r.prefix)+k] = 1 / float32(len(ids))
 		}
+		if most := r.engine.Weights().Context; len(t.Tokens) > most {
+			return nil, fmt.Errorf("masks: the statement that begins %.40q takes %d tokens with the question before it; the model's context has %d", s, len(t.Tokens), most)
+		}
 		targets = append(targets, t)
 		a.gradient = append(a.gradient, make([]float32, units.Scope()))
 	}

@@ -4,10 +4,21 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"masque/engine/model"
 )
+
+// TestAttributeTooLong: a statement that the context has no room for is told by its words.
+func TestAttributeTooLong(t *testing.T) {
+	r := tinyReading(t)
+	long := "I go on" + strings.Repeat(" and on", 100)
+	_, err := r.Attribute(context.Background(), nil, Scope{Last: 2, Channels: true}, []string{"a"}, []string{long}, nil, func(int, int) {})
+	if err == nil || !strings.Contains(err.Error(), `begins "I go on and on`) || !strings.Contains(err.Error(), "context has 200") {
+		t.Errorf("a statement of %d bytes: %v", len(long), err)
+	}
+}
 
 // TestNoNumbers: of a model that computes none nothing is measured, and no mask is made.
 func TestNoNumbers(t *testing.T) {
