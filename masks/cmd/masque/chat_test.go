@@ -367,18 +367,3 @@ func TestReadLines(t *testing.T) {
 		t.Errorf("after the end: %v", err)
 	}
 }
-
-func TestModelName(t *testing.T) {
-	for path, want := range map[string]string{
-		"/a/SmolLM2-135M-Instruct.Q4_1.gguf": "SmolLM2-135M-Instruct",
-		"gemma-3-270m-it-Q4_K_M.gguf":        "gemma-3-270m-it",
-		"x.F16.GGUF":                         "x",
-		"x-iq2_xs.gguf":                      "x",
-		"llama.gguf":                         "llama",
-		"model.bin":                          "model.bin",
-	} {
-		if got := (&modelFile{path: path}).name(); got != want {
-			t.Errorf("%s is called %q, want %q", path, got, want)
-		}
-	}
-}

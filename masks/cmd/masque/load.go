@@ -9,9 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strings"
 
 	"masque/engine/chat"
 	"masque/engine/gguf"
@@ -74,18 +72,7 @@ func readConfig(path string) (*model.Config, error) {
 	return &config, err
 }
 
-// quantisation is the part of a model's file name that names its types.
-var quantisation = regexp.MustCompile(`(?i)[.-](i?q\d\w*|f16|f32|bf16)$`)
-
-// name is what people call the model: the file's name without its endings. (The file's
-// own general.name is often that of a training run.)
-func (m *modelFile) name() string {
-	name := filepath.Base(m.path)
-	if ext := filepath.Ext(name); strings.EqualFold(ext, ".gguf") {
-		name = strings.TrimSuffix(name, ext)
-	}
-	return quantisation.ReplaceAllString(name, "")
-}
+func (m *modelFile) name() string { return masks.ModelName(filepath.Base(m.path)) }
 
 // identity is what decides which personas fit the model.
 func (m *modelFile) identity(ctx context.Context, p *progress) (masks.Model, error) {
