@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // partial is what writeFile writes first: the file comes to its name by a rename.
@@ -13,6 +14,10 @@ func partial(path string) string { return path + ".partial" }
 // writeFile puts data at path, whole or not at all. What an interrupted run left is
 // overwritten by the next.
 func writeFile(path string, data []byte) error {
+	path, err := target(path)
+	if err != nil {
+		return err
+	}
 	temp := partial(path)
 	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
@@ -34,14 +39,33 @@ func writeFile(path string, data []byte) error {
 	return err
 }
 
+// target is the file that is written for a path: what a link leads to, so that the link
+// stays. What is there and is no regular file is refused: a device would be gone.
+func target(path string) (string, error) {
+	if _, err := os.Lstat(path); err != nil {
+		return path, nil // a new file, or opening it says why not
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s is a link that leads to no file; name another file to write", path)
+	case info.IsDir():
+		return "", fmt.Errorf("%s is a folder; name a file in it", path)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s is no regular file; name another file to write", path)
+	}
+	return filepath.EvalSymlinks(path)
+}
+
 // writable reports what would keep writeFile from writing path, and refuses a path that
 // would take away one of the inputs: it is asked before the minutes of work whose result
 // goes there.
 func writable(path string, inputs ...string) error {
-	if err := apart(path, inputs...); err != nil {
+	to, err := apart(path, inputs...)
+	if err != nil {
 		return err
 	}
-	temp := partial(path)
+	temp := partial(to)
 	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err == nil {
 		err = file.Close()
@@ -50,24 +74,24 @@ func writable(path string, inputs ...string) error {
 	return unwritten(path, err)
 }
 
-// apart refuses an output that is a folder, or one of the files that a command reads:
-// what it was made from would be gone. Inputs that are no files are no matter.
-func apart(path string, inputs ...string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder; name a file in it", path)
+// apart returns the target of an output, and refuses one of the files that a command
+// reads: what it was made from would be gone. Inputs that are no files are no matter.
+func apart(path string, inputs ...string) (to string, err error) {
+	if to, err = target(path); err != nil {
+		return "", err
 	}
-	for _, written := range []string{path, partial(path)} {
+	for _, written := range []string{to, partial(to)} {
 		file, err := os.Stat(written)
 		if err != nil {
 			continue
 		}
 		for _, input := range inputs {
 			if other, err := os.Stat(input); err == nil && os.SameFile(file, other) {
-				return usagef("-o %s would replace %s, which is read; name another file to write", path, input)
+				return "", usagef("-o %s would replace %s, which is read; name another file to write", path, input)
 			}
 		}
 	}
-	return nil
+	return to, nil
 }
 
 // unwritten names the file that was to be written, not what was opened for it.

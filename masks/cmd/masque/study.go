@@ -106,7 +106,7 @@ func (s *surveyor) check(args []string) error {
 // survey measures the cells that are not in the file yet, each line written whole
 // before the next cell is begun.
 func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
-	if err := apart(s.out, s.plus, s.minus, path); err != nil {
+	if _, err := apart(s.out, s.plus, s.minus, path); err != nil {
 		return err
 	}
 	raw, err := readSet(s.plus, s.minus)
