@@ -171,7 +171,8 @@ func (s *surveyor) cells(path string) ([]study.Cell, error) {
 }
 
 // openRecords opens a study to go on with it, and returns the keys it has. Half a line
-// at its end, of a run that was cut short, is overwritten.
+// at its end, of a run that was cut short, is overwritten. Two runs at once would write
+// over each other's lines.
 func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -182,6 +183,9 @@ func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 			file.Close()
 		}
 	}()
+	if !locked(file) {
+		return nil, nil, fmt.Errorf("another study writes %s; give each shard its own -o", path)
+	}
 	data, err := io.ReadAll(file)
 	if err != nil {
 		return nil, nil, err

@@ -326,6 +326,30 @@ func TestStudy(t *testing.T) {
 	masque(t, "", "", args...).fails(t, exitError, "exists already")
 }
 
+// TestStudyAlone: two studies that write one file would lose each other's records.
+func TestStudyAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no locks here")
+	}
+	plus, minus := statementFiles(t, 24)
+	out := filepath.Join(t.TempDir(), "x.jsonl")
+	file, _, err := openRecords(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	args := []string{"study", "-family", "none", "-plus", plus, "-minus", minus, "-shard", "1/2", "-o", out}
+	masque(t, "", studyModel(t), args...).fails(t, exitError, "another study writes "+out+"; give each shard its own -o")
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := openRecords(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
 // TestStudyRefuses: a file that is no study is left as it is, and nothing is computed for it.
 func TestStudyRefuses(t *testing.T) {
 	plus, minus := statementFiles(t, 24)
