@@ -96,6 +96,11 @@ type evalJSON struct {
 	P        *float64        `json:"p"`
 	PPLRatio *masks.Ratios   `json:"ppl_ratio"`
 	KL       *masks.Ratios   `json:"kl"`
+	Note     string          `json:"note"` // on this test
+
+	// MadeFromThese says that the persona was made from these very statements, so that
+	// the figures are no evidence.
+	MadeFromThese bool `json:"made_from_these"`
 
 	Matched   *masks.Test  `json:"matched"` // null: no statements match
 	YesNo     *masks.Test  `json:"yes_no"`  // null: not asked for
@@ -127,8 +132,9 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	}
 	set := raw.Clean()
 	var known study.Subject // of which the statements alone matter here
+	made := p.MadeFrom(set.Plus, set.Minus)
 	switch test, err := known.Recall(p, set, study.LibraryShares); {
-	case p.MadeFrom(set.Plus, set.Minus):
+	case made:
 		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
 	case err == nil && len(known.Calibration.Plus) > 0:
 		fmt.Fprintf(e.stderr, "masque eval: warning: the persona was made from some of these statements: it is measured on the %d plus and %d minus ones that its split keeps for the test\n", len(test.Plus), len(test.Minus))
@@ -152,7 +158,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		u := &r.Unseen
 		return printJSON(e.stdout, evalJSON{
 			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: masks.StrengthOf(gamma),
-			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL,
+			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL, Note: u.Note, MadeFromThese: made,
 			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies,
 			Controls: append([]masks.Test{}, r.Controls...), Statement: sentence,
 		})

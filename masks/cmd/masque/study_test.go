@@ -105,7 +105,7 @@ func TestCalibrateAndEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 30 || got.YesNo == nil || got.Replies == nil {
+	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 30 || got.YesNo == nil || got.Replies == nil || got.MadeFromThese {
 		t.Errorf("eval -json printed %s", printed)
 	}
 	var names []string
@@ -209,6 +209,23 @@ func TestCalibrateWarns(t *testing.T) {
 	r = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus)
 	if r.code != exitOK || !strings.Contains(r.stderr, "these very statements") {
 		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
+	}
+	var got evalJSON
+	r = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus, "-json")
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if !got.MadeFromThese {
+		t.Errorf("eval -json printed %s", r.stdout)
+	}
+	// A pair is in order or not, and the interval says nothing.
+	plus, minus = statementFiles(t, 1)
+	printed := masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus, "-json").works(t)
+	if err := json.Unmarshal([]byte(printed), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.MadeFromThese || !strings.Contains(got.Note, "do not overlap") {
+		t.Errorf("eval -json printed %s", printed)
 	}
 	// What the library's split has kept out of a mask is.
 	plus, minus = statementFiles(t, 20)
