@@ -18,14 +18,15 @@ var evalCommand = command{
 	example: "masque eval -persona extraversion -plus lively.txt -minus quiet.txt\n" +
 		"masque eval -persona mine.persona.json -plus a.txt -minus b.txt -controls -replies 1 -json",
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
-		v := evaluator{strength: -1}
+		var v evaluator
 		flags.StringVar(&v.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&v.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
 		flags.StringVar(&v.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
 		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
 		flags.StringVar(&v.minus, "minus", "", "the `file` with the minus pole's statements")
-		flags.Func("strength", "how far the mask closes, a `number` from 0 (the plain model) to 1 (default: as in its evidence)", func(s string) (err error) {
-			v.strength, err = number(s)
+		flags.Func("strength", "how far the mask closes, a `number` from 0 (the plain model) to 1 (default: as in its evidence)", func(s string) error {
+			strength, err := number(s)
+			v.strength = &strength
 			return err
 		})
 		flags.BoolVar(&v.controls, "controls", false, "measure the controls as well, which takes many times as long")
@@ -56,7 +57,7 @@ var evalCommand = command{
 type evaluator struct {
 	model, family, persona, plus, minus, pair string
 
-	strength              float64 // −1: the persona's own
+	strength              *float64 // nil: the persona's own
 	controls, yesNo, json bool
 	draws, replies        int
 	prompts               study.Prompts
@@ -69,8 +70,8 @@ func (v *evaluator) check() error {
 		return usagef("no persona is named: give -persona PERSONA")
 	case v.plus == "" || v.minus == "":
 		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
-	case v.strength != -1 && !(v.strength >= 0 && v.strength <= 1):
-		return usagef("-strength %v is not between 0 and 1", v.strength)
+	case v.strength != nil && !(*v.strength >= 0 && *v.strength <= 1):
+		return usagef("-strength %v is not between 0 and 1", *v.strength)
 	case v.draws < 1 || v.draws > 1000:
 		return usagef("-draws %d is not between 1 and 1000", v.draws)
 	case v.replies < 0 || v.replies > 1000:
@@ -174,8 +175,8 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 
 func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *study.Pair) (*study.Result, float64, error) {
 	gamma := p.Recipe.Parameters["gamma"]
-	if v.strength >= 0 {
-		gamma = 1 - v.strength
+	if v.strength != nil {
+		gamma = 1 - *v.strength
 	}
 	s, err := study.SubjectOf(p, gamma)
 	if err != nil {

@@ -288,6 +288,7 @@ func TestStudyUsage(t *testing.T) {
 		{[]string{"eval"}, "-persona"},
 		{[]string{"eval", "-persona", "x"}, "-plus FILE"},
 		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-strength", "2"}, "-strength 2"},
+		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-strength", "-1"}, "-strength -1 is not between"},
 		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-prompt-plus", "x"}, "in pairs"},
 		{[]string{"study"}, "-o FILE"},
 		{[]string{"study", "-o", "x"}, "-plus FILE"},
