@@ -42,6 +42,8 @@ func Confounds(raw Statements, plus, minus string) []Confound {
 	}
 	if both := np - len(without(set.Plus, set.Minus)); both > 0 {
 		say("both", "", "%s in both poles and will be left out: what both say tells nothing apart", stand(both))
+		set = raw.Clean() // what is left out teaches nothing
+		np, nm = len(set.Plus), len(set.Minus)
 	}
 	for _, p := range []struct {
 		pole masks.Pole

@@ -138,5 +138,10 @@ func TestConfounds(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+	// What stands in both poles is left out, and does not make up for what is few then.
+	mixed := Statements{slices.Concat(fair.Plus[:8], fair.Plus[20:]), slices.Concat(fair.Minus[:8], fair.Plus[20:])}
+	if got := kinds(mixed); !slices.Equal(got, []string{"both", "few", "few"}) {
+		t.Errorf("8 statements a pole and 20 in both have %v", got)
+	}
 	kinds(Statements{}) // and does not divide by nothing
 }
