@@ -135,9 +135,25 @@ func (h *handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Etag", tag)
 	if encoding != "" {
 		w.Header().Set("Content-Encoding", encoding)
-		w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+		w = encoded{w, info.Size()}
 	}
 	http.ServeContent(w, r, "", info.ModTime(), content)
+}
+
+// encoded tells the length of an encoded file, which [http.ServeContent] leaves out, where
+// the file follows: a condition that fails is answered without a body.
+type encoded struct {
+	http.ResponseWriter
+	size int64
+}
+
+func (e encoded) WriteHeader(status int) {
+	if status == http.StatusOK {
+		e.Header().Set("Content-Length", strconv.FormatInt(e.size, 10))
+	} else {
+		e.Header().Del("Content-Encoding")
+	}
+	e.ResponseWriter.WriteHeader(status)
 }
 
 // refuse answers for a file that cannot be opened. A path that cannot be walked (through

@@ -285,6 +285,9 @@ func TestPrecompressed(t *testing.T) {
 	if r := get(t, h, relaxed, "Accept-Encoding", "br", "If-None-Match", tag); r.StatusCode != 304 {
 		t.Errorf("revalidation of the encoded file: %s", r.Status)
 	}
+	if r := get(t, h, relaxed, "Accept-Encoding", "br", "If-Match", `"another"`); r.StatusCode != 412 || r.Header.Get("Content-Encoding") != "" || r.Header.Get("Content-Length") != "" {
+		t.Errorf("a condition that fails: %s without a body has the headers %v", r.Status, r.Header)
+	}
 	head := get(t, h, "HEAD "+relaxed, "Accept-Encoding", "br")
 	if got := head.Header.Get("Content-Length"); got != "12" || body(t, head) != "" {
 		t.Errorf("HEAD of the encoded file: length %s", got)
