@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,6 +72,43 @@ func TestInspectForeignModel(t *testing.T) {
 	}
 	if strings.Contains(text, "family") {
 		t.Errorf("it names a family of a template that is not there:\n%s", text)
+	}
+}
+
+// TestInspectOddValues: what JSON has no word for is said all the same.
+func TestInspectOddValues(t *testing.T) {
+	var w gguf.Writer
+	w.AddMeta("general.architecture", "mamba")
+	w.AddMeta("nan", float32(math.NaN()))
+	w.AddMeta("floats", []float64{1.5, math.Inf(1), math.Inf(-1)})
+	w.AddMeta("bytes", []uint8{1, 2, 255})
+	w.AddMeta("many", make([]uint8, 99))
+	w.AddMeta("arrays", []any{[]uint8{7}, []float32{float32(math.NaN())}})
+	w.AddTensor("x", gguf.F32, []uint64{2}, make([]byte, 8))
+	var file bytes.Buffer
+	if _, err := w.WriteTo(&file); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "odd.gguf")
+	write(t, path, file.String())
+	var r struct{ Metadata map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(masque(t, "", "", "inspect", "-json", path).works(t)), &r); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"nan": `"NaN"`, "floats": `[1.5,"+Inf","-Inf"]`, "bytes": `[1,2,255]`,
+		"many": `{"length":99,"first":[0,0,0,0]}`, "arrays": `[[7],["NaN"]]`,
+	} {
+		var got bytes.Buffer
+		if err := json.Compact(&got, r.Metadata[key]); err != nil || got.String() != want {
+			t.Errorf("%s is %s, %v, want %s", key, &got, err, want)
+		}
+	}
+	text := masque(t, "", "", "inspect", path).works(t)
+	for _, want := range []string{"[1.5 +Inf -Inf]", "[1 2 255]", "99 values: [0 0 0 0] …"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -84,12 +85,29 @@ func (r *modelReport) printJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
+// shorten makes of a value of the metadata what people can read and JSON can say: long
+// arrays are cut, bytes are numbers, and what is no number is a text.
 func shorten(value any) any {
 	v := reflect.ValueOf(value)
-	if v.Kind() != reflect.Slice || v.Len() <= maxArray {
-		return value
+	switch v.Kind() {
+	case reflect.Float32, reflect.Float64:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Sprint(f)
+		}
+	case reflect.Slice:
+		if n := v.Len(); n > maxArray {
+			return arrayReport{n, shorten(v.Slice(0, 4).Interface())}
+		}
+		if _, ok := value.([]string); ok {
+			return value
+		}
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = shorten(v.Index(i).Interface())
+		}
+		return list
 	}
-	return arrayReport{v.Len(), v.Slice(0, 4).Interface()}
+	return value
 }
 
 func (r *modelReport) print(w io.Writer) error {
