@@ -91,11 +91,11 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 		cells = vary(cells, g.Kinds, func(c *Cell, v string) { c.Kind = v })
 		cells = drawn(cells, g.Draws)
 		cells = vary(cells, g.Seeds, func(c *Cell, v uint64) { c.Seed = v })
-		uses := defaults.recipe(0).Parameters
-		if _, ok := uses["n"]; ok {
+		uses := defaults.Keys()
+		if slices.Contains(uses, "n") {
 			cells = vary(cells, g.N, func(c *Cell, v int) { c.N = v })
 		}
-		if recipe == masks.RecipeContrastiveWanda {
+		if slices.Contains(uses, "phi") {
 			cells = vary(cells, g.Phis, func(c *Cell, v string) { c.Phi = v })
 		}
 		for _, p := range []struct {
@@ -109,7 +109,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 			{"lambda", g.Lambda, func(c *Cell, v float64) { c.Lambda = v }},
 			{"tau", g.Tau, func(c *Cell, v float64) { c.Tau = v }},
 		} {
-			if _, ok := uses[p.key]; ok {
+			if slices.Contains(uses, p.key) {
 				cells = vary(cells, p.values, p.set)
 			}
 		}

@@ -198,6 +198,18 @@ func (s *Settings) recipe(seed uint64) masks.Recipe {
 	return r
 }
 
+// Keys are those of [Settings.Set] that the recipe uses.
+func (s *Settings) Keys() []string {
+	all := *s
+	all.Ridge = 1 // 0 is a value too
+	r := all.recipe(0)
+	keys := append(r.Names(), "scope", "layers")
+	if s.Recipe == masks.RecipeContrastiveWanda {
+		keys = append(keys, "phi")
+	}
+	return keys
+}
+
 // String names the settings in one line.
 func (s *Settings) String() string {
 	r := s.recipe(0)

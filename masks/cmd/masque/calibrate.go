@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -83,6 +84,27 @@ func (c *calibrator) check() error {
 		return usagef("-draws %d is not between 1 and 1000", c.draws)
 	case c.seed > maxSeed:
 		return usagef("-seed %d is not below 2^53", c.seed)
+	case c.recipe == masks.RecipeRandom:
+		return usagef("-recipe random is a control, no persona")
+	}
+	s := study.Settings{Recipe: c.recipe, Phi: "softplus"}
+	if err := c.change(&s); err != nil {
+		return err
+	}
+	for _, change := range c.changes {
+		if keys := s.Keys(); !slices.Contains(keys, change[0]) {
+			return usagef("-set %s: the recipe %s has no such setting; it has %s", change[0], c.recipe, strings.Join(keys, ", "))
+		}
+	}
+	return nil
+}
+
+// change sets what -set names.
+func (c *calibrator) change(s *study.Settings) error {
+	for _, change := range c.changes {
+		if err := s.Set(change[0], change[1]); err != nil {
+			return usagef("-set: %v", err)
+		}
 	}
 	return nil
 }
@@ -172,9 +194,6 @@ func (c *calibrator) names() (names *study.Pair, err error) {
 
 // settings are the recipe's for a model, with what -set changes.
 func (c *calibrator) settings(path string) (study.Settings, error) {
-	if c.recipe == masks.RecipeRandom {
-		return study.Settings{}, usagef("-recipe random is a control, no persona")
-	}
 	config, err := readConfig(path)
 	if err != nil {
 		return study.Settings{}, err
@@ -183,10 +202,8 @@ func (c *calibrator) settings(path string) (study.Settings, error) {
 	if err != nil {
 		return s, usagef("%v", err)
 	}
-	for _, change := range c.changes {
-		if err := s.Set(change[0], change[1]); err != nil {
-			return s, usagef("-set: %v", err)
-		}
+	if err := c.change(&s); err != nil {
+		return s, err
 	}
 	if err := s.Check(config); err != nil {
 		return s, usagef("%v", err)
