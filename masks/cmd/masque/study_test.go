@@ -288,6 +288,7 @@ func TestStudyUsage(t *testing.T) {
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "n=9", "-recipe", "tilt"}, "-set n: the recipe tilt has"},
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "tau=9", "-set", "phi=relu", "-recipe", "contrastive-wanda"}, "-set tau: the recipe contrastive-wanda has"},
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "ridge=0"}, "MASQUE_MODEL"},
+		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-recipe", "foo"}, `there is no recipe "foo"; there are units, tilt, wanda, contrastive-wanda, contrastive-sparse; masque`},
 		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x"}, "MASQUE_MODEL"},
 		{[]string{"eval"}, "-persona"},
 		{[]string{"eval", "-persona", "x"}, "-plus FILE"},
