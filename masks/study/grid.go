@@ -188,6 +188,25 @@ func (r *Runner) On() string {
 	return "development"
 }
 
+// split returns the statements that a seed's masks are made from and measured on.
+func (r *Runner) split(seed uint64) (calibration, on Statements) {
+	calibration, held := ByLine(r.Set, r.Shares, seed)
+	if r.Test {
+		return calibration, held.Test
+	}
+	return calibration, held.Development
+}
+
+// Check says whether there are statements to make masks from and to measure them on,
+// which are as many for each seed. It needs no model.
+func (r *Runner) Check() error {
+	calibration, on := r.split(0)
+	if !on.testable() {
+		return fmt.Errorf("the %s part has %d plus and %d minus statements, too few to measure on: give more statements, or a larger share", r.On(), len(on.Plus), len(on.Minus))
+	}
+	return calibration.enough()
+}
+
 // keyBytes is how much of a hash is a record's key.
 const keyBytes = 8
 
@@ -213,7 +232,7 @@ func (r *Runner) Masks(ctx context.Context, c Cell, progress Progress) (Masks, e
 	}
 	if r.source == nil || r.sourceSeed != c.Seed || !r.source.Serves(c.Settings) {
 		r.source = nil // before the next one is made
-		calibration, _ := ByLine(r.Set, r.Shares, c.Seed)
+		calibration, _ := r.split(c.Seed)
 		source, err := r.Lab.Source(ctx, calibration, c.Settings, draws, c.Seed, progress)
 		if err != nil {
 			return Masks{}, err
@@ -235,11 +254,7 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 	if err != nil {
 		return nil, err
 	}
-	_, held := ByLine(r.Set, r.Shares, c.Seed)
-	on := held.Development
-	if r.Test {
-		on = held.Test
-	}
+	_, on := r.split(c.Seed)
 	s, err := r.Lab.Separate(ctx, m, Same(c.Gamma), on, c.Seed, progress)
 	if err != nil {
 		return nil, err

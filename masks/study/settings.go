@@ -129,6 +129,14 @@ func (s *Settings) Check(config *model.Config) error {
 		}
 		return r.Check()
 	}
+	for _, p := range []struct {
+		key   string
+		value float64
+	}{{"kappa", s.Kappa}, {"ridge", s.Ridge}} {
+		if !(p.value >= 0) {
+			return fmt.Errorf("%s is %v; it must be 0 or more", p.key, p.value)
+		}
+	}
 	r, err := s.units()
 	if err != nil {
 		return err

@@ -117,6 +117,10 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
+	run := &study.Runner{Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
+	if err := run.Check(); err != nil {
+		return err
+	}
 	file, done, err := openRecords(s.out)
 	if err != nil {
 		return err
@@ -127,7 +131,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer l.close()
-	run := &study.Runner{Lab: l.Lab, Model: l.model.Digest, Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
+	run.Lab, run.Model = l.Lab, l.model.Digest
 	measured := 0
 	for i, cell := range cells {
 		if done[run.Key(cell)] {

@@ -410,6 +410,10 @@ func TestStudyRefuses(t *testing.T) {
 		{exitError, "x cannot be written: no such file", []string{"-o", filepath.Join(dir, "no", "x")}},
 		{exitError, "x cannot be written: no such file", []string{"-merge", "-o", filepath.Join(dir, "no", "x"), empty}},
 		{exitUsage, "layers 0 to 2", []string{"-o", filepath.Join(dir, "new"), "-layers", "3"}},
+		{exitUsage, "ridge is -1; it must be 0 or more", []string{"-o", filepath.Join(dir, "new"), "-ridge", "1,-1"}},
+		{exitUsage, "kappa is -1; it must be 0 or more", []string{"-o", filepath.Join(dir, "new"), "-kappa", "-1"}},
+		{exitError, "the development part has 0 plus and 0 minus statements", []string{"-o", filepath.Join(dir, "new"), "-development", "0"}},
+		{exitError, "the test part has 0 plus and 0 minus statements", []string{"-o", filepath.Join(dir, "new"), "-holdout", "0", "-test"}},
 	} {
 		args := append([]string{"study", "-family", "none", "-plus", plus, "-minus", minus}, test.args...)
 		masque(t, "", model, args...).fails(t, test.code, test.says)
