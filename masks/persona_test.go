@@ -21,6 +21,9 @@ func TestRoundTrip(t *testing.T) {
 			if !reflect.DeepEqual(p, back) {
 				t.Errorf("read back:\n%+v\nwrote:\n%+v", back, p)
 			}
+			if back, err := Parse([]byte("\ufeff" + doc)); err != nil || !reflect.DeepEqual(p, back) {
+				t.Errorf("after a byte order mark: %+v, %v", back, err)
+			}
 			if again := document(t, back); again != doc {
 				t.Errorf("a second round gives\n%s\nand not\n%s", again, doc)
 			}

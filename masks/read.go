@@ -30,6 +30,7 @@ func Parse(data []byte) (*Persona, error) {
 	if len(data) > MaxDocument {
 		return nil, fmt.Errorf("persona: %w: a persona file has at most %d bytes", ErrLimit, MaxDocument)
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors put it before a text
 	// The header is read alone, so that a document of another version is told so,
 	// whatever else has changed in it.
 	var head struct {
