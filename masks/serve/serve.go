@@ -148,9 +148,10 @@ type encoded struct {
 }
 
 func (e encoded) WriteHeader(status int) {
-	if status == http.StatusOK {
+	switch {
+	case status == http.StatusOK:
 		e.Header().Set("Content-Length", strconv.FormatInt(e.size, 10))
-	} else {
+	case status >= http.StatusBadRequest:
 		e.Header().Del("Content-Encoding")
 	}
 	e.ResponseWriter.WriteHeader(status)
