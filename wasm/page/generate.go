@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"masque/engine/generate"
 	"masque/engine/model"
@@ -68,7 +69,7 @@ func (p *program) generate(ctx context.Context, h head, r generateRequest) error
 	err = g.Reply(ctx, requests, said.hear)
 	said.flush()
 	if err != nil {
-		return err
+		return errors.New(strings.TrimPrefix(err.Error(), "generate: ")) // people read it
 	}
 	if r.Compare && len(r.Panes) == 2 && guises[0] != guises[1] {
 		for i := range r.Panes {

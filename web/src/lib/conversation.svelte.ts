@@ -133,6 +133,7 @@ export class Conversation {
     this.stopper?.abort();
   }
 
+  /** Resolves to false when the message was refused: it has failed before there was a word of a reply. */
   send(
     client: EngineClient,
     gallery: Gallery,
@@ -140,7 +141,7 @@ export class Conversation {
     choices: Record<PaneId, Choice>,
     settings: Settings,
     family: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const turn: Turn = {
       text,
       settings: { ...settings },
@@ -161,9 +162,9 @@ export class Conversation {
     choices: Record<PaneId, Choice>,
     settings: Settings,
     family: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const turn = this.turns.at(-1);
-    if (!turn) return Promise.resolve();
+    if (!turn) return Promise.resolve(false);
     const replies = blankReplies(gallery, choices);
     const asBefore =
       JSON.stringify(settings) === JSON.stringify(turn.settings) &&
@@ -174,9 +175,9 @@ export class Conversation {
     return this.answer(client, family);
   }
 
-  private async answer(client: EngineClient, family: string): Promise<void> {
+  private async answer(client: EngineClient, family: string): Promise<boolean> {
     const turn = this.turns.at(-1);
-    if (!turn || this.busy) return;
+    if (!turn || this.busy) return false;
     const stopper = new AbortController();
     this.stopper = stopper;
     this.busy = true;
@@ -240,14 +241,16 @@ export class Conversation {
       this.settle();
       this.changes++;
     }
+    return this.problem === '' || answered(turn);
   }
 
-  /** What a pane has heard and said, up to the message that waits for its reply. */
+  /** What a pane has heard and said, up to the message that waits for its reply; not messages that got none. */
   private history(pane: PaneId): ChatMessage[] {
     const last = this.turns.length - 1;
     return this.turns.flatMap((turn, i): ChatMessage[] => {
       const asked: ChatMessage = { role: 'user', content: turn.text };
-      return i === last ? [asked] : [asked, { role: 'assistant', content: turn.replies[pane].text }];
+      if (i === last) return [asked];
+      return answered(turn) ? [asked, { role: 'assistant', content: turn.replies[pane].text }] : [];
     });
   }
 
@@ -261,6 +264,10 @@ export class Conversation {
         reply.reason = reply.text === '' ? null : 'stopped';
       }
   }
+}
+
+function answered({ replies }: Turn): boolean {
+  return PANES.some((pane) => replies[pane].text !== '');
 }
 
 function take(reply: Reply, events: StreamEvent[]): void {

@@ -97,7 +97,7 @@ export class Playground {
     const { client } = this.session;
     if (!client || text === '' || !this.canSend) return;
     this.draft = '';
-    await this.conversation.send(
+    const taken = await this.conversation.send(
       client,
       this.gallery,
       text,
@@ -105,6 +105,8 @@ export class Playground {
       this.settings,
       this.session.family,
     );
+    // Too long, it may be: it comes back to be mended, unless something else is being written.
+    if (!taken && this.draft === '') this.draft = text;
   }
 
   async regenerate(): Promise<void> {

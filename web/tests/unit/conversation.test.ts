@@ -131,6 +131,16 @@ describe('a message', () => {
     expect(conversation.problem).toBe('');
   });
 
+  test('that is refused does not count for what follows', async () => {
+    await say('Hello');
+    const done = conversation.send(client, gallery, 'Too long', choices, DEFAULTS, '');
+    worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
+    expect(await done).toBe(false);
+    await say('Short');
+    const a = worker.last('generate').panes[0];
+    expect(a?.messages.map((m) => m.content)).toEqual(['Hello', 'A one two', 'Short']);
+  });
+
   test('that a crash cuts off keeps what was written', async () => {
     const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
     token('B', 0, 'half');
