@@ -131,6 +131,8 @@ export class Playground {
     this.problem = '';
     try {
       const persona = await this.gallery.add(client, from);
+      // Once taken up, a link has no say in what a reload brings back. One that failed is tried again.
+      if ('link' in from) history.replaceState(null, '', location.pathname + location.search);
       if (persona.fits === false) {
         if (otherwise) this.choices = otherwise;
         this.problem = persona.misfit;

@@ -160,6 +160,12 @@ test('a link carries the persona to another visitor', async () => {
   await other.ready();
   // The library has this very persona: it comes once.
   expect(await other.persona('A').locator('optgroup[label="Extraversion"]').count()).toBe(1);
+  // What is chosen afterwards is what a reload brings back.
+  await other.persona('A').selectOption({ label: 'None' });
+  await other.page.waitForTimeout(600);
+  await other.page.reload();
+  await other.ready();
+  expect(await other.persona('A').locator('option:checked').innerText()).toBe('None');
   await other.fine();
   await other.context.close();
 });

@@ -1,12 +1,16 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { Playground } from '../../src/lib/playground.svelte';
+import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
 let worker: FakeWorker;
 let playground: Playground;
 
+const replaceState = vi.fn();
+
 beforeEach(() => {
-  Object.assign(globalThis, { location: new URL('http://x.test/') });
+  Object.assign(globalThis, { location: new URL('http://x.test/?workers=1#p=x'), history: { replaceState } });
+  replaceState.mockClear();
   worker = new FakeWorker();
   playground = new Playground(() => worker, 'http://x.test/');
   playground.session.client = clientOf(worker);
@@ -17,12 +21,28 @@ beforeEach(() => {
 test.each([
   ['', 'Long'],
   ['Something else', 'Something else'],
-])('a message that is refused comes back to be mended: beside "%s", there is "%s"', async (meanwhile, then) => {
-  playground.draft = 'Long';
-  const done = playground.send();
-  expect(playground.draft).toBe('');
-  playground.draft = meanwhile;
-  worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
-  await done;
-  expect(playground.draft).toBe(then);
+])(
+  'a message that is refused comes back to be mended: beside "%s", there is "%s"',
+  async (meanwhile, then) => {
+    playground.draft = 'Long';
+    const done = playground.send();
+    expect(playground.draft).toBe('');
+    playground.draft = meanwhile;
+    worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
+    await done;
+    expect(playground.draft).toBe(then);
+  },
+);
+
+test('a link leaves the address once it has been taken up, and stays there when it can’t be', async () => {
+  const broken = playground.open({ link: '#p=x' });
+  worker.tell({ type: 'failed', id: worker.last('persona').id, message: 'The link is damaged.' });
+  await broken;
+  expect(replaceState).not.toHaveBeenCalled();
+
+  playground.gallery.personas = [persona];
+  const opened = playground.open({ link: '#p=x' });
+  worker.tell({ type: 'persona', id: worker.last('persona').id, persona });
+  await opened;
+  expect(replaceState).toHaveBeenCalledWith(null, '', '/?workers=1');
 });
