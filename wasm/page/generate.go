@@ -204,6 +204,18 @@ func (r *report) flush() {
 	}
 }
 
+// A breathing context lets requests come in, its own stop among them, whenever it is
+// asked whether it has ended.
+type breathing struct {
+	context.Context
+	program *program
+}
+
+func (b breathing) Err() error {
+	b.program.breathe()
+	return b.Context.Err()
+}
+
 // diverge reads a pane's reply through the other pane's mask as well.
 func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, name string, q generate.Request, reply []int32, other guise, o *model.Overlay) error {
 	shadow := &p.pane(name).shadow
@@ -212,9 +224,8 @@ func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, na
 	}
 	e := divergenceEvent{head: h.as("divergence"), Pane: name, Tokens: []divergenceToken{}}
 	stream := p.model.tok.Stream()
-	err := g.Diverge(ctx, q.Voice, shadow.Voice, q.Prompt, reply, func(i int, kl float64) {
+	err := g.Diverge(breathing{ctx, p}, q.Voice, shadow.Voice, q.Prompt, reply, func(i int, kl float64) {
 		e.Tokens = append(e.Tokens, divergenceToken{stream.Next(reply[i]), kl})
-		p.breathe()
 	})
 	if err != nil {
 		return err

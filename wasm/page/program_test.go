@@ -329,6 +329,29 @@ func TestConversation(t *testing.T) {
 		t.Errorf("after a stop: %s", kinds(events))
 	}
 
+	// Stopped when the comparison begins to read what the other mask has not read yet.
+	ended, since := 0, 0
+	f.onEvent = func(e map[string]any) {
+		if e["type"] == "end" {
+			ended++
+		}
+	}
+	f.onYield = func() {
+		if ended < 2 {
+			return
+		}
+		if since++; since == 2 { // the first tells of the second end
+			p.receive([]byte(`{"type":"stop","id":19,"target":18}`))
+		}
+	}
+	events = ask(t, p, generate, 18, key, .9, key, 12)
+	f.onEvent, f.onYield = nil, nil
+	for pane, kls := range divergences(events) {
+		if len(kls) > 0 {
+			t.Errorf("of pane %s, %d tokens were compared after a stop", pane, len(kls))
+		}
+	}
+
 	// Stopped while it waited for its turn.
 	p.receive(fmt.Appendf(nil, generate, 16, key, 1, key, 100))
 	p.receive([]byte(`{"type":"stop","id":17,"target":16}`))
