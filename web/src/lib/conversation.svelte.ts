@@ -99,6 +99,20 @@ export class Conversation {
   /** Counts the changes of the turns, for whoever keeps them. */
   changes = $state(0);
   private stopper: AbortController | null = null;
+  private stopping = $state(false);
+  /** Settles when nothing is being answered. */
+  private answering: Promise<unknown> = Promise.resolve();
+
+  /** Both replies have ended; where they part is still being measured. */
+  get comparing(): boolean {
+    const replies = this.turns.at(-1)?.replies;
+    return this.busy && replies !== undefined && PANES.every((pane) => replies[pane].state === 'done');
+  }
+
+  /** Nothing is being answered, or only compared, which the next message breaks off. */
+  get free(): boolean {
+    return !this.busy || (this.comparing && !this.stopping);
+  }
 
   /**
    * Takes up an earlier visit's turns; a reply it broke off in is what it had become. They are shown one after another,
@@ -130,11 +144,12 @@ export class Conversation {
   }
 
   stop(): void {
+    this.stopping = true;
     this.stopper?.abort();
   }
 
   /** Resolves to false when the message was refused: it has failed before there was a word of a reply. */
-  send(
+  async send(
     client: EngineClient,
     gallery: Gallery,
     text: string,
@@ -148,6 +163,7 @@ export class Conversation {
       seed: settings.seed,
       replies: blankReplies(gallery, choices),
     };
+    if (this.busy) await this.breakOff();
     this.turns.push(turn);
     return this.answer(client, family);
   }
@@ -156,15 +172,16 @@ export class Conversation {
    * Answers the last message again. When a setting has changed the seed stays, so that the setting alone makes the
    * difference; when none has, the next seed gives another reply.
    */
-  regenerate(
+  async regenerate(
     client: EngineClient,
     gallery: Gallery,
     choices: Record<PaneId, Choice>,
     settings: Settings,
     family: string,
   ): Promise<boolean> {
+    if (this.busy) await this.breakOff();
     const turn = this.turns.at(-1);
-    if (!turn) return Promise.resolve(false);
+    if (!turn) return false;
     const replies = blankReplies(gallery, choices);
     const asBefore =
       JSON.stringify(settings) === JSON.stringify(turn.settings) &&
@@ -175,11 +192,23 @@ export class Conversation {
     return this.answer(client, family);
   }
 
-  private async answer(client: EngineClient, family: string): Promise<boolean> {
+  private async breakOff(): Promise<void> {
+    this.stop();
+    await this.answering;
+  }
+
+  private answer(client: EngineClient, family: string): Promise<boolean> {
     const turn = this.turns.at(-1);
-    if (!turn || this.busy) return false;
+    if (!turn || this.busy) return Promise.resolve(false);
+    const answer = this.ask(turn, client, family);
+    this.answering = answer;
+    return answer;
+  }
+
+  private async ask(turn: Turn, client: EngineClient, family: string): Promise<boolean> {
     const stopper = new AbortController();
     this.stopper = stopper;
+    this.stopping = false;
     this.busy = true;
     this.changes++;
     this.problem = '';
@@ -227,7 +256,9 @@ export class Conversation {
             reply.count = event.tokens;
           },
           divergence: (pane, tokens) => {
-            turn.replies[pane].tokens = tokens;
+            // Those that it did not come to, when it was broken off, are as they were.
+            const reply = turn.replies[pane];
+            reply.tokens = [...tokens, ...reply.tokens.slice(tokens.length)];
           },
         },
         stopper.signal,

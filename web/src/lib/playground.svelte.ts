@@ -67,8 +67,14 @@ export class Playground {
     });
   }
 
+  /** The engine has nothing to do. */
   get canSend(): boolean {
     return this.session.idle && !this.conversation.busy;
+  }
+
+  /** A message can be sent; it breaks off what is only compared. */
+  get canSay(): boolean {
+    return this.session.idle && this.conversation.free;
   }
 
   /** The engine starts at once: what an earlier visit left is wanted when the engine has started. */
@@ -95,7 +101,7 @@ export class Playground {
   async send(): Promise<void> {
     const text = this.draft.trim();
     const { client } = this.session;
-    if (!client || text === '' || !this.canSend) return;
+    if (!client || text === '' || !this.canSay) return;
     this.draft = '';
     const taken = await this.conversation.send(
       client,
@@ -111,7 +117,7 @@ export class Playground {
 
   async regenerate(): Promise<void> {
     const { client } = this.session;
-    if (!client || !this.canSend) return;
+    if (!client || !this.canSay) return;
     await this.conversation.regenerate(
       client,
       this.gallery,

@@ -139,6 +139,20 @@ describe('a message', () => {
   });
 });
 
+test('a message that is too long comes back to be shortened, and the next one is answered', async () => {
+  await visit.say('Hello');
+  const long = 'a long word '.repeat(4000).trim();
+  await visit.message.fill(long);
+  await visit.message.press('Enter');
+  const alert = visit.page.getByRole('alert').filter({ hasText: "as long as the model's context" });
+  await alert.waitFor();
+  expect(await alert.innerText()).not.toContain('generate:');
+  expect(await visit.message.inputValue()).toBe(long);
+  await visit.say('And then?');
+  expect(await alert.count()).toBe(0);
+  expect(await visit.reply('A')).not.toBe('');
+});
+
 describe('the buttons', () => {
   test('Stop ends both replies in the middle, and the next message works', async () => {
     await visit.set('Longest reply', 1024);
@@ -249,6 +263,21 @@ describe('the divergence strip', () => {
     );
     await visit.page.keyboard.press('ArrowRight');
     expect(await bars.last().evaluate((bar) => bar === document.activeElement)).toBe(true);
+  });
+
+  test('is told when both are compared, and a message breaks that off', async () => {
+    await visit.say('Hello');
+    await visit.set('Longest reply', 256);
+    await visit.message.fill('Write a long story about a lighthouse.');
+    await visit.message.press('Enter');
+    await visit.status.filter({ hasText: 'Comparing' }).waitFor({ timeout: 120_000 });
+    expect(await visit.region('B').locator('.reading').last().innerText()).toBe('Comparing …');
+    await visit.set('Longest reply', 16);
+    await visit.say('And then?');
+    const readings = visit.region('B').locator('.reading');
+    expect(await readings.count()).toBe(3);
+    expect(await readings.nth(1).innerText()).toMatch(/not measured|of \d+ tokens measured/);
+    expect(await readings.nth(2).innerText()).toMatch(/^Parts from A by .*\)$/);
   });
 
   test('is flat where both panes wear the same mask', async () => {

@@ -190,6 +190,38 @@ describe('Regenerate', () => {
   });
 });
 
+test('a message breaks a comparison off: tokens that were not measured stay, and stay so', async () => {
+  const first = conversation.send(client, gallery, 'Hello', choices, DEFAULTS, '');
+  const { id } = worker.last('generate');
+  for (const pane of PANES) {
+    token(pane, 0, 'one');
+    token(pane, 1, ' two');
+    expect([conversation.comparing, conversation.free]).toEqual([false, false]);
+    worker.tell({ type: 'end', id, pane, reason: 'stop', ...end });
+  }
+  expect([conversation.comparing, conversation.free]).toEqual([true, true]);
+
+  const second = conversation.send(client, gallery, 'And then?', choices, DEFAULTS, '');
+  expect(worker.last('stop').target).toBe(id);
+  expect(conversation.free, 'until the engine has stopped').toBe(false);
+  expect(conversation.turns).toHaveLength(1);
+  worker.tell({ type: 'divergence', id, pane: 'A', tokens: [{ text: 'one', kl: 1 }] });
+  worker.tell({ type: 'divergence', id, pane: 'B', tokens: [] });
+  worker.tell({ type: 'finished', id });
+  expect(await first).toBe(true);
+  await vi.waitFor(() => expect(worker.last('generate').id).not.toBe(id));
+  reply();
+  expect(await second).toBe(true);
+
+  const kls = PANES.map((pane) => conversation.turns[0]?.replies[pane].tokens.map((t) => t.kl));
+  expect(kls).toEqual([
+    [1, null],
+    [null, null],
+  ]);
+  expect(conversation.turns.map((turn) => turn.replies.A.reason)).toEqual(['stop', 'stop']);
+  expect(worker.last('generate').panes[0]?.messages).toHaveLength(3);
+});
+
 test('Stop and Clear end what streams', async () => {
   const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
   const { id } = worker.last('generate');
