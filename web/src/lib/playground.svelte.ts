@@ -135,8 +135,12 @@ export class Playground {
     const { client } = this.session;
     if (!client) return;
     this.problem = '';
+    const { phase, task } = this.session;
+    const waits = phase === 'loading' || task !== '' || this.conversation.busy;
+    this.news = waits ? 'The persona opens when the engine is free.' : '';
     try {
       const persona = await this.gallery.add(client, from);
+      this.news = '';
       // Once taken up, a link has no say in what a reload brings back. One that failed is tried again.
       if ('link' in from) history.replaceState(null, '', location.pathname + location.search);
       if (persona.fits === false) {
@@ -147,6 +151,7 @@ export class Playground {
       this.choices = firstChoices([persona]);
       this.news = `${persona.name} is in both panes.`;
     } catch (cause) {
+      this.news = '';
       this.problem = sentence(cause);
     }
   }

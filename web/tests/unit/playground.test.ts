@@ -46,3 +46,12 @@ test('a link leaves the address once it has been taken up, and stays there when 
   await opened;
   expect(replaceState).toHaveBeenCalledWith(null, '', '/?workers=1');
 });
+
+test('while the engine is at something long, a persona that is opened waits, and this is told at once', async () => {
+  playground.session.task = 'Calibrating';
+  const opened = playground.open({ text: '{}' });
+  expect(playground.news).toBe('The persona opens when the engine is free.');
+  worker.tell({ type: 'failed', id: worker.last('persona').id, message: 'It is no persona.' });
+  await opened;
+  expect([playground.news, playground.problem]).toEqual(['', 'It is no persona.']);
+});
