@@ -64,8 +64,13 @@ export class Session {
 
   /** What people call the model: the manifest's name, or what a file of the visitor's says of itself. */
   get name(): string {
-    if (this.source.kind === 'file') return this.model?.name ?? this.source.file.name;
+    if (this.file) return this.model?.name ?? this.file.name;
     return this.survey?.manifest.name ?? '';
+  }
+
+  /** The visitor's own, where that is the model. */
+  get file(): File | null {
+    return this.source.kind === 'file' ? this.source.file : null;
   }
 
   /** A model is open and its chat format known or chosen. */
@@ -108,7 +113,7 @@ export class Session {
     this.model = null;
     this.family = '';
     const total = file?.size ?? this.survey?.manifest.size ?? 0;
-    this.progress = { done: 0, total, from: this.source.kind === 'file' ? 'storage' : 'network' };
+    this.progress = { done: 0, total, from: this.file ? 'storage' : 'network' };
     try {
       const model = await client.load(
         this.source,

@@ -414,6 +414,9 @@ describe("a file of the visitor's", () => {
       appendFileSync(file, readFileSync(path.join(dist, part)));
     const visit = await Visit.to(line.foreign, context);
     await open(visit, file);
+    const panel = visit.page.getByRole('region', { name: 'The model' });
+    await panel.getByText('98 MB from this device, which no message leaves.').waitFor();
+    expect(await panel.innerText()).not.toMatch(/Licence|this browser/);
     await visit.ready();
     expect(line.parts()).toEqual([]);
     expect(await visit.persona('A').locator('option:checked').innerText()).toBe('Extravert');
