@@ -178,6 +178,11 @@ export class Playground {
           this.problem = `${file.name} was not opened: the engine is at work (${this.session.task.toLowerCase()}). Stop that first.`;
           continue;
         }
+        // What is no model costs nobody the one that runs.
+        if ((await file.slice(0, 4).text().catch(sentence)) !== 'GGUF') {
+          this.problem = `${file.name} is no model: ${file.size === 0 ? 'it is empty' : 'a GGUF file begins with “GGUF”'}.`;
+          continue;
+        }
         this.conversation.stop();
         await this.session.load(file);
       } else if (file.size > PERSONA_FILE_LIMIT)

@@ -55,3 +55,16 @@ test('while the engine is at something long, a persona that is opened waits, and
   await opened;
   expect([playground.news, playground.problem]).toEqual(['', 'It is no persona.']);
 });
+
+test.each([
+  ['', 'wrong.gguf is no model: it is empty.'],
+  ['PK and so on', 'wrong.gguf is no model: a GGUF file begins with “GGUF”.'],
+])('a file of "%s" costs nobody the model that runs', async (content, words) => {
+  await playground.take([new File([content], 'wrong.gguf')]);
+  expect(playground.problem).toBe(words);
+  expect(playground.session.phase).toBe('ready');
+  expect(worker.asked).toEqual([]);
+
+  void playground.take([new File(['GGUF and so on'], 'right.gguf')]);
+  await vi.waitFor(() => expect(worker.last('load').source.kind).toBe('file'));
+});
