@@ -128,6 +128,12 @@ describe('a message', () => {
     expect(await visit.reply('B')).not.toBe(plain);
   });
 
+  test('in Arabic is set from right to left', async () => {
+    await visit.say('مرحبا');
+    const asked = visit.region('A').locator('.asked');
+    expect(await asked.evaluate((said) => getComputedStyle(said).direction)).toBe('rtl');
+  });
+
   test('in a longer conversation is read with what went before', async () => {
     await visit.persona('A').selectOption({ label: 'None' });
     await visit.set('Temperature', 0);
