@@ -261,10 +261,23 @@ export class Playground {
       settings: keeper<unknown>('settings', failed),
       brought: keeper<Brought[]>('personas', failed, (stored, own) => this.gallery.merge(stored, own)),
     };
+    const tabs = new BroadcastChannel('masque conversation');
+    let told = false;
+    tabs.addEventListener('message', () => {
+      if (told || this.conversation.turns.length === 0) return;
+      told = true;
+      this.session.notices.push(
+        'Another tab has kept its conversation for the next visit. The one in this tab ends with it, unless it goes on.',
+      );
+    });
     $effect(() => {
-      // A copy of all turns is too dear for every token: the count of changes is what is watched.
-      void this.conversation.changes;
-      if (this.recalled) keepers.turns.keep(() => $state.snapshot(this.conversation.turns));
+      // A copy of all turns is too dear for every token: the count of changes is what is watched. As they were
+      // recalled, the turns are kept already, or another tab has kept others since.
+      if (this.conversation.changes === 0 || !this.recalled) return;
+      keepers.turns.keep(() => {
+        tabs.postMessage(null);
+        return $state.snapshot(this.conversation.turns);
+      });
     });
     $effect(() => {
       const choices = $state.snapshot(this.choices);

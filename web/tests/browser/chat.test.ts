@@ -354,6 +354,20 @@ describe('a reload', () => {
   });
 });
 
+test('of two tabs, the one whose conversation is no longer kept says so', async () => {
+  await visit.say('Hello');
+  const other = await Visit.to(inject('origin'), context);
+  await other.ready();
+  await other.page.waitForTimeout(600);
+  const notice = visit.page.getByText('Another tab has kept its conversation');
+  expect(await notice.count()).toBe(0);
+  await other.button('Clear').click();
+  await notice.waitFor();
+  await visit.button('Dismiss').click();
+  await other.fine();
+  await other.page.close();
+});
+
 test('a crash of the engine is told; Restart brings it back with the conversation', async () => {
   await visit.say('Hello');
   const said = await visit.reply('B');
