@@ -13,11 +13,19 @@ import (
 // of these.
 func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	t, err := fromGGUF(f.Metadata)
+	if err == nil {
+		if emb, ok := f.Tensor(embedding); ok && t.Size() > emb.Rows() {
+			err = fmt.Errorf("%w: it has %d tokens, and the tensor %s has %d", ErrVocabulary, t.Size(), embedding, emb.Rows())
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %s: %w", f.Name, err)
 	}
 	return t, nil
 }
+
+// embedding has a row for every token that the model can read.
+const embedding = "token_embd.weight"
 
 func fromGGUF(m gguf.Metadata) (*Tokenizer, error) {
 	c := Config{BOS: -1, EOS: -1, UNK: -1}

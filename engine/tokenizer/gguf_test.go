@@ -19,9 +19,18 @@ type meta struct {
 // written is a file with these keys, read back.
 func written(t *testing.T, keys []meta) *gguf.File {
 	t.Helper()
+	return embedded(t, keys, 0)
+}
+
+// embedded is written with an embedding of some tokens; 0 is none.
+func embedded(t *testing.T, keys []meta, tokens int) *gguf.File {
+	t.Helper()
 	var w gguf.Writer
 	for _, m := range keys {
 		w.AddMeta(m.key, m.value)
+	}
+	if tokens > 0 {
+		w.AddTensor(embedding, gguf.F32, []uint64{2, uint64(tokens)}, make([]byte, 8*tokens))
 	}
 	var b bytes.Buffer
 	if _, err := w.WriteTo(&b); err != nil {
@@ -123,6 +132,17 @@ func TestFromGGUFErrors(t *testing.T) {
 				t.Errorf("error is %v, want %q", err, c.says)
 			}
 		})
+	}
+}
+
+// TestFromGGUFTooMany: every token needs a row of the model's embedding. More rows are
+// padding.
+func TestFromGGUFTooMany(t *testing.T) {
+	for rows, want := range map[int]string{3: "it has 4 tokens, and the tensor token_embd.weight has 3", 4: "", 8: ""} {
+		_, err := FromGGUF(embedded(t, gpt2Keys(), rows))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d rows: %v, want %q", rows, err, want)
+		}
 	}
 }
 
