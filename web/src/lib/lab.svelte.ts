@@ -151,6 +151,21 @@ export class Lab {
     if (settings) this.settings = { ...settings, layers: [...settings.layers] };
   }
 
+  /** Takes up statements. Until they are there none are, and none when they fail: nothing is measured under their name. */
+  async pick(source: string, statements: StatementSet | Promise<StatementSet>): Promise<void> {
+    this.source = source;
+    this.set = null;
+    this.problem = '';
+    try {
+      const set = await statements;
+      if (this.source === source) this.set = set;
+    } catch (cause) {
+      if (this.source !== source) return;
+      this.source = '';
+      this.problem = sentence(cause);
+    }
+  }
+
   /** The settings become those of the model that is open, if it is another one. */
   fit(): void {
     const { model } = this.session;

@@ -1,5 +1,5 @@
 /** What the settings of a recipe are called, what they do, and between what they may be. */
-import type { Recipe } from './protocol';
+import type { ModelInfo, Recipe } from './protocol';
 
 export interface Parameter {
   key: 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
@@ -71,6 +71,25 @@ const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
 
 export function scopesOf(recipe: Recipe): Record<string, string> {
   return SCOPES[recipe.recipe === 'units' ? 'units' : 'weights'];
+}
+
+/** Steps of n that look alike: each about 1.4 times the one before. */
+const STEPS = [5, 10, 20, 30, 50, 70, 100, 140, 200, 280, 400, 560, 800, 1100, 1600, 2200, 3200, 4800];
+
+/** The steps of n that the scope and the layers have units for. */
+export function stepsOf({ scope, layers: [first = 0, last = 0] }: Recipe, { dim, ffn }: Units): number[] {
+  const most = (last - first + 1) * ((scope === 'neurons' ? 0 : dim) + (scope === 'channels' ? 0 : ffn));
+  return STEPS.filter((n) => n <= most);
+}
+
+type Units = Pick<ModelInfo, 'dim' | 'ffn'>;
+
+/** The change of scope or layers, with n one that there are units for. */
+export function within(settings: Recipe, change: Partial<Recipe>, model: Units): Recipe {
+  const changed = { ...settings, ...change };
+  const most = stepsOf(changed, model).at(-1);
+  if (changed.n !== null && most !== undefined && changed.n > most) changed.n = most;
+  return changed;
 }
 
 /** The parameter with this key. */

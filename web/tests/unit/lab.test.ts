@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Lab, MOST_DRAWS, SHARES } from '../../src/lib/lab.svelte';
 import { engineEvent, type Cell, type ModelInfo } from '../../src/lib/protocol';
+import { within } from '../../src/lib/recipes';
 import { readStudy, type StudyRecord } from '../../src/lib/study';
 import { persona, units } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
@@ -146,6 +147,30 @@ test('a fault of the engine is told', async () => {
   await measured;
   expect(lab.problem).toBe('n is 0.');
   expect(lab.run).toBeNull();
+});
+
+test('statements that are not there yet, or fail, are not measured: nor are the last ones in their name', async () => {
+  const { set } = lab;
+  if (!set) throw new Error('there are no statements');
+  const picked = lab.pick('patience', Promise.resolve(set));
+  expect(lab.canRun).toBe(false);
+  await picked;
+  expect([lab.source, lab.canRun]).toEqual(['patience', true]);
+  await lab.pick('humour', Promise.reject(new Error('gone')));
+  expect([lab.source, lab.canRun, lab.problem]).toEqual(['', false, 'gone']);
+});
+
+test('n is one that layers and scope have units for', () => {
+  const small = { dim: 576, ffn: 1536 };
+  const whole = { ...units, scope: 'both', layers: [0, 29], n: 4800 };
+  const last = within(whole, { layers: [29, 29] }, small);
+  expect(last.n).toBe(1600);
+  expect(within(last, { scope: 'channels' }, small)).toMatchObject({
+    scope: 'channels',
+    layers: [29, 29],
+    n: 560,
+  });
+  expect(within({ ...whole, n: 150 }, { scope: 'channels' }, small).n, 'what fits stays').toBe(150);
 });
 
 describe('a file', () => {
