@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"masque/masks"
@@ -28,12 +29,18 @@ func Sentence(label string, t *masks.Test) string {
 	if strings.HasPrefix(t.Note, othersNote) {
 		tested, own = otherMasks, "The persona's own"
 	}
-	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %.0f in order, where chance has 50", label, tested, 100*t.AUC.Value)
+	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %d in order, where chance has 50", label, tested, inHundred(t.AUC.Value))
 	if t.AUC.Low != nil {
-		fmt.Fprintf(&b, " (95 %% interval %.0f to %.0f)", 100*low, 100*high)
+		fmt.Fprintf(&b, " (95 %% interval %d to %d)", inHundred(low), inHundred(high))
 	}
 	if r := t.PPLRatio; r != nil {
 		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
 	}
 	return b.String() + "."
+}
+
+// inHundred rounds half up, as the page does: .145 is no less than .14500, whatever is the
+// nearest binary number.
+func inHundred(share float64) int {
+	return int(math.Floor(100*share + .5 + 1e-9))
 }

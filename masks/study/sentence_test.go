@@ -32,3 +32,12 @@ func TestSentence(t *testing.T) {
 		t.Errorf("%q lacks its interval or its cost", full)
 	}
 }
+
+// The page has the same test.
+func TestSentenceRoundsHalfUp(t *testing.T) {
+	for i := range 1001 {
+		if got, want := inHundred(float64(i)/1000), (i+5)/10; got != want {
+			t.Errorf("%d of 1000 is %d of 100, want %d", i, got, want)
+		}
+	}
+}

@@ -1,4 +1,5 @@
 /** What a measured setting means, for people: what its figures carry and no more. */
+import { inHundred } from './numbers';
 import { nullSentence, type NullDistribution } from './plots/null';
 import { alike, costOf, ratioText, WHOLE, type StudyRecord } from './study';
 
@@ -24,11 +25,6 @@ export function meaning(own: StudyRecord, label: string): string {
   if ((high ?? value) < 0.5)
     return `With these settings the masks work the wrong way round: ${pairs}. ${price(own)}`;
   return `With these settings the masks were not shown to make ${statements} more likely: ${pairs}. ${price(own)}`;
-}
-
-/** Rounded as `share` rounds, so that sentence and figures agree. */
-function inHundred(auc: number): number {
-  return Math.round(100 * Number(auc.toFixed(2)));
 }
 
 function price(own: StudyRecord): string {

@@ -17,10 +17,20 @@ export function rate(n: number): string {
   return n < 10 ? tenth.format(n) : whole.format(n);
 }
 
-/** A share of one, such as an AUC: ".993". */
+/** A share of one, such as an AUC: ".993". It rounds half up, as the engine's sentences do. */
 export function share(n: number, digits = 2): string {
-  const fixed = n.toFixed(digits);
+  const fixed = (rounded(n * 10 ** digits) / 10 ** digits).toFixed(digits);
   return fixed.startsWith('0.') ? fixed.slice(1) : fixed;
+}
+
+/** How many of a hundred a share is. */
+export function inHundred(share: number): number {
+  return rounded(100 * share);
+}
+
+/** Half up: .145 is no less than .14500, whatever is the nearest binary number. */
+function rounded(n: number): number {
+  return Math.floor(n + 0.5 + 1e-9);
 }
 
 export function percent(n: number): string {

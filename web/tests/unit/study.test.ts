@@ -131,8 +131,8 @@ describe('the sentence', () => {
       'With these settings the plus mask makes statements that people label extraverted more likely than the minus mask does: of 100 pairs of one such statement and an opposite one, 93 come out in the right order, where chance gives 50, with a 95 % interval from 86 to 98. Neutral text stays about as likely as before (perplexity ×1.02 and ×1.01).',
     );
     // As the figures beside it round.
-    expect(meaning({ ...own, auc: auc(0.9, 0.855, 0.985) }, '')).toContain('interval from 85 to 98.');
-    expect(resultText({ ...own, auc: auc(0.9, 0.855, 0.985) })).toContain('.85 to .98');
+    expect(meaning({ ...own, auc: auc(0.9, 0.855, 0.985) }, '')).toContain('interval from 86 to 99.');
+    expect(resultText({ ...own, auc: auc(0.9, 0.855, 0.985) })).toContain('.86 to .99');
     expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7) }, '')).toContain(
       'were not shown to make statements of the plus pole',
     );

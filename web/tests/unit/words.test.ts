@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { effect, estimate, groups, headline } from '../../src/lib/evidence';
 import { linkAdvice, linkTo, personaIn } from '../../src/lib/links';
-import { megabytes, plural, rate, share } from '../../src/lib/numbers';
+import { inHundred, megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
 import { persona } from '../preview/scripted';
 
@@ -13,6 +13,15 @@ test('numbers', () => {
   expect(rate(41.7)).toBe('42');
   expect(plural(1, 'token')).toBe('1 token');
   expect(plural(1200, 'token')).toBe('1,200 tokens');
+});
+
+test('a share is rounded half up, in figures and in words: the engine has the same test', () => {
+  for (let i = 0; i <= 1000; i++) {
+    const hundredths = Math.floor((i + 5) / 10);
+    expect(inHundred(i / 1000), `${i} of 1000`).toBe(hundredths);
+    expect(Number(share(i / 1000)), `${i} of 1000`).toBe(hundredths / 100);
+    expect(Number(share(i / 1000, 3))).toBe(i / 1000);
+  }
 });
 
 describe('evidence', () => {
