@@ -30,13 +30,23 @@ func Sentence(label string, t *masks.Test) string {
 		tested, own = otherMasks, "The persona's own"
 	}
 	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %d in order, where chance has 50", label, tested, inHundred(t.AUC.Value))
-	if t.AUC.Low != nil {
+	switch {
+	case unsure(t):
+		b.WriteString(" (too few statements to tell how sure)")
+	case t.AUC.Low != nil:
 		fmt.Fprintf(&b, " (95 %% interval %d to %d)", inHundred(low), inHundred(high))
 	}
 	if r := t.PPLRatio; r != nil {
 		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
 	}
 	return b.String() + "."
+}
+
+// unsure reports whether an interval is without width only because few statements were
+// tested: each draw of them then gives the same.
+func unsure(t *masks.Test) bool {
+	low, high, n := t.AUC.Low, t.AUC.High, t.N
+	return n != nil && min(n.Plus, n.Minus) < FewStatements && low != nil && *low == *high
 }
 
 // inHundred rounds half up, as the page does: .145 is no less than .14500, whatever is the

@@ -14,6 +14,9 @@ func TestSentence(t *testing.T) {
 		"not shown to":        {AUC: estimate(.6, .45, .7)},
 		"the wrong way round": {AUC: estimate(.2, .1, .3)},
 		"put 70 in order":     {AUC: &masks.Estimate{Value: .7}},
+		"has 50 (too few statements to tell how sure).": {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},
+		"(95 % interval 100 to 100)":                    {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 20, Minus: 20}},
+		"(95 % interval 90 to 100)":                     {AUC: estimate(1, .9, 1), N: &masks.Counts{Plus: 6, Minus: 6}},
 	} {
 		got := Sentence("extraverted", &test)
 		if !strings.Contains(got, want) {

@@ -1,6 +1,7 @@
 /** What a persona's evidence says, in the words of a careful reader. */
 import { percent, share } from './numbers';
 import type { Estimate, Evidence, Measurement, Pole } from './protocol';
+import { FEW } from './statements';
 
 /** The first test is the persona's headline; the strongest of its controls is what it must beat. */
 export function headline(evidence: Evidence, strength: number): string[] {
@@ -8,7 +9,7 @@ export function headline(evidence: Evidence, strength: number): string[] {
   const test = group?.tests[0];
   if (!group || !test) return [];
   const parts: string[] = [];
-  if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc)}`);
+  if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc, test.n)}`);
   const control = strongest(group.controls);
   if (control?.auc) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
@@ -57,8 +58,21 @@ function bare(m: Measurement, head: Measurement | null): Measurement {
   return m === head ? m : { ...m, name: m.name.slice(0, -suffix(head.name).length) };
 }
 
-/** A figure with its interval, or with the draws that it is the mean of. */
-export function estimate({ value, low, high, draws }: Estimate): string {
+/**
+ * Whether an interval is without width only because few statements were tested, as in the engine's sentences. What
+ * stands in its place.
+ */
+export function unsure({ low, high }: Interval, n: Counts | null): boolean {
+  return n !== null && Math.min(n.plus, n.minus) < FEW && low !== null && low === high;
+}
+export const UNSURE = 'too few statements to tell how sure';
+
+type Interval = Pick<Estimate, 'low' | 'high'>;
+type Counts = NonNullable<Measurement['n']>;
+
+/** A figure with its interval, or with the draws that it is the mean of; `n` is how many statements were tested. */
+export function estimate({ value, low, high, draws }: Estimate, n: Counts | null): string {
+  if (unsure({ low, high }, n)) return `${share(value, 3)} (${UNSURE})`;
   if (low !== null && high !== null) return `${share(value, 3)} (${share(low)} to ${share(high)})`;
   if (draws !== null && draws.length > 1)
     return `${share(value, 3)} (${draws.map((d) => share(d)).join(', ')})`;

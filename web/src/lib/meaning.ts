@@ -1,4 +1,5 @@
 /** What a measured setting means, for people: what its figures carry and no more. */
+import { unsure, UNSURE } from './evidence';
 import { inHundred } from './numbers';
 import { nullSentence, type NullDistribution } from './plots/null';
 import { alike, costOf, ratioText, WHOLE, type StudyRecord } from './study';
@@ -15,8 +16,9 @@ export function meaning(own: StudyRecord, label: string): string {
   const { value, low, high } = own.auc;
   const statements = label ? `statements that people label ${label}` : 'statements of the plus pole';
   const order = inHundred(value);
-  const interval =
-    low === null || high === null
+  const interval = unsure(own.auc, own.n_statements)
+    ? ` (${UNSURE})`
+    : low === null || high === null
       ? ''
       : `, with a 95 % interval from ${inHundred(low)} to ${inHundred(high)}`;
   const pairs = `of 100 pairs of one such statement and an opposite one, ${order} come out in the right order, where chance gives 50${interval}`;

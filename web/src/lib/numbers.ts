@@ -24,8 +24,8 @@ export function share(n: number, digits = 2): string {
 }
 
 /** How many of a hundred a share is. */
-export function inHundred(share: number): number {
-  return rounded(100 * share);
+export function inHundred(n: number): number {
+  return rounded(100 * n);
 }
 
 /** Half up: .145 is no less than .14500, whatever is the nearest binary number. */

@@ -5,6 +5,9 @@ import type { PoleId } from './protocol';
 /** A larger file is no list of sentences. */
 const FILE_LIMIT = 4 << 20;
 
+/** A pole with fewer is small, as the engine says too. */
+export const FEW = 20;
+
 /** The statements in a text, as they stand: the engine cleans them. */
 export function lines(text: string): string[] {
   return text.split(/\r\n|\r|\n/);

@@ -133,6 +133,9 @@ describe('the sentence', () => {
     // As the figures beside it round.
     expect(meaning({ ...own, auc: auc(0.9, 0.855, 0.985) }, '')).toContain('interval from 86 to 99.');
     expect(resultText({ ...own, auc: auc(0.9, 0.855, 0.985) })).toContain('.86 to .99');
+    const few = { ...own, auc: auc(1, 1, 1), n_statements: { plus: 6, minus: 6 } };
+    expect(meaning(few, '')).toContain('where chance gives 50 (too few statements to tell how sure).');
+    expect(resultText(few)).toContain('AUC 1.000 (too few statements to tell how sure), perplexity');
     expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7) }, '')).toContain(
       'were not shown to make statements of the plus pole',
     );

@@ -59,10 +59,17 @@ describe('evidence', () => {
   });
 
   test('draws are shown where there is no interval', () => {
-    expect(estimate({ value: 0.62, low: null, high: null, draws: [0.52, 0.55, 0.79] })).toBe(
+    expect(estimate({ value: 0.62, low: null, high: null, draws: [0.52, 0.55, 0.79] }, null)).toBe(
       '.620 (.52, .55, .79)',
     );
-    expect(estimate({ value: 0.62, low: null, high: null, draws: null })).toBe('.620');
+    expect(estimate({ value: 0.62, low: null, high: null, draws: null }, null)).toBe('.620');
+  });
+
+  test('an interval of no width says nothing where few statements were tested', () => {
+    const all = { value: 1, low: 1, high: 1, draws: null };
+    expect(estimate(all, { plus: 30, minus: 19 })).toBe('1.000 (too few statements to tell how sure)');
+    expect(estimate(all, { plus: 20, minus: 20 })).toBe('1.000 (1.00 to 1.00)');
+    expect(estimate({ ...all, low: 0.9 }, { plus: 6, minus: 6 })).toBe('1.000 (.90 to 1.00)');
   });
 
   test('a pole without words of its own is described by statements, never by what the model is', () => {
