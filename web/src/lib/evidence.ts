@@ -3,15 +3,24 @@ import { percent, share } from './numbers';
 import type { Estimate, Evidence, Measurement, Pole } from './protocol';
 import { FEW } from './statements';
 
-/** The first test is the persona's headline; the strongest of its controls is what it must beat. */
+/** What knows the trait without a mask's help, or beside one: no control, whatever list it stands in. */
+export const RIVAL = /\bprompt\b/i;
+
+/**
+ * The first test is the persona's headline; the strongest of its controls is what it must beat, and a prompt that is
+ * stronger is its rival. A prompt together with the mask is neither: the mask is in it.
+ */
 export function headline(evidence: Evidence, strength: number): string[] {
   const [group] = groups(evidence);
   const test = group?.tests[0];
   if (!group || !test) return [];
   const parts: string[] = [];
   if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc, test.n)}`);
-  const control = strongest(group.controls);
-  if (control?.auc) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
+  const control = strongest(group.controls.filter((c) => !RIVAL.test(c.name)));
+  if (control) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
+  const rival = strongest(group.controls.filter((c) => /\bprompt alone$/i.test(c.name)));
+  if (rival && rival.auc.value > (control?.auc.value ?? 0))
+    parts.push(`${rival.name.toLowerCase()} ${share(rival.auc.value, 3)}`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
   if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
   parts.push(`at ${percent(strength)} strength`);
@@ -84,6 +93,8 @@ export function effect({ name, description }: Pole): string {
   return description || `Statements that people label “${name}” become more likely.`;
 }
 
-function strongest(controls: readonly Measurement[]): Measurement | undefined {
-  return controls.filter((c) => c.auc).toSorted((a, b) => (b.auc?.value ?? 0) - (a.auc?.value ?? 0))[0];
+function strongest(controls: readonly Measurement[]): (Measurement & { auc: Estimate }) | undefined {
+  return controls
+    .flatMap((c) => (c.auc ? { ...c, auc: c.auc } : []))
+    .toSorted((a, b) => b.auc.value - a.auc.value)[0];
 }

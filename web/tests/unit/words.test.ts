@@ -37,6 +37,31 @@ describe('evidence', () => {
     expect(headline({ ...evidence, tests: [] }, 1)).toEqual([]);
   });
 
+  test('a prompt is a rival, no control; with the mask beside it, it is neither', () => {
+    const { evidence } = persona;
+    const [control] = evidence?.controls ?? [];
+    if (!evidence || !control) throw new Error('none');
+    const of = (name: string, value: number) => ({
+      ...control,
+      name,
+      auc: { value, low: null, high: null, draws: null },
+    });
+    const said = (prompt: number): string[] =>
+      headline(
+        {
+          ...evidence,
+          controls: [
+            of('Prompt alone', prompt),
+            of('Prompt and mask together', 0.99),
+            of('Plain Wanda', 0.6),
+          ],
+        },
+        1,
+      ).slice(1, -2);
+    expect(said(0.967)).toEqual(['strongest control .600 (Plain Wanda)', 'prompt alone .967']);
+    expect(said(0.55)).toEqual(['strongest control .600 (Plain Wanda)']);
+  });
+
   test('controls stand with the test on the same statements', () => {
     const m = (name: string) => ({ name, n: null, auc: null, d: null, ppl_ratio: null, note: null });
     const { evidence } = persona;
