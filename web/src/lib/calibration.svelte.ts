@@ -49,6 +49,8 @@ export class Calibration {
   obstacle = $state('');
   problem = $state('');
   news = $state('');
+  /** What `problem` and `news` are of. */
+  toldAt = $state<'make' | 'test'>('make');
   readonly history = new History<Pick<Draft, 'pair' | 'texts'>>();
   readonly otherHistory = new History<Other>();
   readonly run = new StudyRun();
@@ -73,6 +75,11 @@ export class Calibration {
   /** The statements that the persona at hand was made from are known. */
   get knowsOrigin(): boolean {
     return this.origin !== null && this.origin.mask === this.subject;
+  }
+
+  /** Some of those are held out for the test. */
+  get holdsOut(): boolean {
+    return this.knowsOrigin && (this.origin?.draft.holdout ?? 0) > 0;
   }
 
   /** How many of the other statements the persona at hand was made from, as far as that is known. */
@@ -111,7 +118,7 @@ export class Calibration {
   /** Keeps every change for the next visit, and asks the engine about it. Must be called while a component initialises. */
   keepAll(): void {
     const failed = (): void => {
-      this.problem = 'This browser has no room to keep your statements: they end with this tab.';
+      this.tell('make', 'This browser has no room to keep your statements: they end with this tab.');
     };
     const keepers = {
       draft: keeper<unknown>('calibrate', failed),
@@ -186,7 +193,7 @@ export class Calibration {
       const texts = await load(id);
       return this.asked[into] === id ? { ready, texts } : null;
     } catch (cause) {
-      this.problem = sentence(cause);
+      this.tell(into === 'draft' ? 'make' : 'test', sentence(cause));
       return null;
     }
   }
@@ -255,7 +262,7 @@ export class Calibration {
   private testing(): StudyOptions | null {
     const { persona, origin } = this;
     if (!persona) return null;
-    const own = this.knowsOrigin && origin !== null && !this.onOther;
+    const own = this.holdsOut && origin !== null && !this.onOther;
     const { texts } = own ? origin.draft : $state.snapshot(this.other);
     return {
       persona: persona.key,
@@ -285,8 +292,7 @@ export class Calibration {
     const { client } = session;
     if (!client || !this.canRun) return;
     this.estimating?.abort();
-    this.problem = '';
-    this.news = '';
+    this.tell(at, '');
     this.at = at;
     session.task = task;
     const kept: Promise<void>[] = [];
@@ -301,12 +307,18 @@ export class Calibration {
       });
       if (!whole) this.news = stopped(at, kept.length);
     } catch (cause) {
-      this.problem = sentence(cause);
+      this.tell(at, sentence(cause));
     } finally {
       if (started === this.started) session.task = '';
       // A document that was asked for when newer figures had come is no loss.
       await Promise.allSettled(kept);
     }
+  }
+
+  private tell(at: 'make' | 'test', problem: string): void {
+    this.toldAt = at;
+    this.problem = problem;
+    this.news = '';
   }
 
   private async check(pair: Draft['pair'], texts: Texts): Promise<void> {

@@ -129,6 +129,24 @@ describe('a run', () => {
     expect(calibration.canRun).toBe(true);
   });
 
+  test('of masks for which nothing was held out is on other statements, and fails beside its own button', async () => {
+    calibration.draft.holdout = 0;
+    const made = calibration.make();
+    const { id } = worker.last('calibrate');
+    worker.tell({ type: 'made', id, persona: bare });
+    worker.tell({ type: 'finished', id });
+    await exported();
+    await made;
+    expect([calibration.knowsOrigin, calibration.holdsOut]).toEqual([true, false]);
+    calibration.other.texts = { plus: 'I sing.', minus: 'I rest.' };
+    const tested = calibration.test();
+    const request = worker.last('evaluate');
+    expect(request).toMatchObject({ plus: ['I sing.'], minus: ['I rest.'], measures: { own: true } });
+    worker.tell({ type: 'failed', id: request.id, message: 'too few' });
+    await tested;
+    expect([calibration.toldAt, calibration.problem]).toEqual(['test', 'too few']);
+  });
+
   test('on other statements knows those that the masks were made from', async () => {
     const done = calibration.make();
     const { id } = worker.last('calibrate');
