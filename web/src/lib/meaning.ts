@@ -33,9 +33,11 @@ function price(own: StudyRecord): string {
   const cost = costOf(own);
   const figures = `×${ratioText(own.ppl_ratio.plus)} and ×${ratioText(own.ppl_ratio.minus)}`;
   if (cost <= WHOLE) return `Neutral text stays about as likely as before (perplexity ${figures}).`;
-  if (cost <= 1.3) return `It costs something: neutral text becomes less likely (perplexity ${figures}).`;
-  if (cost <= 4) return `It costs much: the model writes noticeably worse (perplexity ${figures}).`;
-  return `It breaks the model: neutral text becomes very unlikely (perplexity ${figures}).`;
+  const whose = Math.min(own.ppl_ratio.plus, own.ppl_ratio.minus) <= WHOLE ? ' with one of the masks' : '';
+  if (cost <= 1.3)
+    return `It costs something: neutral text becomes less likely${whose} (perplexity ${figures}).`;
+  if (cost <= 4) return `It costs much: the model writes noticeably worse${whose} (perplexity ${figures}).`;
+  return `It breaks the model: neutral text becomes very unlikely${whose} (perplexity ${figures}).`;
 }
 
 /** Meaning and null distribution together, and what to keep in mind of choosing among many. */

@@ -99,6 +99,20 @@ export function parameter(key: Parameter['key']): Parameter {
   return found;
 }
 
+/** Takes a number that was typed, within its bounds; the field shows what was taken. */
+export function typed(
+  { min, max, step }: Pick<Parameter, 'min' | 'max' | 'step'>,
+  was: number,
+  take: (n: number) => void,
+): (event: Event & { currentTarget: HTMLInputElement }) => void {
+  return ({ currentTarget: field }) => {
+    const n = field.valueAsNumber;
+    const next = Number.isFinite(n) ? Math.min(max, Math.max(min, step === 1 ? Math.round(n) : n)) : was;
+    take(next);
+    field.value = String(next);
+  };
+}
+
 /** The parameters that a recipe has a use for. Those of units that are 0 may have been left out. */
 export function parametersOf(recipe: Recipe): readonly Parameter[] {
   const units = recipe.recipe === 'units';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Lab, MOST_DRAWS, SHARES } from '../../src/lib/lab.svelte';
 import { engineEvent, type Cell, type ModelInfo } from '../../src/lib/protocol';
-import { within } from '../../src/lib/recipes';
+import { typed, within } from '../../src/lib/recipes';
 import { readStudy, type StudyRecord } from '../../src/lib/study';
 import { persona, units } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
@@ -158,6 +158,23 @@ test('statements that are not there yet, or fail, are not measured: nor are the 
   expect([lab.source, lab.canRun]).toEqual(['patience', true]);
   await lab.pick('humour', Promise.reject(new Error('gone')));
   expect([lab.source, lab.canRun, lab.problem]).toEqual(['', false, 'gone']);
+});
+
+test('a number that was typed stays within its bounds, and the field shows it', () => {
+  const bounds = { min: 0, max: 100, step: 0.1 };
+  const typing = (n: number): unknown[] => {
+    const field = { valueAsNumber: n, value: '' };
+    let taken = -1;
+    typed(
+      bounds,
+      3,
+      (v) => (taken = v),
+    )({ currentTarget: field } as unknown as Parameters<ReturnType<typeof typed>>[0]);
+    return [taken, field.value];
+  };
+  expect(typing(99_999)).toEqual([100, '100']);
+  expect(typing(0.5)).toEqual([0.5, '0.5']);
+  expect(typing(NaN), 'nothing was typed').toEqual([3, '3']);
 });
 
 test('n is one that layers and scope have units for', () => {

@@ -133,6 +133,12 @@ describe('the sentence', () => {
     // As the figures beside it round.
     expect(meaning({ ...own, auc: auc(0.9, 0.855, 0.985) }, '')).toContain('interval from 86 to 99.');
     expect(resultText({ ...own, auc: auc(0.9, 0.855, 0.985) })).toContain('.86 to .99');
+    expect(meaning({ ...own, ppl_ratio: { plus: 1.07, minus: 0.94 } }, '')).toContain(
+      'neutral text becomes less likely with one of the masks (perplexity ×1.07 and ×0.94)',
+    );
+    expect(meaning({ ...own, ppl_ratio: { plus: 1.07, minus: 1.2 } }, '')).toContain(
+      'less likely (perplexity',
+    );
     const few = { ...own, auc: auc(1, 1, 1), n_statements: { plus: 6, minus: 6 } };
     expect(meaning(few, '')).toContain('where chance gives 50 (too few statements to tell how sure).');
     expect(resultText(few)).toContain('AUC 1.000 (too few statements to tell how sure), perplexity');
