@@ -46,12 +46,20 @@ export async function readFile(file: File): Promise<string> {
 /** Names that a column of statements goes by in a table's first row. */
 const HEADER = /^(statements?|texts?|items?|sentences?)$/i;
 
-/** The column of a table that holds statements: the one that says so, or else the one with the longest texts. */
+/**
+ * The column of a table that holds statements: the one that says so, or else the one with the longest texts. Rows of
+ * different lengths that nothing heads are no table, but sentences with commas in them.
+ */
 export function fromTable(text: string): string {
   const rows = cells(text).filter((row) => row.some((cell) => cell !== ''));
   const [first] = rows;
   if (!first) return '';
   const named = first.findIndex((cell) => HEADER.test(cell));
+  if (named < 0 && rows.some((row) => row.length !== first.length))
+    return lines(text)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join('\n');
   const column = named >= 0 ? named : longest(rows);
   return (named >= 0 ? rows.slice(1) : rows)
     .map((row) => row[column] ?? '')

@@ -15,6 +15,11 @@ describe('a table', () => {
     ['quotes', '1,"Well, I ""like"" it."\n2,"Two\nlines"\n', 'Well, I "like" it.\nTwo lines'],
     ['semicolons', 'text;n\nWell, I like it;1\n', 'Well, I like it'],
     ['tabs', 'I like it, all of it\t1\nNo, never\t2', 'I like it, all of it\nNo, never'],
+    [
+      'sentences in place of columns',
+      'I love peace, quiet, and books\r\n\r\nI read.\r\n',
+      'I love peace, quiet, and books\nI read.',
+    ],
     ['nothing', '\n\n', ''],
   ])('with %s', (_name, table, want) => {
     expect(fromTable(table)).toBe(want);
