@@ -212,4 +212,6 @@ test('a reload brings back statements, persona and evidence', async () => {
   await visit.page.getByText('On the statements held out for the test').waitFor();
   await result().getByRole('button', { name: 'Remove' }).click();
   expect(await result().getByRole('heading', { name: 'extravert – introvert' }).count()).toBe(0);
+  const subject = result().getByRole('combobox', { name: 'Persona to look at' });
+  expect(await subject.locator('option:checked').innerText()).toBe('Choose a persona …');
 });

@@ -146,6 +146,19 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   expect(execFileSync(program, ['study', '-merge', '-o', merged, file], { encoding: 'utf8' })).toContain(
     `${count} cells`,
   );
+
+  // The slider shows what is measured, whatever the layers and the scope have room for.
+  const n = visit.page.getByRole('slider', { name: 'Units closed (n)' });
+  await n.fill((await n.getAttribute('max')) ?? '');
+  await visit.page.getByRole('slider', { name: 'First layer' }).fill('29');
+  await visit.page
+    .getByRole('combobox', { name: 'What it may touch' })
+    .selectOption({ label: 'Attention channels' });
+  expect(await n.getAttribute('aria-valuetext')).toBe('560');
+  await visit.button('Measure this setting').click();
+  await chosen(visit)
+    .getByText(/units, channels, layer 29, n 560/)
+    .waitFor({ timeout: MEASURE_MS });
   await visit.fine();
   await context.close();
 });
