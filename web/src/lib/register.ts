@@ -1,16 +1,14 @@
 import type { Started } from './protocol';
-import { loadAll } from './sets';
 
 /**
  * Keeps the page itself for visits without a network, once there is a model to use it with. What is kept is what
- * this visit has used: the document, its assets and the engine, with the library's personas and statements, but not
- * the model, which OPFS holds.
+ * this visit has used: the document, its assets and the engine, with the personas of the library, but not the model,
+ * which OPFS holds.
  */
 export function keepPage(engine: Started): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   void (async () => {
     try {
-      await loadAll();
       await navigator.serviceWorker.register('./sw.js', { type: 'classic', updateViaCache: 'none' });
       const { active } = await navigator.serviceWorker.ready;
       active?.postMessage({ type: 'keep', urls: used(engine) });

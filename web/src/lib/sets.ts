@@ -62,11 +62,6 @@ function stylesOf(folder: string): string[] {
   });
 }
 
-/** Fetches all texts: any may be chosen without a network later. */
-export async function loadAll(): Promise<void> {
-  await Promise.allSettled(Object.values(texts).map((text) => text()));
-}
-
 export async function load(id: string): Promise<Record<PoleId, string>> {
   const [folder, style] = id.split('.');
   const [plus, minus] = await Promise.all(
