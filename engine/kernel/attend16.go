@@ -26,31 +26,13 @@ const (
 // queryPeak is the magnitude of a query's integers: dims · queryPeak · kvPeak < 2³¹.
 func queryPeak(dims int) int { return min(1<<12-1, math.MaxInt32/kvPeak/dims) }
 
-// A rounding is what floats of one scale are multiplied by to be integers.
-type rounding struct{ scale, inverse float32 }
-
-// roundingOf returns the rounding to integers of a magnitude. A scale is NaN if a float is.
-func roundingOf(x []float32, magnitude float32) rounding {
-	peak := uint32(math.Float32bits(tiniest))
-	for _, v := range x {
-		peak = max(peak, math.Float32bits(v)&^signBit)
-	}
-	p := math.Float32frombits(peak)
-	return rounding{p * (1 / magnitude), magnitude / p}
-}
-
-func (r rounding) of(x float32) int16 {
-	return int16(math.Float32bits(float32(x*r.inverse) + rounder))
-}
-
 // maxDims is the most dims of a head that the kernels round at once.
 const maxDims = 256
 
 // roundedDims is scratch for the dims of one head.
 type roundedDims [maxDims]int16
 
-// of rounds x to integers of a magnitude and returns them with their scale. The
-// scale is NaN if a float is.
+// of rounds x to integers of a magnitude and returns them with their scale.
 func (to *roundedDims) of(x []float32, magnitude int) (ints []int16, scale float32) {
 	ints = to[:]
 	if len(x) > maxDims {
@@ -60,7 +42,8 @@ func (to *roundedDims) of(x []float32, magnitude int) (ints []int16, scale float
 	return ints, round(ints, x, magnitude)
 }
 
-// round writes the integers of a magnitude nearest to x and returns their scale.
+// round writes the integers of a magnitude nearest to x and returns their scale, which is
+// NaN if a float is.
 func round(dst []int16, x []float32, magnitude int) (scale float32) {
 	if n := len(x); n == 0 || n%lanes != 0 {
 		return roundGeneric(dst, x, float32(magnitude))
@@ -71,11 +54,16 @@ func round(dst []int16, x []float32, magnitude int) (scale float32) {
 
 // roundGeneric is round.
 func roundGeneric(dst []int16, x []float32, magnitude float32) (scale float32) {
-	r := roundingOf(x, magnitude)
-	for i, v := range x {
-		dst[i] = r.of(v)
+	bits := uint32(math.Float32bits(tiniest))
+	for _, v := range x {
+		bits = max(bits, math.Float32bits(v)&^signBit)
 	}
-	return r.scale
+	peak := math.Float32frombits(bits)
+	inverse := magnitude / peak
+	for i, v := range x {
+		dst[i] = int16(math.Float32bits(float32(v*inverse) + rounder))
+	}
+	return peak * (1 / magnitude)
 }
 
 // PutKey16 stores the key of a position of a page.
@@ -197,11 +185,7 @@ func weights16Generic(dst []int16, scales, weights, valueScales []float32, chunk
 		for i := range w {
 			w[i] = weights[c*ChunkLen+i] * valueScales[c*ChunkLen+i]
 		}
-		r := roundingOf(w[:], weightPeak)
-		scales[c] = r.scale
-		for i, v := range w {
-			dst[c*ChunkLen+i] = r.of(v)
-		}
+		scales[c] = roundGeneric(dst[c*ChunkLen:], w[:], weightPeak)
 	}
 }
 
