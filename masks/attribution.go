@@ -94,15 +94,13 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 	}
 	for _, g := range a.gradient {
 		for _, v := range g {
-			if !finite(float64(v)) {
+			if !model.IsNumber(float64(v)) {
 				return nil, model.ErrNoNumbers
 			}
 		}
 	}
 	return a, nil
 }
-
-func finite(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }
 
 // Part returns the attribution of some of the statements: keep says of each, plus
 // statements first, whether it is one of them. What is known of a statement depends on
@@ -206,7 +204,7 @@ func (a *Attribution) Select(effects []float64, n int, kappa float64) ([]Unit, e
 	order := make([]int, len(effects))
 	for u, e := range effects {
 		score[u] = e - scale*a.guard[u]
-		if !finite(score[u]) {
+		if !model.IsNumber(score[u]) {
 			return nil, errors.New("masks: the units' scores are no numbers: the ridge or κ is too large")
 		}
 		order[u] = u

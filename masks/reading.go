@@ -141,7 +141,7 @@ func (r *Reading) logProbs(ctx context.Context, o *model.Overlay, beginning []in
 		return nil, err
 	}
 	for _, s := range sums {
-		if !finite(s) {
+		if !model.IsNumber(s) {
 			return nil, model.ErrNoNumbers
 		}
 	}

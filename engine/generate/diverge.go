@@ -45,7 +45,7 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 		other.tokens = append(other.tokens, part...)
 		for i := range part {
 			kl := sample.KL(g.engine.Logits(i), g.engine.Logits(len(part)+i))
-			if !isNumber(kl) {
+			if !model.IsNumber(kl) {
 				return model.ErrNoNumbers
 			}
 			on(at+i, kl)

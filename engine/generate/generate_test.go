@@ -315,7 +315,7 @@ func TestNoNumbers(t *testing.T) {
 			{Voice: a, Prompt: ids, Sampling: greedy(), MaxTokens: 3},
 			{Voice: b, Prompt: ids, Sampling: greedy(), MaxTokens: 3},
 		}, func(e Event) {
-			if tok, ok := e.(Token); ok && !(isNumber(tok.LogProb) && isNumber(tok.KL)) {
+			if tok, ok := e.(Token); ok && !(model.IsNumber(tok.LogProb) && model.IsNumber(tok.KL)) {
 				t.Errorf("%s: log-probability %v, KL %v", name, tok.LogProb, tok.KL)
 			}
 		})
@@ -323,7 +323,7 @@ func TestNoNumbers(t *testing.T) {
 			t.Errorf("%s: a reply ends with %v", name, err)
 		}
 		err = g.Diverge(context.Background(), a, b, ids, []int32{1, 2, 3}, func(i int, kl float64) {
-			if !isNumber(kl) {
+			if !model.IsNumber(kl) {
 				t.Errorf("%s: token %d: KL %v", name, i, kl)
 			}
 		})

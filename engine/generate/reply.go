@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"masque/engine/model"
@@ -204,7 +203,7 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 		if token.Same {
 			token.KL = sample.KL(own, logits[(k+1)%len(logits)])
 		}
-		if !isNumber(token.LogProb) || !isNumber(token.KL) {
+		if !model.IsNumber(token.LogProb) || !model.IsNumber(token.KL) {
 			return model.ErrNoNumbers
 		}
 		k++
@@ -221,8 +220,6 @@ func (g *Generator) sampleAll(replies []*reply, same bool, on func(Event)) error
 	}
 	return nil
 }
-
-func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // sameText reports whether all replies read the same so far, prompt included.
 func sameText(replies []*reply) bool {

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"masque/engine/team"
@@ -18,6 +19,9 @@ var ErrContext = errors.New("the conversation is as long as the model's context"
 // ErrNoNumbers says that logits or gradients are NaN or infinite, so that no token can be
 // chosen and nothing be measured. The engine leaves it to its callers to look.
 var ErrNoNumbers = errors.New("the model computes no numbers: its file or its mask is broken")
+
+// IsNumber says of what was made from logits or gradients whether it is a finite number.
+func IsNumber(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }
 
 // An Engine computes logits. It owns scratch memory and a team; one goroutine
 // uses it at a time. Sessions of one engine may share a pass.

@@ -75,7 +75,7 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 			tokens += n
 		}
 		for _, sum := range [...]float64{nll[0], nll[1], nll[2], kl[1], kl[2]} {
-			if math.IsNaN(sum) || math.IsInf(sum, 0) {
+			if !model.IsNumber(sum) {
 				return Cost{}, model.ErrNoNumbers
 			}
 		}
