@@ -4,6 +4,7 @@ import "strings"
 
 // ModelName is what people call the model of a file: its name without the endings that say
 // how it is stored. (The file's own general.name is often that of a training run.)
+// It does without package regexp, which nothing else in the page's program needs.
 func ModelName(file string) string {
 	name := file
 	if stem, ending := cutLast(file, "."); strings.EqualFold(ending, "gguf") {

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,11 +30,14 @@ type Settings struct {
 	Gamma  float64 `json:"gamma"` // factor of what is left out
 }
 
-// Recipes are the names that [DefaultSettings] knows.
-var Recipes = []string{
+// PersonaRecipes are those that personas are made by.
+var PersonaRecipes = []string{
 	masks.RecipeUnits, masks.RecipeTilt, masks.RecipeWanda,
-	masks.RecipeContrastiveWanda, masks.RecipeContrastiveSparse, masks.RecipeRandom,
+	masks.RecipeContrastiveWanda, masks.RecipeContrastiveSparse,
 }
+
+// Recipes are the names that [DefaultSettings] knows: random masks are a control.
+var Recipes = append(slices.Clip(PersonaRecipes), masks.RecipeRandom)
 
 // unitGamma keeps half of what a unit mask closes. Statements are told apart as well as
 // with all of it closed, since a factor that all differences share changes no order, at

@@ -144,8 +144,8 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 			Families: chat.Names(), Digest: r.Digest,
 		},
 	}
-	for _, recipe := range study.Recipes {
-		if s, err := study.DefaultSettings(recipe, &w.Config); err == nil && recipe != masks.RecipeRandom {
+	for _, recipe := range study.PersonaRecipes {
+		if s, err := study.DefaultSettings(recipe, &w.Config); err == nil {
 			m.info.Recipes = append(m.info.Recipes, s)
 		}
 	}

@@ -26,7 +26,7 @@ var calibrateCommand = command{
 		flags.StringVar(&c.plus, "plus", "", "the `file` with the plus pole's statements")
 		flags.StringVar(&c.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&c.out, "o", "", "the persona `file` to write")
-		flags.StringVar(&c.recipe, "recipe", masks.RecipeUnits, "the `recipe`: "+recipes())
+		flags.StringVar(&c.recipe, "recipe", masks.RecipeUnits, "the `recipe`: "+strings.Join(study.PersonaRecipes, ", "))
 		flags.Func("set", "a setting as `key=value`, again for more: n, kappa, ridge, rho, lambda, tau, gamma, phi, scope, layers", func(s string) error {
 			key, value, ok := strings.Cut(s, "=")
 			if !ok {
@@ -67,11 +67,6 @@ type calibrator struct {
 	draws    int
 }
 
-// recipes lists those that personas are made by.
-func recipes() string {
-	return strings.Join(slices.DeleteFunc(slices.Clone(study.Recipes), func(r string) bool { return r == masks.RecipeRandom }), ", ")
-}
-
 // maxSeed keeps seeds exact in every JSON reader.
 const maxSeed = 1<<53 - 1
 
@@ -92,8 +87,8 @@ func (c *calibrator) check() error {
 	case c.recipe == masks.RecipeRandom:
 		return usagef("-recipe random is a control, no persona")
 	}
-	if !slices.Contains(study.Recipes, c.recipe) {
-		return usagef("there is no recipe %q; there are %s", c.recipe, recipes())
+	if !slices.Contains(study.PersonaRecipes, c.recipe) {
+		return usagef("there is no recipe %q; there are %s", c.recipe, strings.Join(study.PersonaRecipes, ", "))
 	}
 	s := study.Settings{Recipe: c.recipe, Phi: "softplus"}
 	if err := c.change(&s); err != nil {
