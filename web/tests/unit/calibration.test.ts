@@ -32,6 +32,16 @@ async function exported(): Promise<void> {
   await settled();
 }
 
+/** Masks are made, and nothing is measured. */
+async function made(): Promise<void> {
+  const done = calibration.make();
+  const { id } = worker.last('calibrate');
+  worker.tell({ type: 'made', id, persona: bare });
+  worker.tell({ type: 'finished', id });
+  await exported();
+  await done;
+}
+
 beforeEach(() => {
   Object.assign(globalThis, { location: new URL('http://x.test/') });
   worker = new FakeWorker();
@@ -131,12 +141,7 @@ describe('a run', () => {
 
   test('of masks for which nothing was held out is on other statements, and fails beside its own button', async () => {
     calibration.draft.holdout = 0;
-    const made = calibration.make();
-    const { id } = worker.last('calibrate');
-    worker.tell({ type: 'made', id, persona: bare });
-    worker.tell({ type: 'finished', id });
-    await exported();
-    await made;
+    await made();
     expect([calibration.knowsOrigin, calibration.holdsOut]).toEqual([true, false]);
     calibration.other.texts = { plus: 'I sing.', minus: 'I rest.' };
     const tested = calibration.test();
@@ -148,12 +153,7 @@ describe('a run', () => {
   });
 
   test('on other statements knows those that the masks were made from', async () => {
-    const done = calibration.make();
-    const { id } = worker.last('calibrate');
-    worker.tell({ type: 'made', id, persona: bare });
-    worker.tell({ type: 'finished', id });
-    await exported();
-    await done;
+    await made();
     expect(calibration.seen).toBe(0);
     calibration.other.texts = { plus: 'I sing.\n I  wait. \n\n', minus: 'I jump.\nI rest.\nI jump.' };
     expect(calibration.seen, 'whichever pole they were of').toBe(2);
