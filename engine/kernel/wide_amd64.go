@@ -2,15 +2,25 @@
 
 package kernel
 
+import "masque/engine/quant"
+
 // wide reports whether there are kernels of sixteen rows, which take packed
 // activations.
 func wide() bool { return selected == vnni }
 
 func k8Wide(dst *float32, stride int, w *byte, group, valid int, act *byte, actStride, blocks, rows int, acc *float32) {
+	if selected != vnni {
+		wideGeneric(dst, stride, w, group, valid, act, actStride, blocks, rows, quant.K8)
+		return
+	}
 	k8WideVNNI(dst, stride, w, group, valid, act, actStride, blocks, rows, acc)
 }
 
 func k4Wide(dst *float32, stride int, w *byte, group, valid int, act *byte, actStride, blocks, rows int, acc *float32) {
+	if selected != vnni {
+		wideGeneric(dst, stride, w, group, valid, act, actStride, blocks, rows, quant.K4)
+		return
+	}
 	k4WideVNNI(dst, stride, w, group, valid, act, actStride, blocks, rows, acc)
 }
 
