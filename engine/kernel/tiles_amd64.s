@@ -20,10 +20,13 @@
 // A kernel is the loop that its stub's comment states, once for a batch of one,
 // two and four vectors.
 
-// Products of unsigned with signed bytes, pairs summed to int16 (at most
-// 2·127·127, so it never saturates), pairs of those to int32.
-#define DOT(ACT, W, ACC) \
+// Products of unsigned with signed bytes, pairs summed to int16. Those of K8 are at
+// most 2·127·127, so they never saturate, and pairs of them are summed to int32. The four
+// pairs of K4 that a lane gets from a tile are at most 4·2·127·15 and are summed first.
+#define DOT8(ACT, W, ACC) \
 	VPMADDUBSW ACT, W, Y13; VPMADDWD Y15, Y13, Y13; VPADDD Y13, ACC, ACC
+#define DOT4(ACT, W, ACC) \
+	VPMADDUBSW ACT, W, Y13; VPADDW Y13, ACC, ACC
 #define SETUP \
 	VPCMPEQW Y15, Y15, Y15; VPSRLW $15, Y15, Y15
 
@@ -43,28 +46,28 @@
 	VCVTPH2PS (SI), Y10; VEXTRACTF128 $1, Y10, X11; \
 	VSHUFPS $0x88, X11, X10, X8; VSHUFPS $0xDD, X11, X10, X9
 #define FINISH4(P, Y, X, F) \
-	ROWS(Y, X); VCVTDQ2PS X, X; \
+	VPMADDWD Y15, Y, Y; ROWS(Y, X); VCVTDQ2PS X, X; \
 	VMULPS (P), X8, X10; VMULPS X10, X, X; VADDPS X, F, F; \
 	VMULPS 16(P), X9, X10; VADDPS X10, F, F
 
 #define CHUNKS8(STEP) \
-	VMOVDQU 16(SI), Y8; STEP(48, Y8); \
-	VMOVDQU 48(SI), Y8; STEP(80, Y8); \
-	VMOVDQU 80(SI), Y8; STEP(112, Y8); \
-	VMOVDQU 112(SI), Y8; STEP(144, Y8)
+	VMOVDQU 16(SI), Y8; STEP(48, Y8, DOT8); \
+	VMOVDQU 48(SI), Y8; STEP(80, Y8, DOT8); \
+	VMOVDQU 80(SI), Y8; STEP(112, Y8, DOT8); \
+	VMOVDQU 112(SI), Y8; STEP(144, Y8, DOT8)
 
 #define CHUNKS4(STEP) \
 	VMOVDQU 16(SI), Y8; VPSRLW $4, Y8, Y9; VPAND Y14, Y8, Y8; VPAND Y14, Y9, Y9; \
-	STEP(48, Y8); STEP(112, Y9); \
+	STEP(48, Y8, DOT4); STEP(112, Y9, DOT4); \
 	VMOVDQU 48(SI), Y8; VPSRLW $4, Y8, Y9; VPAND Y14, Y8, Y8; VPAND Y14, Y9, Y9; \
-	STEP(80, Y8); STEP(144, Y9)
+	STEP(80, Y8, DOT4); STEP(144, Y9, DOT4)
 
-#define STEP1(OFF, W) \
+#define STEP1(OFF, W, DOT) \
 	DOT(OFF(R10), W, Y0)
-#define STEP2(OFF, W) \
-	DOT(OFF(R10), W, Y0); DOT(OFF(R11), W, Y1)
-#define STEP4(OFF, W) \
-	STEP2(OFF, W); DOT(OFF(R12), W, Y2); DOT(OFF(R13), W, Y3)
+#define STEP2(OFF, W, DOT) \
+	STEP1(OFF, W, DOT); DOT(OFF(R11), W, Y1)
+#define STEP4(OFF, W, DOT) \
+	STEP2(OFF, W, DOT); DOT(OFF(R12), W, Y2); DOT(OFF(R13), W, Y3)
 
 #define ZERO(V) \
 	VPXOR V, V, V

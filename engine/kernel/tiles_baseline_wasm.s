@@ -39,3 +39,21 @@
 	I32x4Add
 
 #include "tiles_wasm.h"
+
+TEXT ·k8x1(SB), NOSPLIT, $0-48
+	K8_1
+
+TEXT ·k8x2(SB), NOSPLIT, $0-48
+	K8_2
+
+TEXT ·k8x4(SB), NOSPLIT, $0-48
+	K8_4
+
+TEXT ·k4x1(SB), NOSPLIT, $0-48
+	K4_1
+
+TEXT ·k4x2(SB), NOSPLIT, $0-48
+	K4_2
+
+TEXT ·k4x4(SB), NOSPLIT, $0-48
+	K4_4

@@ -1,7 +1,7 @@
 // Matrix tiles times activations, for WebAssembly SIMD. The including file
-// defines how sixteen products are summed into four rows:
+// names the kernels, and defines how sixteen products are summed into four rows:
 //
-//	DOT(ACT, W, LO, HI)   LO, HI += dot of the 16 bytes of W with those of ACT
+//	DOT(ACT, W, LO, HI)   K4: LO, HI += dot of the 16 bytes of W with those of ACT
 //	EVEN, ODD             the same for the chunks of K8 by turns: where each has a sum of
 //	                      its own, an addition waits half as often for the one before
 //	ZERO4, ZERO8(LO, HI)  begin the sums of K4 and of K8
@@ -292,20 +292,16 @@
 	GROUPS_END; \
 	RET
 
-TEXT ·k8x1(SB), NOSPLIT, $0-48
+// K8 and K4, for one, two and four vectors
+#define K8_1 \
 	KERNEL1(ZERO8, WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
-
-TEXT ·k8x2(SB), NOSPLIT, $0-48
+#define K8_2 \
 	KERNEL2(ZERO8, TWO8, CHUNKS8, HEAD8, FINISH8, 144)
-
-TEXT ·k8x4(SB), NOSPLIT, $0-48
+#define K8_4 \
 	KERNEL4(ZERO8, CHUNKS8, HEAD8, FINISH8, 144)
-
-TEXT ·k4x1(SB), NOSPLIT, $0-48
+#define K4_1 \
 	KERNEL1(ZERO4, WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
-
-TEXT ·k4x2(SB), NOSPLIT, $0-48
+#define K4_2 \
 	KERNEL2(ZERO4, TWO4, CHUNKS4, HEAD4, FINISH4, 80)
-
-TEXT ·k4x4(SB), NOSPLIT, $0-48
+#define K4_4 \
 	KERNEL4(ZERO4, CHUNKS4, HEAD4, FINISH4, 80)

@@ -7,7 +7,8 @@
 // specification says FD followed by 0x113 in LEB128, which is FD 93 02. Read as
 // WebAssembly, the wrong bytes are i16x8.sub_sat_u followed by the start of a block,
 // so the module does not validate. The command turns them into FD 93 02 01: the right
-// opcode and a nop, the same length, so that no size or branch moves. Only code of
+// opcode and a nop, the same length, so that no size or branch moves. The same goes for
+// i16x8.relaxed_dot_i8x16_i7x16_s, whose number is one less. Only code of
 // package masque/engine/kernel is touched, found by the names in the module's name
 // section; a program without such code is an error.
 //

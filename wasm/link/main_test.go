@@ -118,8 +118,8 @@ func TestFinishErrors(t *testing.T) {
 }
 
 func FuzzFinish(f *testing.F) {
-	f.Add(program([]string{"imported", "masque_engine_kernel.k8x1"}, wrong), true, false)
-	f.Add(program(nil, wrong), true, true)
+	f.Add(program([]string{"imported", "masque_engine_kernel.k8x1"}, wrong(0x93)), true, false)
+	f.Add(program(nil, wrong(0x93)), true, true)
 	f.Add(append([]byte(header), frame(sectionData, 1, 0, opI32Const, 8, opEnd, 8, 0xF1, 0xFF, 0xFF, 0xFF, 0, 0, 1, 8)...), false, true)
 	f.Fuzz(func(t *testing.T, b []byte, relaxed, strip bool) {
 		_, _ = finish(b, options{relaxed, strip}) // must not panic

@@ -6,14 +6,17 @@ import (
 	"strings"
 )
 
-// kernelPrefix begins the names of the functions that may hold the opcode. The
+// kernelPrefix begins the names of the functions that may hold the opcodes. The
 // linker writes package paths with underscores.
 const kernelPrefix = "masque_engine_kernel."
 
-var (
-	wrong = []byte{0xFD, 0x93, 0x01, 0x02}
-	right = []byte{0xFD, 0x93, 0x02, 0x01}
-)
+// dots are the second bytes of the two dot products' opcodes: of
+// i16x8.relaxed_dot_i8x16_i7x16_s and i32x4.relaxed_dot_i8x16_i7x16_add_s.
+var dots = []byte{0x92, 0x93}
+
+// wrong is how the assembler writes such an opcode, right how it has to be.
+func wrong(dot byte) []byte { return []byte{0xFD, dot, 0x01, 0x02} }
+func right(dot byte) []byte { return []byte{0xFD, dot, 0x02, 0x01} }
 
 var errNames = errors.New("it has no name section (built with -ldflags=-s, or stripped already?), so the kernels cannot be found")
 
@@ -39,9 +42,11 @@ func mend(m *module) (int, error) {
 		if !strings.HasPrefix(names[imports+i], kernelPrefix) {
 			continue
 		}
-		for at := bytes.Index(body, wrong); at >= 0; at = bytes.Index(body, wrong) {
-			copy(body[at:], right)
-			n++
+		for _, dot := range dots {
+			for at := bytes.Index(body, wrong(dot)); at >= 0; at = bytes.Index(body, wrong(dot)) {
+				copy(body[at:], right(dot))
+				n++
+			}
 		}
 	}
 	return n, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -16,8 +17,8 @@ func mendBytes(program []byte) (int, error) {
 }
 
 func TestMend(t *testing.T) {
-	kernel := append(append([]byte{0x20}, wrong...), append([]byte{0x21}, wrong...)...)
-	other := append([]byte{0x20}, wrong...) // a real sub_sat_u and a block
+	kernel := slices.Concat([]byte{0x20}, wrong(0x93), []byte{0x21}, wrong(0x92))
+	other := slices.Concat([]byte{0x20}, wrong(0x93)) // a real sub_sat_u and a block
 	p := program([]string{"imported", "main.main", "masque_engine_kernel.k8x1"}, other, kernel)
 	n, err := mendBytes(p)
 	if err != nil || n != 2 {
@@ -26,7 +27,7 @@ func TestMend(t *testing.T) {
 	if !bytes.Contains(p, other) {
 		t.Error("code of another package was changed")
 	}
-	if want := append(append([]byte{0x20}, right...), append([]byte{0x21}, right...)...); !bytes.Contains(p, want) {
+	if want := slices.Concat([]byte{0x20}, right(0x93), []byte{0x21}, right(0x92)); !bytes.Contains(p, want) {
 		t.Error("the kernel was not mended")
 	}
 	if n, err := mendBytes(p); n != 0 || err != nil {
@@ -35,7 +36,7 @@ func TestMend(t *testing.T) {
 }
 
 func TestMendErrors(t *testing.T) {
-	whole := program([]string{"imported", "masque_engine_kernel.k8x1"}, wrong)
+	whole := program([]string{"imported", "masque_engine_kernel.k8x1"}, wrong(0x93))
 	for name, c := range map[string]struct {
 		b    []byte
 		want error
@@ -43,7 +44,7 @@ func TestMendErrors(t *testing.T) {
 		"empty":      {nil, errFormat},
 		"text":       {[]byte("#!/bin/sh echo"), errFormat},
 		"version 2":  {[]byte("\x00asm\x02\x00\x00\x00"), errFormat},
-		"no names":   {program(nil, wrong), errNames},
+		"no names":   {program(nil, wrong(0x93)), errNames},
 		"other kind": {append(whole[:8:8], frame(sectionImport, 1, 0, 0, 9)...), nil},
 	} {
 		if _, err := mendBytes(bytes.Clone(c.b)); err == nil || c.want != nil && !errors.Is(err, c.want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"masque/engine/generate"
@@ -94,7 +95,7 @@ func (p *program) start() error {
 }
 
 func variant() string {
-	if kernel.Variant() == "relaxed SIMD" {
+	if strings.HasPrefix(kernel.Variant(), "relaxed") {
 		return "relaxed"
 	}
 	return "baseline"
