@@ -15,8 +15,8 @@ package team
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A Member is one party of a team.
@@ -66,6 +66,10 @@ func Local(size int) []Member {
 		panic(fmt.Sprintf("team: a team of %d", size))
 	}
 	shared := &local{size: size}
+	shared.awake.L = &shared.mu
+	if size <= runtime.GOMAXPROCS(0) {
+		shared.spins = spins
+	}
 	members := make([]Member, size)
 	for i := range members {
 		members[i] = &localMember{local: shared, rank: i}
@@ -76,9 +80,13 @@ func Local(size int) []Member {
 // local is what the members of a Local team share.
 type local struct {
 	size    int
+	spins   int // none where members share processors
 	buffers [][]float32
 	waiting atomic.Int32
 	phase   atomic.Uint32
+	asleep  atomic.Int32
+	mu      sync.Mutex
+	awake   sync.Cond // a phase has ended
 }
 
 type localMember struct {
@@ -109,10 +117,10 @@ func (m *localMember) Gather([]float32, int, int, int, int) {
 	}
 }
 
-// spins is how often a member looks before it lets others run: some ten
+// spins is how often a member looks before it lets others run: some fifty
 // microseconds, longer than the shares of a matrix differ when every member
 // has a core.
-const spins = 4000
+const spins = 20_000
 
 // yields is how often it lets others run before it sleeps: whoever is still waited
 // for has no core, and needs this one.
@@ -123,14 +131,28 @@ func (l *local) barrier() {
 	if int(l.waiting.Add(1)) == l.size {
 		l.waiting.Store(0)
 		l.phase.Store(phase + 1)
+		if l.asleep.Load() > 0 { // who has not said so yet will see the phase
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.awake.Broadcast()
+		}
 		return
 	}
-	for i := 0; l.phase.Load() == phase; i++ {
-		switch {
-		case i >= spins+yields:
-			time.Sleep(20 * time.Microsecond)
-		case i >= spins:
+	for i := range l.spins + yields {
+		if l.phase.Load() != phase {
+			return
+		}
+		if i >= l.spins {
 			runtime.Gosched()
 		}
+	}
+	// Not time.Sleep: where nothing else is to be run, Go's scheduler makes a
+	// millisecond of less.
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asleep.Add(1)
+	defer l.asleep.Add(-1)
+	for l.phase.Load() == phase {
+		l.awake.Wait()
 	}
 }
