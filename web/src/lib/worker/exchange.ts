@@ -22,10 +22,11 @@ const CONTROL_BYTES = 4096;
 export const MOST_MEMBERS = 16;
 
 /**
- * How often a member looks before it sleeps: some fifty microseconds, longer than the shares of a matrix differ while
- * every member has a core. Between two tokens it sleeps.
+ * How often a member looks before it sleeps: up to a millisecond while looking finds what it waits for, since the cores
+ * of a machine with other guests differ by that within a matrix; hardly at all where it does not, since whoever is
+ * waited for may need this very core. Now and then it is given another chance.
  */
-const SPINS = 20_000;
+const LOOKS = { least: 500, chance: 20_000, most: 320_000, waits: 256 };
 /** A member that is waited for longer than this many seconds without a sign of life is gone. */
 const PATIENCE_S = 20;
 
@@ -47,6 +48,8 @@ export class Exchange {
   private arrivals = 0; // that the barrier at hand needs
   private turn = 0;
   private total = 0; // of the message being received
+  private looks = LOOKS.chance;
+  private waits = 0;
   private memory = new Uint8Array();
 
   constructor(
@@ -156,7 +159,13 @@ export class Exchange {
       return;
     }
     // Others may be at the barrier after this one already: the difference counts, also when the counter wraps.
-    for (let i = 0; i < SPINS; i++) if (((Atomics.load(control, ARRIVALS) - need) | 0) >= 0) return;
+    if (++this.waits % LOOKS.waits === 0) this.looks = Math.max(this.looks, LOOKS.chance);
+    for (let i = 0; i < this.looks; i++)
+      if (((Atomics.load(control, ARRIVALS) - need) | 0) >= 0) {
+        this.looks = Math.min(this.looks + (this.looks >> 6), LOOKS.most);
+        return;
+      }
+    this.looks = Math.max(this.looks >> 1, LOOKS.least);
     this.sleep(need);
   }
 
