@@ -14,10 +14,12 @@
 	DOT(ACT, W, LO, HI)
 #define ODD(ACT, W, LO, HI) \
 	DOT(ACT, W, LO, HI)
-#define ZERO8(LO, HI) \
-	ZERO(LO); ZERO(HI)
-#define ZERO4(LO, HI) \
-	ZERO(LO); ZERO(HI)
+#define DOT1(ACT, W, LO, HI) \
+	ZERO(LO); ZERO(HI); DOT(ACT, W, LO, HI)
+#define EVEN1(ACT, W, LO, HI) \
+	DOT1(ACT, W, LO, HI)
+#define ODD1(ACT, W, LO, HI) \
+	DOT(ACT, W, LO, HI)
 #define LOWBITS \
 	V128Const $0x0F0F0F0F0F0F0F0F, $0x0F0F0F0F0F0F0F0F
 #define SIGNED \

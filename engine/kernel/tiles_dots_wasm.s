@@ -12,18 +12,25 @@
 	DOT(ACT, W, LO, HI)
 #define ODD(ACT, W, LO, HI) \
 	DOT(ACT, W, HI, LO)
+#define DOT1(ACT, W, LO, HI) \
+	ZERO(LO); DOT(ACT, W, LO, HI)
+#define EVEN1(ACT, W, LO, HI) \
+	DOT1(ACT, W, LO, HI)
+#define ODD1(ACT, W, LO, HI) \
+	DOT1(ACT, W, HI, LO)
 #define ROWS4(LO, HI) \
 	Get LO
+#define ONES
 
 #include "tiles_relaxed_wasm.h"
 
-TEXT ·k8x1(SB), NOSPLIT, $0-48
+TEXT ·k8x1Dots(SB), NOSPLIT, $0-48
 	K8_1
 
-TEXT ·k8x2(SB), NOSPLIT, $0-48
+TEXT ·k8x2Dots(SB), NOSPLIT, $0-48
 	K8_2
 
-TEXT ·k8x4(SB), NOSPLIT, $0-48
+TEXT ·k8x4Dots(SB), NOSPLIT, $0-48
 	K8_4
 
 TEXT ·k4x1Dots(SB), NOSPLIT, $0-48

@@ -4,12 +4,12 @@
 //	DOT(ACT, W, LO, HI)   K4: LO, HI += dot of the 16 bytes of W with those of ACT
 //	EVEN, ODD             the same for the chunks of K8 by turns: where each has a sum of
 //	                      its own, an addition waits half as often for the one before
-//	ZERO4, ZERO8(LO, HI)  begin the sums of K4 and of K8
+//	DOT1, EVEN1, ODD1     the same for the first chunk: they begin the sums
 //	ROWS4, ROWS8(LO, HI)  leave the four row sums of LO, HI on the stack
 //	LOWBITS               0x0F in every byte, on the stack
 //	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
 //	TIMES13               2¹³ and 0 in the lower and the upper half of every lane
-//	CONSTANTS             prepares these
+//	CONSTANTS             prepares these, and what EVEN and ODD need in V15
 //
 // A kernel is the loop that its stub's comment states. One or two vectors are
 // multiplied with four groups of rows at a time, which are far apart, in the four
@@ -74,8 +74,8 @@
 
 // K8: eight chunks of sixteen weights. STEP is the DOTs of one chunk.
 #define CHUNKS8(STEP) \
-	LOAD(R1, 16); Set V12; STEP(48, EVEN); \
-	LOAD(R1, 32); Set V12; STEP(64, ODD); \
+	LOAD(R1, 16); Set V12; STEP(48, EVEN1); \
+	LOAD(R1, 32); Set V12; STEP(64, ODD1); \
 	LOAD(R1, 48); Set V12; STEP(80, EVEN); \
 	LOAD(R1, 64); Set V12; STEP(96, ODD); \
 	LOAD(R1, 80); Set V12; STEP(112, EVEN); \
@@ -85,12 +85,12 @@
 
 // K4: four times sixteen bytes, low nibbles chunk c, high nibbles chunk c+4.
 // A shift of bytes would be four instructions on x86.
-#define NIBBLES(OFF, STEP, LOW, HIGH) \
-	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW, DOT); \
+#define NIBBLES(OFF, STEP, LOW, SUM, HIGH) \
+	LOAD(R1, OFF); Tee V15; Get V14; V128And; Set V12; STEP(LOW, SUM); \
 	Get V15; I32Const $4; I16x8ShrU; Get V14; V128And; Set V12; STEP(HIGH, DOT)
 #define CHUNKS4(STEP) \
-	NIBBLES(16, STEP, 48, 112); NIBBLES(32, STEP, 64, 128); \
-	NIBBLES(48, STEP, 80, 144); NIBBLES(64, STEP, 96, 160)
+	NIBBLES(16, STEP, 48, DOT1, 112); NIBBLES(32, STEP, 64, DOT, 128); \
+	NIBBLES(48, STEP, 80, DOT, 144); NIBBLES(64, STEP, 96, DOT, 160)
 
 #define ACT(P, OFF) \
 	LOAD(P, OFF); Set V13
@@ -107,19 +107,19 @@
 	LOAD(W, AT); Set V12; SUM(V13, V12, LO, HI)
 #define WEIGHTS4(W, AT, LO, HI, SUM) \
 	LOAD(W, AT); Tee V15; LOWBITS; V128And; Set V12; SUM(V13, V12, LO, HI); \
-	Get V15; I32Const $4; I16x8ShrU; LOWBITS; V128And; Set V12; SUM(V14, V12, LO, HI)
+	Get V15; I32Const $4; I16x8ShrU; LOWBITS; V128And; Set V12; DOT(V14, V12, LO, HI)
 #define GROUPS(WEIGHTS, AT, SUM) \
 	WEIGHTS(R1, AT, V0, V4, SUM); WEIGHTS(R12, AT, V1, V5, SUM); \
 	WEIGHTS(R13, AT, V2, V6, SUM); WEIGHTS(R14, AT, V3, V7, SUM)
 #define WIDE8 \
-	ACT(R7, 48); GROUPS(WEIGHTS8, 16, EVEN); ACT(R7, 64); GROUPS(WEIGHTS8, 32, ODD); \
+	ACT(R7, 48); GROUPS(WEIGHTS8, 16, EVEN1); ACT(R7, 64); GROUPS(WEIGHTS8, 32, ODD1); \
 	ACT(R7, 80); GROUPS(WEIGHTS8, 48, EVEN); ACT(R7, 96); GROUPS(WEIGHTS8, 64, ODD); \
 	ACT(R7, 112); GROUPS(WEIGHTS8, 80, EVEN); ACT(R7, 128); GROUPS(WEIGHTS8, 96, ODD); \
 	ACT(R7, 144); GROUPS(WEIGHTS8, 112, EVEN); ACT(R7, 160); GROUPS(WEIGHTS8, 128, ODD)
 #define ACTS(LOW, HIGH) \
 	ACT(R7, LOW); LOAD(R7, HIGH); Set V14
 #define WIDE4 \
-	ACTS(48, 112); GROUPS(WEIGHTS4, 16, DOT); ACTS(64, 128); GROUPS(WEIGHTS4, 32, DOT); \
+	ACTS(48, 112); GROUPS(WEIGHTS4, 16, DOT1); ACTS(64, 128); GROUPS(WEIGHTS4, 32, DOT); \
 	ACTS(80, 144); GROUPS(WEIGHTS4, 48, DOT); ACTS(96, 160); GROUPS(WEIGHTS4, 64, DOT)
 
 // Two vectors and the groups with tiles A and B: the sixteen weights of each at AT times
@@ -131,17 +131,18 @@
 #define PAIR8(A, B, AT, OFF, SUM) \
 	ACTS2(OFF); LOAD(A, AT); BOTH(SUM, V0, V4, V1, V5); LOAD(B, AT); BOTH(SUM, V2, V6, V3, V7)
 #define TWO8(A, B) \
-	PAIR8(A, B, 16, 48, EVEN); PAIR8(A, B, 32, 64, ODD); PAIR8(A, B, 48, 80, EVEN); PAIR8(A, B, 64, 96, ODD); \
+	PAIR8(A, B, 16, 48, EVEN1); PAIR8(A, B, 32, 64, ODD1); PAIR8(A, B, 48, 80, EVEN); PAIR8(A, B, 64, 96, ODD); \
 	PAIR8(A, B, 80, 112, EVEN); PAIR8(A, B, 96, 128, ODD); PAIR8(A, B, 112, 144, EVEN); PAIR8(A, B, 128, 160, ODD)
 #define LOWS(W, AT) \
 	LOAD(W, AT); LOWBITS; V128And
 #define HIGHS(W, AT) \
 	LOAD(W, AT); I32Const $4; I16x8ShrU; LOWBITS; V128And
-#define PAIR4(A, B, AT, LOW, HIGH) \
-	ACTS2(LOW); LOWS(A, AT); BOTH(DOT, V0, V4, V1, V5); LOWS(B, AT); BOTH(DOT, V2, V6, V3, V7); \
+#define PAIR4(A, B, AT, LOW, SUM, HIGH) \
+	ACTS2(LOW); LOWS(A, AT); BOTH(SUM, V0, V4, V1, V5); LOWS(B, AT); BOTH(SUM, V2, V6, V3, V7); \
 	ACTS2(HIGH); HIGHS(A, AT); BOTH(DOT, V0, V4, V1, V5); HIGHS(B, AT); BOTH(DOT, V2, V6, V3, V7)
 #define TWO4(A, B) \
-	PAIR4(A, B, 16, 48, 112); PAIR4(A, B, 32, 64, 128); PAIR4(A, B, 48, 80, 144); PAIR4(A, B, 64, 96, 160)
+	PAIR4(A, B, 16, 48, DOT1, 112); PAIR4(A, B, 32, 64, DOT, 128); \
+	PAIR4(A, B, 48, 80, DOT, 144); PAIR4(A, B, 64, 96, DOT, 160)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -180,7 +181,7 @@
 #define KEEP(P, V) \
 	ADDR(P); Get V; V128Store $0, $0
 
-#define KERNEL1(CLEAR, WIDE, CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL1(WIDE, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	Get R2; I64Const $2; I64ShrU; Tee R11; I64Const $4; I64Shl; Set R15; \
 	NEXTGROUP(R0, R8); NEXTGROUP(R8, R9); NEXTGROUP(R9, R10); \
@@ -190,8 +191,6 @@
 		Get R11; I64Eqz; BrIf $1; \
 		Get R6; Set R7; ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			CLEAR(V0, V4); CLEAR(V1, V5); \
-			CLEAR(V2, V6); CLEAR(V3, V7); \
 			WIDE; \
 			HEAD(R1); FINISH(R7, V0, V4, V8); HEAD(R12); FINISH(R7, V1, V5, V9); \
 			HEAD(R13); FINISH(R7, V2, V6, V10); HEAD(R14); FINISH(R7, V3, V7, V11); \
@@ -210,7 +209,6 @@
 	GROUPS_BEGIN; \
 		Get R6; Set R7; ZERO(V8); \
 		BLOCKS_BEGIN; \
-			CLEAR(V0, V4); \
 			CHUNKS(STEP1); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); \
@@ -229,13 +227,11 @@
 	HEAD(W); \
 	LOAD(D, 0); Set V8; FINISH(R7, FIRST, FIRSTHI, V8); KEEP(D, V8); \
 	ADDR2(D); V128Load $0; Set V9; FINISH(R8, SECOND, SECONDHI, V9); ADDR2(D); Get V9; V128Store $0, $0
-#define HALF(CLEAR, TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
-	CLEAR(V0, V4); CLEAR(V1, V5); \
-	CLEAR(V2, V6); CLEAR(V3, V7); \
+#define HALF(TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
 	TWO(A, B); \
 	ADD2(HEAD, FINISH, A, DSTA, V0, V4, V1, V5); ADD2(HEAD, FINISH, B, DSTB, V2, V6, V3, V7)
 
-#define KERNEL2(CLEAR, TWO, CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL2(TWO, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	Get R2; I64Const $2; I64ShrU; Tee R4; I64Const $4; I64Shl; Set R15; \
 	NEXTGROUP(R0, R9); NEXTGROUP(R9, R10); NEXTGROUP(R10, R11); \
@@ -247,8 +243,8 @@
 		Get R6; Set R7; NEXT(R7, R8); \
 		CLEAR2(R0); CLEAR2(R9); CLEAR2(R10); CLEAR2(R11); \
 		BLOCKS_BEGIN; \
-			HALF(CLEAR, TWO, HEAD, FINISH, R1, R0, R12, R9); \
-			HALF(CLEAR, TWO, HEAD, FINISH, R13, R10, R14, R11); \
+			HALF(TWO, HEAD, FINISH, R1, R0, R12, R9); \
+			HALF(TWO, HEAD, FINISH, R13, R10, R14, R11); \
 			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
 			ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
@@ -263,7 +259,6 @@
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); \
 		BLOCKS_BEGIN; \
-			CLEAR(V0, V4); CLEAR(V1, V5); \
 			CHUNKS(STEP2); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
@@ -273,14 +268,12 @@
 	GROUPS_END; \
 	RET
 
-#define KERNEL4(CLEAR, CHUNKS, HEAD, FINISH, BYTES) \
+#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); NEXT(R8, R9); NEXT(R9, R10); \
 		ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
 		BLOCKS_BEGIN; \
-			CLEAR(V0, V4); CLEAR(V1, V5); \
-			CLEAR(V2, V6); CLEAR(V3, V7); \
 			CHUNKS(STEP4); \
 			HEAD(R1); \
 			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
@@ -294,14 +287,14 @@
 
 // K8 and K4, for one, two and four vectors
 #define K8_1 \
-	KERNEL1(ZERO8, WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL1(WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
 #define K8_2 \
-	KERNEL2(ZERO8, TWO8, CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL2(TWO8, CHUNKS8, HEAD8, FINISH8, 144)
 #define K8_4 \
-	KERNEL4(ZERO8, CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
 #define K4_1 \
-	KERNEL1(ZERO4, WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL1(WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
 #define K4_2 \
-	KERNEL2(ZERO4, TWO4, CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL2(TWO4, CHUNKS4, HEAD4, FINISH4, 80)
 #define K4_4 \
-	KERNEL4(ZERO4, CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)

@@ -6,8 +6,8 @@ package kernel
 type variant uint8
 
 const (
-	dots  variant = iota // K4 by i32x4.relaxed_dot_i8x16_i7x16_add_s, as K8
-	pairs                // K4 by i16x8.relaxed_dot_i8x16_i7x16_s and sums of int16
+	dots  variant = iota // by i32x4.relaxed_dot_i8x16_i7x16_add_s
+	pairs                // by i16x8.relaxed_dot_i8x16_i7x16_s
 )
 
 // selected is the best variant of this machine. Tests change it.
