@@ -20,6 +20,7 @@ export function richTextArrives(): boolean {
 export async function loadRichText(): Promise<void> {
   if (markdown) return;
   const fetched = await import('./markdown');
+  await new Promise((resolve) => setTimeout(resolve)); // compiling it was a task, putting the replies in anew is another
   if (markdown) return;
   markdown = fetched;
   arriving = true;
