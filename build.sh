@@ -295,16 +295,22 @@ const { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 const { join } = require('node:path');
 const { promisify } = require('node:util');
 const { brotliCompress, constants, gzip } = require('node:zlib');
-// NPOSTFIX: distances in a program that differ in their lowest bits share a code (4 kB less).
-const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_NPOSTFIX]: 2 };
-const ways = { '.br': (bytes) => promisify(brotliCompress)(bytes, { params }), '.gz': (bytes) => promisify(gzip)(bytes, { level: 9 }) };
+// NPOSTFIX: distances in a program that differ in their lowest bits share a code (4 kB less). How many bits are best
+// differs from one program to the next, by as much: the shorter of two is taken.
+const brotli = (bytes, postfix) => promisify(brotliCompress)(bytes, { params: {
+  [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_NPOSTFIX]: postfix } });
+const shorter = ([a, b]) => (a.length <= b.length ? a : b);
+const ways = {
+  '.br': (bytes, file) => Promise.all((file.endsWith('.wasm') ? [2, 3] : [0, 2]).map((bits) => brotli(bytes, bits))).then(shorter),
+  '.gz': (bytes) => promisify(gzip)(bytes, { level: 9 }),
+};
 const files = process.argv.slice(2).flatMap((dir) => readdirSync(dir).map((name) => join(dir, name)));
 const texts = files.filter((name) => /\.(css|html|js|json|svg|wasm)$/.test(name));
 // All at once: the ways work beside each other, as many as there are cores.
 Promise.all(texts.flatMap((file) => Object.entries(ways).map(async ([suffix, way]) => {
   const to = file + suffix;
   if (existsSync(to) && statSync(to).mtimeMs >= statSync(file).mtimeMs) return;
-  writeFileSync(`${to}.part`, await way(readFileSync(file)));
+  writeFileSync(`${to}.part`, await way(readFileSync(file), file));
   renameSync(`${to}.part`, to);
 })));
 JS

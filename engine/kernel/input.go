@@ -76,9 +76,10 @@ func (in *Input) Load(x []float32, rows, cols int) {
 	if len(in.q) < rows*nb*actBytes {
 		panic(fmt.Sprintf("kernel: Load of %d × %d into an input of %d bytes", rows, cols, len(in.q)))
 	}
-	in.packed = wide()
+	packed := wide() // where it is never so, the compiler leaves out what follows from it
+	in.packed = packed
 	block, between, row := actBytes, actBytes, nb*actBytes // bytes of a block, to the next block, to the next row
-	if in.packed {
+	if packed {
 		block, between, row = packedBytes, rows*packedBytes, packedBytes
 	}
 	whole := cols / quant.TileCols
@@ -86,7 +87,7 @@ func (in *Input) Load(x []float32, rows, cols int) {
 		out, from := in.q[r*row:], x[r*cols:(r+1)*cols]
 		switch {
 		case whole == 0:
-		case in.packed:
+		case packed:
 			quantizePacked(&out[0], between, &from[0], whole)
 		default:
 			quantize(&out[0], &from[0], whole)
@@ -95,7 +96,7 @@ func (in *Input) Load(x []float32, rows, cols int) {
 			var tail [quant.TileCols]float32
 			copy(tail[:], from[whole*quant.TileCols:])
 			out = out[whole*between:][:block]
-			if in.packed {
+			if packed {
 				quantizePackedGeneric(&out[0], between, &tail[0], 1)
 			} else {
 				quantizeGeneric(&out[0], &tail[0], 1)

@@ -40,7 +40,7 @@ func MulRows(dst []float32, stride int, m *quant.Matrix, in *Input, first, last,
 		mulF32(dst, stride, m, in, first, last, lo, hi)
 		return
 	}
-	if in.packed {
+	if wide() && in.packed {
 		mulWide(dst, stride, m, in, first, last, lo, hi)
 		return
 	}

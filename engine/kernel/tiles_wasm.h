@@ -27,7 +27,7 @@
 //	R3 blocks                      V12     weights
 //	R4 blocks left                 V13     activations
 //	R5 stride (bytes)              V14     0x0F in every byte, or more activations
-//	R6 activations of vector 0     V15     nibbles
+//	R6 activations of vector 0     V15     nibbles, or what EVEN and ODD need
 //	R7…R10 current block of vector 0…3, or R8…R10 dst of group 1…3
 //	R11 dst of the vector being stored, or groups left in a quarter
 //	R15 bytes from group to group

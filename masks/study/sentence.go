@@ -18,9 +18,9 @@ func Sentence(label string, t *masks.Test) string {
 		low, high = *t.AUC.Low, *t.AUC.High
 	}
 	switch {
-	case low > .5:
+	case low > .5 && (t.P == nil || *t.P <= .05): // of a few statements an interval may have no width
 		fmt.Fprintf(&b, "The plus mask makes statements that people label %s more likely than the minus mask does", label)
-	case high < .5:
+	case high < .5 && !unsure(t):
 		fmt.Fprintf(&b, "The masks work the wrong way round: the minus mask makes statements that people label %s more likely", label)
 	default:
 		fmt.Fprintf(&b, "These masks were not shown to make statements that people label %s more likely", label)

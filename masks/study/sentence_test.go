@@ -9,9 +9,12 @@ import (
 
 func TestSentence(t *testing.T) {
 	estimate := func(v, low, high float64) *masks.Estimate { return &masks.Estimate{Value: v, Low: &low, High: &high} }
+	half := .5
 	for want, test := range map[string]masks.Test{
 		"The plus mask makes statements that people label extraverted more likely": {AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}},
 		"not shown to":        {AUC: estimate(.6, .45, .7)},
+		"not shown to make":   {AUC: estimate(1, 1, 1), P: &half, N: &masks.Counts{Plus: 1, Minus: 1}},
+		"These masks were":    {AUC: estimate(0, 0, 0), N: &masks.Counts{Plus: 1, Minus: 1}},
 		"the wrong way round": {AUC: estimate(.2, .1, .3)},
 		"put 70 in order":     {AUC: &masks.Estimate{Value: .7}},
 		"has 50 (too few statements to tell how sure).": {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},

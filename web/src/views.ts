@@ -22,6 +22,16 @@ export const views: readonly [View, ...View[]] = [
   fetched('how-it-works', 'How it works', () => import('./views/HowItWorks.svelte')),
 ];
 
+/** The view that an address's fragment names, as `fragmentOf` writes it. */
+export function viewIn(fragment: string): ViewId | null {
+  return views.find(({ id }) => fragment === fragmentOf(id))?.id ?? null;
+}
+
+/** The Playground is what an address without a fragment shows. */
+export function fragmentOf(id: ViewId): string {
+  return id === 'playground' ? '' : `#${id}`;
+}
+
 /** Fetches all that is still to be fetched: a view may be opened without a network later. */
 export async function loadRest(): Promise<void> {
   await Promise.allSettled([loadRichText(), ...views.map((view) => view.load())]);

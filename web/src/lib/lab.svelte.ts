@@ -1,13 +1,24 @@
 /**
  * The Lab: settings that were measured, here or in a study's file, and what is to be measured next. It works without a
- * model, for looking at files; results stay while the visitor is in another view.
+ * model, for looking at files; results are kept for the next visit.
  */
 import { createContext } from 'svelte';
 import { Cancelled } from './client';
+import { keeper, recall } from './keep';
 import type { Census, Cell, PersonaInfo, Recipe } from './protocol';
 import { sentence } from './sentence';
 import type { Session } from './session.svelte';
-import { alike, bestOf, merge, readStudy, studyOf, type StudyRecord } from './study';
+import * as shape from './shape';
+import {
+  alike,
+  bestOf,
+  merge,
+  MOST_RECORDS,
+  readStudy,
+  studyOf,
+  studyRecord,
+  type StudyRecord,
+} from './study';
 import { save } from './transcript';
 
 /** Statements of two poles that settings are measured on. */
@@ -39,6 +50,12 @@ interface Engine {
   readonly canSend: boolean;
 }
 
+const keptShape = shape.object({
+  records: shape.list(studyRecord, MOST_RECORDS),
+  labels: shape.list(shape.object({ statements: shape.text, label: shape.text })),
+  own: shape.object({ plus: shape.text, minus: shape.text }),
+});
+
 export class Lab {
   records = $state.raw<readonly StudyRecord[]>([]);
   /** Where the closed units of a measured mask are, by the record's key. */
@@ -64,10 +81,44 @@ export class Lab {
   /** How long the last setting took, in seconds. */
   pace = $state<number | null>(null);
   private aborter: AbortController | null = null;
+  private recalled = $state(false);
   /** The model that the settings are for: another has other layers. */
   private fitted = '';
 
   constructor(private readonly playground: Engine) {}
+
+  async start(): Promise<void> {
+    const kept = await recall('lab', keptShape);
+    if (kept) {
+      this.labels = new Map(kept.labels.map(({ statements, label }) => [statements, label]));
+      this.own = kept.own;
+      this.add(kept.records);
+      this.shown = this.studies[0]?.id ?? null;
+      this.chosen = bestOf(this.comparable)?.key ?? null;
+    }
+    this.recalled = true;
+  }
+
+  /** Keeps every change for the next visit. Must be called while a component initialises. */
+  keepAll(): void {
+    const kept = keeper<unknown>('lab', () => {
+      this.problem = 'This browser has no room to keep what the Lab has measured: it ends with this tab.';
+    });
+    let first = true;
+    $effect(() => {
+      const { records, labels } = this;
+      const own = $state.snapshot(this.own);
+      if (!this.recalled) return;
+      // As it was recalled it is kept already.
+      if (first) first = false;
+      else
+        kept.keep(() => ({
+          records: records.slice(-MOST_RECORDS),
+          labels: [...labels].map(([statements, label]) => ({ statements, label })),
+          own,
+        }));
+    });
+  }
 
   /** There is something to measure on, and nothing else at work. */
   get canRun(): boolean {

@@ -16,15 +16,16 @@ export function meaning(own: StudyRecord, label: string): string {
   const { value, low, high } = own.auc;
   const statements = label ? `statements that people label ${label}` : 'statements of the plus pole';
   const order = inHundred(value);
-  const interval = unsure(own.auc, own.n_statements)
+  const few = unsure(own.auc, own.n_statements);
+  const interval = few
     ? ` (${UNSURE})`
     : low === null || high === null
       ? ''
       : `, with a 95 % interval from ${inHundred(low)} to ${inHundred(high)}`;
   const pairs = `of 100 pairs of one such statement and an opposite one, ${order} come out in the right order, where chance gives 50${interval}`;
-  if ((low ?? value) > 0.5)
+  if ((low ?? value) > 0.5 && own.p <= 0.05)
     return `With these settings the plus mask makes ${statements} more likely than the minus mask does: ${pairs}. ${price(own)}`;
-  if ((high ?? value) < 0.5)
+  if ((high ?? value) < 0.5 && !few)
     return `With these settings the masks work the wrong way round: ${pairs}. ${price(own)}`;
   return `With these settings the masks were not shown to make ${statements} more likely: ${pairs}. ${price(own)}`;
 }

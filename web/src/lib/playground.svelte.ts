@@ -142,7 +142,8 @@ export class Playground {
       const persona = await this.gallery.add(client, from);
       this.news = '';
       // Once taken up, a link has no say in what a reload brings back. One that failed is tried again.
-      if ('link' in from) history.replaceState(null, '', location.pathname + location.search);
+      if ('link' in from && personaIn(location.hash) !== null)
+        history.replaceState(null, '', location.pathname + location.search);
       if (persona.fits === false) {
         if (otherwise) this.choices = otherwise;
         this.problem = persona.misfit;

@@ -59,7 +59,7 @@ export const studyRecord = record;
 export type StudyRecord = shape.Checked<typeof record>;
 
 /** A study has at most so many lines here: more marks than pixels show nothing. */
-const MOST = 20_000;
+export const MOST_RECORDS = 20_000;
 
 /**
  * Reads a study. A last line without its end is what a run that was cut short leaves behind, and is passed over.
@@ -72,7 +72,7 @@ export function readStudy(text: string): StudyRecord[] {
   const records = new Map<string, StudyRecord>();
   lines.forEach((line, i) => {
     if (line.trim() === '') return;
-    if (records.size >= MOST) throw new Error(`The study has more than ${MOST} settings.`);
+    if (records.size >= MOST_RECORDS) throw new Error(`The study has more than ${MOST_RECORDS} settings.`);
     try {
       const found = shape.parse(line, record, 'record');
       records.set(found.key, found);

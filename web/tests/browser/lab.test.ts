@@ -138,6 +138,19 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   expect(await marks(visit).count()).toBe(count);
   expect(await visit.page.getByLabel('Plus pole, one statement a line').inputValue()).toBe(plus.join('\n'));
 
+  // All of it is there at the next visit.
+  await visit.page.waitForTimeout(500);
+  await visit.page.reload();
+  await visit.ready();
+  await visit.button('Lab').click();
+  expect(await marks(visit).count()).toBe(count);
+  await chosen(visit).getByText('units, both, layers 27–29').waitFor();
+  await visit.page
+    .getByRole('combobox', { name: 'Statements', exact: true })
+    .selectOption({ label: 'Your own' });
+  expect(await visit.page.getByLabel('Plus pole, one statement a line').inputValue()).toBe(plus.join('\n'));
+  await visit.page.getByRole('slider', { name: 'First layer' }).fill('27');
+
   // The file is one that the command line reads.
   const file = await saved(visit, 'Save study');
   expect(readStudy(readFileSync(file, 'utf8')).length).toBe(count);
@@ -163,6 +176,26 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await context.close();
 });
 
+test('a view can be linked to, and gone back from', async () => {
+  const context = await browser.newContext();
+  await context.route('**/model/**', (route) => route.abort());
+  const visit = await Visit.to(inject('origin'), context, '#lab');
+  await visit.page.getByRole('heading', { name: 'Lab' }).waitFor();
+  expect(await visit.page.title()).toBe('Lab – Masque');
+  await visit.button('Playground').click();
+  await visit.page.getByRole('heading', { name: 'Chat A' }).waitFor();
+  expect(await visit.page.evaluate(() => location.hash)).toBe('');
+  await visit.button('Calibrate').click();
+  await visit.page.getByRole('heading', { name: 'Find masks of your own' }).waitFor();
+  await visit.page.goBack();
+  await visit.page.getByRole('heading', { name: 'Chat A' }).waitFor();
+  expect(await visit.page.title()).toBe('Masque');
+  await visit.page.goForward();
+  await visit.page.reload();
+  await visit.page.getByRole('heading', { name: 'Find masks of your own' }).waitFor();
+  await context.close();
+});
+
 test('a page that is older than the site says so, and reloads', async () => {
   const context = await browser.newContext();
   await context.route('**/model/**', (route) => route.abort());
@@ -183,8 +216,6 @@ test('a page that is older than the site says so, and reloads', async () => {
   await context.unroute(renewed);
   await context.unroute('**/assets/Lab-*');
   await visit.button('Reload').click();
-  await visit.page.getByRole('heading', { name: 'Chat A' }).waitFor();
-  await visit.button('Lab').click();
   await visit.page.getByRole('heading', { name: 'Lab' }).waitFor();
   await context.close();
 });

@@ -145,6 +145,9 @@ describe('the sentence', () => {
     expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7) }, '')).toContain(
       'were not shown to make statements of the plus pole',
     );
+    expect(meaning({ ...own, auc: auc(1, 1, 1), p: 0.5, n_statements: { plus: 1, minus: 1 } }, '')).toContain(
+      'were not shown to make',
+    );
     expect(meaning({ ...own, auc: auc(0.2, 0.1, 0.3) }, '')).toContain('the wrong way round');
     expect(meaning({ ...own, ppl_ratio: { plus: 1, minus: 9 } }, '')).toContain('It breaks the model');
   });
