@@ -287,8 +287,8 @@ find_browser() {
 # --- building --------------------------------------------------------------
 
 # compress writes, beside each text or program that lies in the given folders,
-# what a server may send in its place: FILE.br and FILE.gz. The program takes ten
-# seconds or so, and is a tenth smaller than with brotli's quality 9.
+# what a server may send in its place: FILE.br and FILE.gz. The programs take
+# half a minute or so, and are a tenth smaller than with brotli's quality 9.
 compress() {
   node - "$@" <<'JS'
 const { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');

@@ -44,8 +44,7 @@ type Input struct {
 	rows, cols int
 	floats     bool      // for matrices of format F32: keep x as it is
 	x          []float32 // [rows][cols]; the caller's
-	q          []byte    // [rows][blocks][actBytes], or
-	packed     bool      // [blocks][rows][packedBytes]
+	q          []byte    // [rows][blocks][actBytes], or where wide [blocks][rows][packedBytes]
 	acc        []float32 // [rows][wideRows]: scratch of the kernels of sixteen rows
 }
 
@@ -76,8 +75,7 @@ func (in *Input) Load(x []float32, rows, cols int) {
 	if len(in.q) < rows*nb*actBytes {
 		panic(fmt.Sprintf("kernel: Load of %d × %d into an input of %d bytes", rows, cols, len(in.q)))
 	}
-	packed := wide() // where it is never so, the compiler leaves out what follows from it
-	in.packed = packed
+	packed := wide()                                       // where it is never so, the compiler leaves out what follows from it
 	block, between, row := actBytes, actBytes, nb*actBytes // bytes of a block, to the next block, to the next row
 	if packed {
 		block, between, row = packedBytes, rows*packedBytes, packedBytes

@@ -40,7 +40,7 @@ func MulRows(dst []float32, stride int, m *quant.Matrix, in *Input, first, last,
 		mulF32(dst, stride, m, in, first, last, lo, hi)
 		return
 	}
-	if wide() && in.packed {
+	if wide() {
 		mulWide(dst, stride, m, in, first, last, lo, hi)
 		return
 	}

@@ -7,7 +7,7 @@
 //
 // Registers:
 //
-//	DI dst of the group    Y0…Y3   int32 sums of vector 0…3
+//	DI dst of the group    Y0…Y3   sums of vector 0…3, int32, of K4 int16 at first
 //	SI tile                X4…X7   float32 results of vector 0…3
 //	BX stride (bytes)      Y8, Y9  weights
 //	CX groups left         X10,X11 scratch

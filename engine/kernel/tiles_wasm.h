@@ -21,7 +21,7 @@
 //
 // Registers:
 //
-//	R0 dst                         V0…V3   LO sums of group or vector 0…3, int32
+//	R0 dst                         V0…V3   LO sums of group or vector 0…3
 //	R1, R12…R14 tile of group 0…3  V4…V7   HI sums, or constants
 //	R2 groups left                 V8…V11  their results, float32
 //	R3 blocks                      V12     weights

@@ -9,7 +9,7 @@ import "masque/engine/quant"
 func wide() bool { return selected == vnni }
 
 func k8Wide(dst *float32, stride int, w *byte, group, valid int, act *byte, actStride, blocks, rows int, acc *float32) {
-	if selected != vnni {
+	if !wide() {
 		wideGeneric(dst, stride, w, group, valid, act, actStride, blocks, rows, quant.K8)
 		return
 	}
@@ -17,7 +17,7 @@ func k8Wide(dst *float32, stride int, w *byte, group, valid int, act *byte, actS
 }
 
 func k4Wide(dst *float32, stride int, w *byte, group, valid int, act *byte, actStride, blocks, rows int, acc *float32) {
-	if selected != vnni {
+	if !wide() {
 		wideGeneric(dst, stride, w, group, valid, act, actStride, blocks, rows, quant.K4)
 		return
 	}

@@ -158,8 +158,8 @@ export class Exchange {
       if (Atomics.load(control, SLEEPERS) > 0) Atomics.notify(control, ARRIVALS);
       return;
     }
-    // Others may be at the barrier after this one already: the difference counts, also when the counter wraps.
     if (++this.waits % LOOKS.waits === 0) this.looks = Math.max(this.looks, LOOKS.chance);
+    // Others may be at the barrier after this one already: the difference counts, also when the counter wraps.
     for (let i = 0; i < this.looks; i++)
       if (((Atomics.load(control, ARRIVALS) - need) | 0) >= 0) {
         this.looks = Math.min(this.looks + (this.looks >> 6), LOOKS.most);
