@@ -2,7 +2,7 @@
 import { unsure, UNSURE } from './evidence';
 import { sentence } from './sentence';
 import * as shape from './shape';
-import { share } from './numbers';
+import { integer, share } from './numbers';
 
 const estimate = shape.object({
   value: shape.within(0, 1),
@@ -178,5 +178,5 @@ export function resultText(r: StudyRecord): string {
 }
 
 export function ratioText(ratio: number): string {
-  return ratio < 10 ? ratio.toFixed(2) : Math.round(ratio).toLocaleString('en');
+  return ratio < 10 ? ratio.toFixed(2) : integer(ratio);
 }

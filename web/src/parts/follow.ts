@@ -6,7 +6,7 @@ const NEAR_PX = 48;
 
 export function follow(element: HTMLElement): () => void {
   let pinned = true;
-  let top = element.scrollTop;
+  let top = 0; // as the element is new: to ask it would lay the page out
   const scrolled = (): void => {
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     // Far from the end without having gone up: more has come since, and the end is still to be followed.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { effect, estimate, groups, headline } from '../../src/lib/evidence';
 import { linkAdvice, linkTo, personaIn } from '../../src/lib/links';
-import { inHundred, megabytes, plural, rate, share } from '../../src/lib/numbers';
+import { inHundred, integer, megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
 import { persona } from '../preview/scripted';
 
@@ -13,6 +13,8 @@ test('numbers', () => {
   expect(rate(41.7)).toBe('42');
   expect(plural(1, 'token')).toBe('1 token');
   expect(plural(1200, 'token')).toBe('1,200 tokens');
+  expect(integer(1_234_567.5)).toBe('1,234,568');
+  expect([100, 999.4, 1000].map(integer)).toEqual(['100', '999', '1,000']);
 });
 
 test('a share is rounded half up, in figures and in words: the engine has the same test', () => {
