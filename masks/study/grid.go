@@ -153,9 +153,10 @@ func (c Cell) compare(o Cell) int {
 type Record struct {
 	Key string `json:"key"` // of the cell, the model, the statements and the split
 	Cell
-	On         string       `json:"on"`         // "development" or "test"
-	Model      string       `json:"model"`      // digest
-	Statements string       `json:"statements"` // SHA-256 of all, before the split
+	On         string       `json:"on"`              // "development" or "test"
+	Model      string       `json:"model"`           // digest
+	Statements string       `json:"statements"`      // SHA-256 of all, before the split
+	Shares     Shares       `json:"shares,omitzero"` // of the split; earlier versions wrote none
 	N          masks.Counts `json:"n_statements"`
 
 	AUC      masks.Estimate  `json:"auc"`
@@ -215,8 +216,8 @@ func (r *Runner) Key(c Cell) string {
 	b, err := jsondoc.Marshal(struct {
 		Cell
 		Model, Statements, On string
-		Shares                Shares
-	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), r.Shares})
+		Shares                struct{ Development, Test float64 } // spelled so since there are keys
+	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), struct{ Development, Test float64 }(r.Shares)})
 	if err != nil {
 		panic("study: " + err.Error()) // finite numbers and strings
 	}
@@ -265,8 +266,8 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 	}
 	record := &Record{
 		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model,
-		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus),
-		N:          s.N, AUC: roundEstimate(s.AUC), P: s.P,
+		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus), Shares: r.Shares,
+		N: s.N, AUC: roundEstimate(s.AUC), P: s.P,
 		PPLRatio: *RoundRatios(cost.PPLRatio), KL: *RoundRatios(cost.KL),
 	}
 	if s.D != nil {

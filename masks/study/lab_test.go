@@ -381,7 +381,7 @@ func TestGrid(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %v", c, err)
 		}
-		if r.Key != run.Key(c) || r.AUC.Low == nil || r.PPLRatio.Plus <= 0 || r.On != "development" {
+		if r.Key != run.Key(c) || r.AUC.Low == nil || r.PPLRatio.Plus <= 0 || r.On != "development" || r.Shares != run.Shares {
 			t.Errorf("record %+v", r)
 		}
 		records = append(records, *r)

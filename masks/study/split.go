@@ -66,7 +66,10 @@ func (s Statements) in(part Statements) []bool {
 // a hash of their text; the test has the first of them, development the next. So
 // the split depends on nobody's choice, the shares are exact even of small sets, and
 // a larger test part has all that a smaller one had.
-type Shares struct{ Development, Test float64 }
+type Shares struct {
+	Development float64 `json:"development"`
+	Test        float64 `json:"test"`
+}
 
 // LibraryShares are how the library's statements are used. What is chosen is chosen on
 // development, whose statements then go into the mask as well; what is reported is

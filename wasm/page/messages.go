@@ -257,6 +257,7 @@ type modelInfo struct {
 	Arch         string   `json:"arch"`
 	Layers       int      `json:"layers"`
 	Dim          int      `json:"dim"`
+	Channels     int      `json:"channels"` // of attention values, a layer
 	FFN          int      `json:"ffn"`
 	Heads        int      `json:"heads"`
 	KVHeads      int      `json:"kvHeads"`

@@ -138,7 +138,7 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 		tok:  tok,
 		gens: map[string]*generate.Generator{}, labs: map[string]*lab{}, panes: map[string]*pane{},
 		info: modelInfo{
-			Name: masks.ModelName(r.Name), Arch: w.Arch, Layers: w.Layers, Dim: w.Dim, FFN: w.FFN,
+			Name: masks.ModelName(r.Name), Arch: w.Arch, Layers: w.Layers, Dim: w.Dim, Channels: w.QDim(), FFN: w.FFN,
 			Heads: w.Heads, KVHeads: w.KVHeads, Vocab: w.Vocab, Context: w.Context,
 			Quantisation: quantisation(f), Bytes: f.DataSize(), Memory: w.Bytes() * link.Size(), Workers: link.Size(),
 			Families: chat.Names(), Digest: r.Digest,

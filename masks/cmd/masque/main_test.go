@@ -145,7 +145,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"serve", "web/dist"}, "-dir"},
 		{[]string{"split"}, "-o DIR"},
 		{[]string{"split", "-o", "x"}, "MASQUE_MODEL"},
-		{[]string{"split", "-o", "x", "-size", "0"}, "at least 1 byte"},
+		{[]string{"split", "-o", "x", "-size", "0"}, "a part has 1 to"},
+		{[]string{"split", "-o", "x", "-size", "67108865"}, "a part has 1 to"},
 		{[]string{"split", "model.gguf"}, "-model"},
 		{[]string{"version", "x"}, "nothing to name"},
 	} {

@@ -17,8 +17,12 @@ import (
 	"strings"
 )
 
-// maxPart is what every static host takes for a file.
-const maxPart = 20 << 20
+const (
+	// defaultPart is what every static host takes for a file.
+	defaultPart = 20 << 20
+	// maxPart is the largest that the page takes: it holds one twice while it checks it.
+	maxPart = 64 << 20
+)
 
 var splitCommand = command{
 	name:    "split",
@@ -29,7 +33,7 @@ var splitCommand = command{
 		var s splitter
 		path := flags.String("model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&s.dir, "o", "", "the `folder` to write to; it is made if need be")
-		flags.Int64Var(&s.partSize, "size", maxPart, "the largest part in `bytes`")
+		flags.Int64Var(&s.partSize, "size", defaultPart, "the largest part in `bytes`")
 		flags.StringVar(&s.name, "name", "", "what the page calls the model (default: from the file's name)")
 		flags.StringVar(&s.licence, "licence", "", "the model's licence, an SPDX `identifier` (default: from the file)")
 		return func(ctx context.Context, e *env, args []string) error {
@@ -38,8 +42,8 @@ var splitCommand = command{
 				return usagef("%q is no flag; the file goes with -model", args[0])
 			case s.dir == "":
 				return usagef("no folder is named: give -o DIR")
-			case s.partSize < 1:
-				return usagef("a part must have at least 1 byte")
+			case s.partSize < 1 || s.partSize > maxPart:
+				return usagef("-size %d: a part has 1 to %d bytes", s.partSize, maxPart)
 			}
 			model, err := e.modelPath(*path)
 			if err != nil {

@@ -7,7 +7,6 @@ import type {
   Checked,
   CheckOptions,
   EndReason,
-  EngineRequest,
   Estimated,
   ExploreOptions,
   Explored,
@@ -78,6 +77,12 @@ export interface StudyHandlers {
 export interface ExploreHandlers {
   progress?(event: Progress): void;
   explored?(event: Explored): void;
+}
+
+/** What ends a request early, and the request that says so to the worker. */
+interface Stopping {
+  signal: AbortSignal;
+  stop(id: number): PageRequest;
 }
 
 interface Pending {
@@ -161,10 +166,7 @@ export class EngineClient {
 
   load(source: ModelSource, handlers: LoadHandlers, signal: AbortSignal): Promise<ModelInfo> {
     return this.ask(
-      (id) => {
-        signal.addEventListener('abort', () => this.post({ type: 'cancel', id }), { once: true });
-        return { type: 'load', id, source };
-      },
+      (id) => ({ type: 'load', id, source }),
       (e) => {
         if (e.type === 'fetch') handlers.fetch?.(e);
         else if (e.type === 'loading') handlers.loading?.(e);
@@ -172,13 +174,14 @@ export class EngineClient {
         else if (e.type === 'notice') handlers.notice?.(e.message);
         return e.type === 'opened' ? e.model : undefined;
       },
+      { signal, stop: (id) => ({ type: 'cancel', id }) },
     );
   }
 
   /** Resolves after the last event, also when the signal has stopped it. */
   async generate(options: GenerateOptions, handlers: GenerateHandlers, signal: AbortSignal): Promise<void> {
     await this.ask(
-      (id) => this.stoppable({ type: 'generate', id, ...options }, signal),
+      (id) => ({ type: 'generate', id, ...options }),
       (e) => {
         if (e.type === 'prefill') handlers.prefill?.(e.pane, e.done, e.total);
         else if (e.type === 'tokens') for (const token of e.tokens) handlers.token?.(token);
@@ -186,6 +189,7 @@ export class EngineClient {
         else if (e.type === 'divergence') handlers.divergence?.(e.pane, e.tokens);
         return e.type === 'finished' ? true : undefined;
       },
+      this.stoppedBy(signal),
     );
   }
 
@@ -200,8 +204,9 @@ export class EngineClient {
   /** How long a study takes. The first answer may take a second or two: the engine measures its pace. */
   estimate(options: StudyOptions, signal: AbortSignal): Promise<Estimated> {
     return this.ask(
-      (id) => this.stoppable({ type: 'estimate', id, ...options }, signal),
+      (id) => ({ type: 'estimate', id, ...options }),
       (e) => (e.type === 'estimated' ? e : undefined),
+      this.stoppedBy(signal),
     );
   }
 
@@ -213,7 +218,7 @@ export class EngineClient {
     signal: AbortSignal,
   ): Promise<void> {
     await this.ask(
-      (id) => this.stoppable({ type, id, ...options }, signal),
+      (id) => ({ type, id, ...options }),
       (e) => {
         if (e.type === 'estimated') handlers.plan?.(e);
         else if (e.type === 'progress') handlers.progress?.(e);
@@ -221,18 +226,20 @@ export class EngineClient {
         else if (e.type === 'measured') handlers.measured?.(e.was, e.persona);
         return e.type === 'finished' ? true : undefined;
       },
+      this.stoppedBy(signal),
     );
   }
 
   /** Measures settings one by one. Rejects as Cancelled when it was stopped; what was measured by then has come. */
   async explore(options: ExploreOptions, handlers: ExploreHandlers, signal: AbortSignal): Promise<void> {
     await this.ask(
-      (id) => this.stoppable({ type: 'explore', id, ...options }, signal),
+      (id) => ({ type: 'explore', id, ...options }),
       (e) => {
         if (e.type === 'progress') handlers.progress?.(e);
         else if (e.type === 'explored') handlers.explored?.(e);
         return e.type === 'finished' ? true : undefined;
       },
+      this.stoppedBy(signal),
     );
   }
 
@@ -241,36 +248,45 @@ export class EngineClient {
     this.failAll(new Cancelled('The engine was closed.'));
   }
 
-  /** A request of the engine's that the signal stops. */
-  private stoppable<T extends EngineRequest>(request: T, signal: AbortSignal): T {
-    const stop = (): void => this.post({ type: 'stop', id: this.nextId(), target: request.id });
-    signal.addEventListener('abort', stop, { once: true });
-    return request;
+  /** How the engine is told to stop at a request of its own. */
+  private stoppedBy(signal: AbortSignal): Stopping {
+    return { signal, stop: (target) => ({ type: 'stop', id: this.nextId(), target }) };
   }
 
-  /** Sends a request and waits until `answer` makes something of an event. */
-  private ask<T>(
+  /** Sends a request and waits until `answer` makes something of an event; one that may be stopped, until it has. */
+  private async ask<T>(
     request: (id: number) => PageRequest,
     answer: (event: PageEvent) => T | undefined,
+    stopping?: Stopping,
   ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.dead) return reject(this.dead);
-      const id = this.nextId();
-      this.pending.set(id, {
-        take(event) {
-          if (event.type === 'failed') reject(new EngineError(event.message));
-          else if (event.type === 'cancelled' || event.type === 'stopped') reject(new Cancelled('cancelled'));
-          else {
-            const value = answer(event);
-            if (value === undefined) return false;
-            resolve(value);
-          }
-          return true;
-        },
-        fail: reject,
+    if (this.dead) throw this.dead;
+    if (stopping?.signal.aborted) throw new Cancelled('cancelled');
+    const id = this.nextId();
+    const stop = (): void => {
+      if (stopping) this.post(stopping.stop(id));
+    };
+    stopping?.signal.addEventListener('abort', stop);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.pending.set(id, {
+          take(event) {
+            if (event.type === 'failed') reject(new EngineError(event.message));
+            else if (event.type === 'cancelled' || event.type === 'stopped')
+              reject(new Cancelled('cancelled'));
+            else {
+              const value = answer(event);
+              if (value === undefined) return false;
+              resolve(value);
+            }
+            return true;
+          },
+          fail: reject,
+        });
+        this.post(request(id));
       });
-      this.post(request(id));
-    });
+    } finally {
+      stopping?.signal.removeEventListener('abort', stop); // the signal may outlive the request
+    }
   }
 
   private receive(event: PageEvent): void {

@@ -139,7 +139,7 @@ export class Lab {
     return [...found].map(([id, { first, count }]) => ({ id, name: this.nameOf(first, count) }));
   }
 
-  /** The records that may be compared: of one model, one set of statements and one part of it. */
+  /** The records that may be compared: of one model, one set of statements, one split and one part of it. */
   get comparable(): StudyRecord[] {
     const { shown } = this;
     return this.records.filter((r) => studyOf(r) === shown);
@@ -306,7 +306,8 @@ export class Lab {
   private nameOf(r: StudyRecord, count: number): string {
     const label = this.labels.get(r.statements);
     const statements = label ? `“${label}”` : `statements ${r.statements.slice(0, 6)}`;
-    return `${statements}, ${r.on} part (${r.n_statements.plus} + ${r.n_statements.minus}): ${count} measured`;
+    const split = r.seed === 0 ? '' : `, split ${r.seed}`;
+    return `${statements}${split}, ${r.on} part (${r.n_statements.plus} + ${r.n_statements.minus}): ${count} measured`;
   }
 }
 

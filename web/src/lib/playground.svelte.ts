@@ -317,7 +317,7 @@ export class Playground {
   }
 }
 
-/** Weight masks carry statistics of a few megabytes; anything larger is no persona. */
-const PERSONA_FILE_LIMIT = 32 << 20;
+/** As the engine has it: weight masks carry statistics of a few megabytes; anything larger is no persona. */
+const PERSONA_FILE_LIMIT = 16 << 20;
 
 export const [usePlayground, providePlayground] = createContext<Playground>();

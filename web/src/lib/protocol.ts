@@ -81,6 +81,8 @@ const model = shape.object({
   arch: shape.text,
   layers: shape.count,
   dim: shape.count,
+  /** Of attention values, a layer. */
+  channels: shape.count,
   ffn: shape.count,
   heads: shape.count,
   kvHeads: shape.count,

@@ -77,12 +77,15 @@ export function scopesOf(recipe: Recipe): Record<string, string> {
 const STEPS = [5, 10, 20, 30, 50, 70, 100, 140, 200, 280, 400, 560, 800, 1100, 1600, 2200, 3200, 4800];
 
 /** The steps of n that the scope and the layers have units for. */
-export function stepsOf({ scope, layers: [first = 0, last = 0] }: Recipe, { dim, ffn }: Units): number[] {
-  const most = (last - first + 1) * ((scope === 'neurons' ? 0 : dim) + (scope === 'channels' ? 0 : ffn));
+export function stepsOf(
+  { scope, layers: [first = 0, last = 0] }: Recipe,
+  { channels, ffn }: Units,
+): number[] {
+  const most = (last - first + 1) * ((scope === 'neurons' ? 0 : channels) + (scope === 'channels' ? 0 : ffn));
   return STEPS.filter((n) => n <= most);
 }
 
-type Units = Pick<ModelInfo, 'dim' | 'ffn'>;
+type Units = Pick<ModelInfo, 'channels' | 'ffn'>;
 
 /** The change of scope or layers, with n one that there are units for. */
 export function within(settings: Recipe, change: Partial<Recipe>, model: Units): Recipe {

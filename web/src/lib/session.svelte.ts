@@ -200,10 +200,13 @@ export class Session {
     );
     this.client = client;
     try {
-      this.engine = await client.boot('auto', this.hooks.base, this.workers);
-      await this.hooks.started(this.engine, client);
-      if (this.phase === 'starting') this.phase = 'asleep';
+      const engine = await client.boot('auto', this.hooks.base, this.workers);
+      if (this.client !== client) return;
+      this.engine = engine;
+      await this.hooks.started(engine, client);
+      if (this.client === client && this.phase === 'starting') this.phase = 'asleep';
     } catch (cause) {
+      if (this.client !== client) return; // it died, and another program is starting already
       this.phase = 'crashed';
       this.problem = sentence(cause);
       // Why it can't run is then the useful answer.

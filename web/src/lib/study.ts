@@ -48,6 +48,8 @@ const record = shape.object({
   on: shape.text,
   model: shape.text,
   statements: shape.text,
+  /** Of the split; earlier versions wrote none. */
+  shares: shape.nullable(shape.object({ development: shape.within(0, 1), test: shape.within(0, 1) })),
   n_statements: shape.object({ plus: shape.count, minus: shape.count }),
   auc: estimate,
   d: shape.nullable(effect),
@@ -105,9 +107,9 @@ export function costOf(r: Pick<StudyRecord, 'ppl_ratio'>): number {
   return Math.max(r.ppl_ratio.plus, r.ppl_ratio.minus);
 }
 
-/** What must be the same for records to be comparable. */
-export function studyOf(r: StudyRecord): string {
-  return `${r.model} ${r.statements} ${r.on}`;
+/** What must be the same for records to be comparable: the model, and the statements of both parts. */
+export function studyOf({ model, statements, on, seed, shares }: StudyRecord): string {
+  return [model, statements, on, seed, shares?.development, shares?.test].join(' ');
 }
 
 type Setting = Pick<

@@ -223,6 +223,7 @@ export class ScriptedWorker implements EngineWorker {
         arch: 'llama',
         layers: 30,
         dim: 576,
+        channels: 576,
         ffn: 1536,
         heads: 9,
         kvHeads: 3,

@@ -98,6 +98,24 @@ describe('a load', () => {
   });
 });
 
+describe('a signal', () => {
+  test('says nothing to the worker of a request that is answered', async () => {
+    const { worker, client } = setup();
+    const abort = new AbortController();
+    const done = client.generate(options, {}, abort.signal);
+    worker.tell({ type: 'finished', id: worker.last('generate').id });
+    await done;
+    abort.abort();
+    expect(worker.asked.map(({ type }) => type)).toEqual(['generate']);
+  });
+
+  test('that was given already asks nothing', async () => {
+    const { worker, client } = setup();
+    await expect(client.generate(options, {}, AbortSignal.abort())).rejects.toThrow(Cancelled);
+    expect(worker.asked).toEqual([]);
+  });
+});
+
 describe('a reply', () => {
   test('streams in order and resolves when finished', async () => {
     const { worker, client } = setup();

@@ -178,7 +178,7 @@ test('a number that was typed stays within its bounds, and the field shows it', 
 });
 
 test('n is one that layers and scope have units for', () => {
-  const small = { dim: 576, ffn: 1536 };
+  const small = { channels: 576, ffn: 1536 };
   const whole = { ...units, scope: 'both', layers: [0, 29], n: 4800 };
   const last = within(whole, { layers: [29, 29] }, small);
   expect(last.n).toBe(1600);

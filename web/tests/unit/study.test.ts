@@ -9,6 +9,7 @@ import {
   readStudy,
   resultText,
   settingsText,
+  studyOf,
   type StudyRecord,
 } from '../../src/lib/study';
 
@@ -37,6 +38,13 @@ describe('a study', () => {
     expect(ridged).toMatchObject({ recipe: 'units', ridge: 3 });
     expect(alike(make({ ridge: 3 }), make({ ridge: null }))).toBe(false);
     expect(alike(make({ ridge: 0 }), make({ ridge: null }))).toBe(true);
+  });
+
+  test('is of one split: other shares or another seed leave other statements to measure on', () => {
+    const shares = { development: 0.2, test: 0.3 };
+    expect(studyOf(make({ shares, n: 5, kind: 'random' }))).toBe(studyOf(make({ shares })));
+    for (const other of [{ shares: { development: 0.3, test: 0.2 } }, { shares: null }, { shares, seed: 1 }])
+      expect(studyOf(make(other)), JSON.stringify(other)).not.toBe(studyOf(make({ shares })));
   });
 
   test('may end in half a line, which a run that was cut short leaves', () => {

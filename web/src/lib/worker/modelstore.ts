@@ -445,10 +445,14 @@ function reason(cause: unknown): string {
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
+    const cancel = (): void => {
       clearTimeout(timer);
       reject(signal.reason instanceof Error ? signal.reason : new DOMException('cancelled', 'AbortError'));
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', cancel);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', cancel, { once: true });
   });
 }
