@@ -64,10 +64,16 @@ func (p *program) generate(ctx context.Context, h head, r generateRequest) error
 			return err
 		}
 		requests[i] = generate.Request{Voice: v.Voice, Prompt: prompt, Sampling: r.Sampling, MaxTokens: r.MaxTokens}
+		if q.Seed != nil {
+			requests[i].Sampling.Seed = *q.Seed
+		}
 	}
 	said := report{host: p.host, head: h, panes: r.Panes, replies: make([][]int32, len(requests)), ended: make([]bool, len(requests))}
 	err = g.Reply(ctx, requests, said.hear)
 	said.flush()
+	if errors.Is(err, model.ErrContext) {
+		err = fmt.Errorf("%w; send a shorter message, or clear the conversation", err)
+	}
 	if err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "generate: ")) // people read it
 	}

@@ -61,6 +61,7 @@ type (
 		Persona  *string        `json:"persona"` // key; null = the plain model
 		Pole     masks.Pole     `json:"pole"`
 		Strength float32        `json:"strength"` // 0 = plain, 1 = the mask's units closed
+		Seed     *uint64        `json:"seed"`     // null = the sampling's
 		Messages []chat.Message `json:"messages"`
 	}
 

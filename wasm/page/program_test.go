@@ -465,3 +465,37 @@ func TestOpenErrors(t *testing.T) {
 		t.Error("a model is open after a stop")
 	}
 }
+
+// TestPaneSeeds: with one mask in both panes and one seed, both say the same; another seed
+// says something else, and what pane A says does not depend on it.
+func TestPaneSeeds(t *testing.T) {
+	p, _ := started(t)
+	open(t, p, modeltest.Default().Write(), "")
+	say := func(seedB string) (said [2]string) {
+		events := ask(t, p, `{"type":"generate","id":2,"panes":[
+			{"pane":"A","persona":null,"pole":"plus","strength":1,"messages":[{"role":"user","content":"Hello"}]},
+			{"pane":"B","persona":null,"pole":"plus","strength":1,"seed":%s,"messages":[{"role":"user","content":"Hello"}]}],
+			"sampling":{"temperature":1,"topP":1,"repeatPenalty":1,"seed":1},"maxTokens":16,"compare":false,"family":""}`, seedB)
+		for _, e := range events {
+			if e["type"] != "tokens" {
+				continue
+			}
+			for _, token := range e["tokens"].([]any) {
+				token := token.(map[string]any)
+				if token["pane"] == "A" {
+					said[0] += fmt.Sprint(token["token"], " ")
+				} else {
+					said[1] += fmt.Sprint(token["token"], " ")
+				}
+			}
+		}
+		if said[0] == "" {
+			t.Fatalf("%s %s", kinds(events), failure(events))
+		}
+		return said
+	}
+	same, apart := say("null"), say("2")
+	if same[0] != same[1] || apart[0] != same[0] || apart[1] == apart[0] {
+		t.Errorf("one seed: %q; two: %q", same, apart)
+	}
+}

@@ -38,6 +38,11 @@ export class EngineError extends Error {
   override name = 'EngineError';
 }
 
+/** The worker has died over it: with another, the same request may do. */
+export class Crashed extends EngineError {
+  override name = 'Crashed';
+}
+
 /** The request was ended by the visitor. */
 export class Cancelled extends Error {
   override name = 'Cancelled';
@@ -94,7 +99,7 @@ interface Pending {
 export class EngineClient {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
-  private dead: EngineError | null = null;
+  private dead: Crashed | null = null;
   private startedListener: ((event: Started) => void) | null = null;
 
   constructor(
@@ -303,7 +308,7 @@ export class EngineClient {
 
   private die(message: string, alone = false): void {
     if (this.dead) return;
-    this.dead = new EngineError(message);
+    this.dead = new Crashed(message);
     this.failAll(this.dead);
     this.worker.terminate();
     this.crashed(message, alone);

@@ -4,12 +4,12 @@
  */
 import { sentence } from './sentence';
 import * as shape from './shape';
-import { Cancelled, type EndReason, type EngineClient } from './client';
+import { Cancelled, Crashed, type EndReason, type EngineClient } from './client';
 import type { StripToken } from './divergence';
 import { perFrame } from './frames';
 import { choiceShape, type Choice, type Gallery } from './gallery.svelte';
-import { PANES, type ChatMessage, type PaneId, type Token } from './protocol';
-import { LARGEST_SEED, settingsShape, type Settings } from './sampling';
+import { PANES, type ChatMessage, type ModelInfo, type PaneId, type Token } from './protocol';
+import { LARGEST_SEED, seedOf, settingsShape, type Settings } from './sampling';
 
 /** What a reply was written through, in words that stay true when the persona is gone. */
 export interface Through extends Choice {
@@ -51,11 +51,24 @@ export class Reply implements KeptReply {
   }
 }
 
+/** What a model is known by later. */
+export type Writer = Pick<ModelInfo, 'name' | 'quantisation' | 'digest'>;
+
+/** Who answers: a model, in its own chat format or the one that was chosen. */
+export interface Speaker {
+  client: EngineClient;
+  model: Writer | null;
+  /** See `GenerateOptions`. */
+  family: string;
+}
+
 export interface Turn {
   text: string;
   settings: Settings;
   /** The seed used: the settings' one, or a later one after Regenerate. */
   seed: number;
+  /** Who wrote the replies. Earlier versions kept no word of it. */
+  model: Writer | null;
   replies: Record<PaneId, Reply>;
 }
 
@@ -81,9 +94,13 @@ export const turnsShape: shape.Check<KeptTurn[]> = shape.list(
     text: shape.text,
     settings: settingsShape,
     seed: shape.count,
+    model: shape.nullable(shape.object({ name: shape.text, quantisation: shape.text, digest: shape.text })),
     replies: shape.object({ A: replyShape, B: replyShape }),
   }),
 );
+
+/** Refused: there was no word of a reply, and as it is there will be none. Lost: the engine has broken down over it. */
+type Outcome = 'answered' | 'refused' | 'lost';
 
 type StreamEvent = Token | { pane: PaneId; done: number; total: number };
 
@@ -96,6 +113,8 @@ export class Conversation {
   busy = $state(false);
   /** Why the last message got no reply, for people. */
   problem = $state('');
+  /** What `clear` took away, until something new is said. */
+  cleared = $state.raw<Turn[]>([]);
   /** Counts the changes of the turns, for whoever keeps them. */
   changes = $state(0);
   private stopper: AbortController | null = null;
@@ -137,9 +156,19 @@ export class Conversation {
 
   clear(): void {
     this.stop();
+    this.cleared = this.turns;
     this.turns = [];
     this.first = 0;
     this.problem = '';
+    this.changes++;
+  }
+
+  /** Brings back what was cleared, as long as nothing has been said since. */
+  undoClear(): void {
+    if (this.turns.length > 0) return;
+    this.turns = this.cleared;
+    this.cleared = [];
+    this.settle();
     this.changes++;
   }
 
@@ -148,24 +177,30 @@ export class Conversation {
     this.stopper?.abort();
   }
 
-  /** Resolves to false when the message was refused: it has failed before there was a word of a reply. */
+  /** Resolves to false when the message was refused: then it is no part of the conversation. */
   async send(
-    client: EngineClient,
+    speaker: Speaker,
     gallery: Gallery,
     text: string,
     choices: Record<PaneId, Choice>,
     settings: Settings,
-    family: string,
   ): Promise<boolean> {
     const turn: Turn = {
       text,
       settings: { ...settings },
       seed: settings.seed,
+      model: writer(speaker),
       replies: blankReplies(gallery, choices),
     };
     if (this.busy) await this.breakOff();
-    this.turns.push(turn);
-    return this.answer(client, family);
+    this.cleared = [];
+    const count = this.turns.push(turn);
+    const refused = (await this.answer(speaker)) === 'refused';
+    if (refused && this.turns.length === count) {
+      this.turns.pop();
+      this.changes++;
+    }
+    return !refused;
   }
 
   /**
@@ -173,23 +208,23 @@ export class Conversation {
    * difference; when none has, the next seed gives another reply.
    */
   async regenerate(
-    client: EngineClient,
+    speaker: Speaker,
     gallery: Gallery,
     choices: Record<PaneId, Choice>,
     settings: Settings,
-    family: string,
-  ): Promise<boolean> {
+  ): Promise<void> {
     if (this.busy) await this.breakOff();
     const turn = this.turns.at(-1);
-    if (!turn) return false;
+    if (!turn) return;
     const replies = blankReplies(gallery, choices);
     const asBefore =
       JSON.stringify(settings) === JSON.stringify(turn.settings) &&
       PANES.every((p) => JSON.stringify(replies[p].through) === JSON.stringify(turn.replies[p].through));
     turn.seed = asBefore ? (turn.seed + 1) % (LARGEST_SEED + 1) : settings.seed;
     turn.settings = { ...settings };
+    turn.model = writer(speaker);
     turn.replies = replies;
-    return this.answer(client, family);
+    await this.answer(speaker);
   }
 
   private async breakOff(): Promise<void> {
@@ -197,21 +232,22 @@ export class Conversation {
     await this.answering;
   }
 
-  private answer(client: EngineClient, family: string): Promise<boolean> {
+  private answer(speaker: Speaker): Promise<Outcome> {
     const turn = this.turns.at(-1);
-    if (!turn || this.busy) return Promise.resolve(false);
-    const answer = this.ask(turn, client, family);
+    if (!turn || this.busy) return Promise.resolve('lost');
+    const answer = this.ask(turn, speaker);
     this.answering = answer;
     return answer;
   }
 
-  private async ask(turn: Turn, client: EngineClient, family: string): Promise<boolean> {
+  private async ask(turn: Turn, { client, family }: Speaker): Promise<Outcome> {
     const stopper = new AbortController();
     this.stopper = stopper;
     this.stopping = false;
     this.busy = true;
     this.changes++;
     this.problem = '';
+    let outcome: Outcome = 'answered';
     const began = new Map<PaneId, { time: number; count: number }>();
     const stream = perFrame<StreamEvent>((events) => {
       for (const pane of PANES)
@@ -231,13 +267,14 @@ export class Conversation {
           reply.tokensPerSecond = (1000 * (reply.count - since.count)) / (time - since.time);
       }
     });
-    const { maxTokens, ...sampling } = turn.settings;
+    const { maxTokens, apart, ...sampling } = turn.settings;
     try {
       await client.generate(
         {
           panes: PANES.map((pane) => {
             const { persona, pole, strength } = turn.replies[pane].through;
-            return { pane, persona, pole, strength, messages: this.history(pane) };
+            const seed = seedOf(pane, turn.seed, { apart });
+            return { pane, persona, pole, strength, seed, messages: this.history(pane) };
           }),
           sampling: { ...sampling, seed: turn.seed },
           maxTokens,
@@ -264,7 +301,10 @@ export class Conversation {
         stopper.signal,
       );
     } catch (cause) {
-      if (!(cause instanceof Cancelled)) this.problem = sentence(cause);
+      if (!(cause instanceof Cancelled)) {
+        this.problem = sentence(cause);
+        outcome = cause instanceof Crashed ? 'lost' : 'refused';
+      }
     } finally {
       stream.flush();
       this.busy = false;
@@ -272,7 +312,7 @@ export class Conversation {
       this.settle();
       this.changes++;
     }
-    return this.problem === '' || answered(turn);
+    return answered(turn) ? 'answered' : outcome;
   }
 
   /** What a pane has heard and said, up to the message that waits for its reply; not messages that got none. */
@@ -295,6 +335,10 @@ export class Conversation {
         reply.reason = reply.text === '' ? null : 'stopped';
       }
   }
+}
+
+function writer({ model }: Speaker): Writer | null {
+  return model && { name: model.name, quantisation: model.quantisation, digest: model.digest };
 }
 
 function answered({ replies }: Turn): boolean {

@@ -100,31 +100,18 @@ export class Playground {
 
   async send(): Promise<void> {
     const text = this.draft.trim();
-    const { client } = this.session;
-    if (!client || text === '' || !this.canSay) return;
+    const { speaker } = this.session;
+    if (!speaker || text === '' || !this.canSay) return;
     this.draft = '';
-    const taken = await this.conversation.send(
-      client,
-      this.gallery,
-      text,
-      this.choices,
-      this.settings,
-      this.session.family,
-    );
+    const taken = await this.conversation.send(speaker, this.gallery, text, this.choices, this.settings);
     // Too long, it may be: it comes back to be mended, unless something else is being written.
     if (!taken && this.draft === '') this.draft = text;
   }
 
   async regenerate(): Promise<void> {
-    const { client } = this.session;
-    if (!client || !this.canSay) return;
-    await this.conversation.regenerate(
-      client,
-      this.gallery,
-      this.choices,
-      this.settings,
-      this.session.family,
-    );
+    const { speaker } = this.session;
+    if (!speaker || !this.canSay) return;
+    await this.conversation.regenerate(speaker, this.gallery, this.choices, this.settings);
   }
 
   /**

@@ -264,6 +264,7 @@ export interface PaneRequest {
   pole: PoleId;
   /** 0 leaves the model as it is, 1 closes the mask's units. */
   strength: number;
+  seed: number;
   messages: ChatMessage[];
 }
 

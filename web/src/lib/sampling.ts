@@ -1,4 +1,5 @@
 /** The settings of a reply, their limits and what they mean. */
+import type { PaneId } from './protocol';
 import * as shape from './shape';
 
 export interface Field {
@@ -34,10 +35,13 @@ export const FIELDS: readonly Field[] = [
   { key: 'maxTokens', label: 'Longest reply', hint: 'tokens', min: 16, max: 1024, step: 16 },
 ];
 
-/** Seeds stay whole in JSON. */
+/** Short enough to be typed and read out. */
 export const LARGEST_SEED = 2 ** 32 - 1;
 
-const members: { [K in Field['key']]: shape.Check<number> } & { seed: shape.Check<number> } = {
+const members: { [K in Field['key']]: shape.Check<number> } & {
+  seed: shape.Check<number>;
+  apart: shape.Check<boolean | null>;
+} = {
   temperature: limits('temperature'),
   topK: limits('topK'),
   topP: limits('topP'),
@@ -46,6 +50,8 @@ const members: { [K in Field['key']]: shape.Check<number> } & { seed: shape.Chec
   repeatLast: limits('repeatLast'),
   maxTokens: limits('maxTokens'),
   seed: shape.within(0, LARGEST_SEED),
+  /** Pane B has a seed of its own. Earlier versions kept no word of it. */
+  apart: shape.nullable(shape.flag),
 };
 
 export const settingsShape = shape.object(members);
@@ -60,7 +66,14 @@ export const DEFAULTS: Readonly<Settings> = {
   repeatLast: 64,
   maxTokens: 192,
   seed: 1,
+  apart: false,
 };
+
+/** The seed that a pane's reply is sampled with. B's own is as far from A's as can be: Regenerate counts through A's. */
+export function seedOf(pane: PaneId, seed: number, { apart }: Pick<Settings, 'apart'>): number {
+  const seeds = LARGEST_SEED + 1;
+  return pane === 'B' && apart ? (seed + seeds / 2) % seeds : seed;
+}
 
 function limits(key: Field['key']): shape.Check<number> {
   const field = FIELDS.find((f) => f.key === key);

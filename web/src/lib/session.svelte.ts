@@ -3,6 +3,7 @@
  * the conversation: `restart` brings up a new one with the same model and personas.
  */
 import { Cancelled, EngineClient, type EngineWorker, type Survey } from './client';
+import type { Speaker } from './conversation.svelte';
 import type { ModelInfo, ModelSource, PersonaInfo, Started } from './protocol';
 import { sentence } from './sentence';
 import { examine, startsByItself, type Support } from './support';
@@ -71,6 +72,12 @@ export class Session {
   /** The visitor's own, where that is the model. */
   get file(): File | null {
     return this.source.kind === 'file' ? this.source.file : null;
+  }
+
+  /** Who answers what is said. */
+  get speaker(): Speaker | null {
+    const { client, model, family } = this;
+    return client && { client, model, family };
   }
 
   /** A model is open and its chat format known or chosen. */

@@ -1,7 +1,8 @@
 /** The conversation as a file: JSON for programs, Markdown for people. */
-import type { Turn } from './conversation.svelte';
+import type { Turn, Writer } from './conversation.svelte';
 import { percent } from './numbers';
-import { PANES, type ModelInfo } from './protocol';
+import { PANES } from './protocol';
+import { seedOf } from './sampling';
 
 export interface Transcript {
   name: string;
@@ -9,18 +10,26 @@ export interface Transcript {
   text: string;
 }
 
-export function asJson(turns: readonly Turn[], model: ModelInfo | null, now: Date): Transcript {
+export function asJson(turns: readonly Turn[], now: Date): Transcript {
   const document = {
     format: 'masque-conversation',
     version: 1,
     saved: now.toISOString(),
-    model: model && { name: model.name, quantisation: model.quantisation, digest: model.digest },
     turns: turns.map((turn) => ({
       message: turn.text,
+      model: turn.model,
       settings: { ...turn.settings, seed: turn.seed },
       replies: PANES.map((pane) => {
         const { through, text, reason, tokensPerSecond, tokens } = turn.replies[pane];
-        return { pane, through, text, reason, tokensPerSecond, divergence: tokens };
+        return {
+          pane,
+          through,
+          seed: seedOf(pane, turn.seed, turn.settings),
+          text,
+          reason,
+          tokensPerSecond,
+          divergence: tokens,
+        };
       }),
     })),
   };
@@ -31,15 +40,20 @@ export function asJson(turns: readonly Turn[], model: ModelInfo | null, now: Dat
   };
 }
 
-export function asMarkdown(turns: readonly Turn[], model: ModelInfo | null, now: Date): Transcript {
+export function asMarkdown(turns: readonly Turn[], now: Date): Transcript {
   const lines = ['# A conversation through two masks', ''];
-  if (model) lines.push(`${model.name} (${model.quantisation}), saved ${now.toISOString()}.`, '');
+  lines.push(`Saved ${now.toISOString()}.`, '');
+  let last: Writer | null = null;
   for (const turn of turns) {
+    const { model } = turn;
+    if (model && model.digest !== last?.digest)
+      lines.push(`Replies by ${model.name} (${model.quantisation}):`, '');
+    last = model;
     lines.push(`**You:** ${turn.text}`, '');
     for (const pane of PANES) {
       const { through, text } = turn.replies[pane];
       const at = through.persona ? `${through.name}, ${percent(through.strength)}` : through.name;
-      lines.push(`**${pane} (${at}, seed ${turn.seed}):**`, '', quote(text), '');
+      lines.push(`**${pane} (${at}, seed ${seedOf(pane, turn.seed, turn.settings)}):**`, '', quote(text), '');
     }
   }
   return { name: fileName(now, 'md'), type: 'text/markdown', text: lines.join('\n') };

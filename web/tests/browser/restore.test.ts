@@ -34,6 +34,7 @@ function conversation(): Kept {
     text: `Question ${i + 1}`,
     settings: { ...DEFAULTS },
     seed: 1,
+    model: null,
     replies: { A: reply(i + 1), B: reply(i + 1) },
   }));
 }

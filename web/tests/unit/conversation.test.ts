@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { EngineClient } from '../../src/lib/client';
-import { Conversation, turnsShape } from '../../src/lib/conversation.svelte';
+import { Conversation, turnsShape, type Speaker } from '../../src/lib/conversation.svelte';
 import { firstChoices, Gallery, type Choice } from '../../src/lib/gallery.svelte';
 import { PANES, type PaneId } from '../../src/lib/protocol';
 import { DEFAULTS } from '../../src/lib/sampling';
@@ -8,17 +7,18 @@ import { asJson, asMarkdown } from '../../src/lib/transcript';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
+const model = { name: 'A model', quantisation: 'Q4_1', digest: 'd' };
 const end = { tokens: 2, prefillTokens: 4, seconds: 1, tokensPerSecond: 20, prefillSeconds: 1 };
 
 let worker: FakeWorker;
-let client: EngineClient;
+let speaker: Speaker;
 let gallery: Gallery;
 let conversation: Conversation;
 let choices: Record<PaneId, Choice>;
 
 beforeEach(() => {
   worker = new FakeWorker();
-  client = clientOf(worker);
+  speaker = { client: clientOf(worker), model, family: '' };
   gallery = new Gallery();
   gallery.personas = [persona];
   conversation = new Conversation();
@@ -57,7 +57,7 @@ function reply(): void {
 }
 
 async function say(text: string): Promise<void> {
-  const done = conversation.send(client, gallery, text, choices, DEFAULTS, '');
+  const done = conversation.send(speaker, gallery, text, choices, DEFAULTS);
   reply();
   await done;
 }
@@ -72,6 +72,7 @@ describe('a message', () => {
         persona: persona.key,
         pole: 'plus',
         strength: 1,
+        seed: 1,
         messages: [{ role: 'user', content: 'Hello' }],
       },
       {
@@ -79,6 +80,7 @@ describe('a message', () => {
         persona: persona.key,
         pole: 'minus',
         strength: 1,
+        seed: 1,
         messages: [{ role: 'user', content: 'Hello' }],
       },
     ]);
@@ -97,6 +99,17 @@ describe('a message', () => {
     expect(conversation.busy).toBe(false);
   });
 
+  test('has another seed in pane B where that is asked for, and the engine hears no more of it', async () => {
+    const settings = { ...DEFAULTS, apart: true };
+    const done = conversation.send(speaker, gallery, 'Hello', choices, settings);
+    const { panes, sampling } = worker.last('generate');
+    expect(panes.map(({ seed }) => seed)).toEqual([1, 2 ** 31 + 1]);
+    expect(sampling).not.toHaveProperty('apart');
+    reply();
+    await done;
+    expect(asMarkdown(conversation.turns, new Date(0)).text).toMatch(/seed 1\).*seed 2147483649\)/s);
+  });
+
   test('carries each pane its own past', async () => {
     await say('Hello');
     await say('And then?');
@@ -105,7 +118,7 @@ describe('a message', () => {
   });
 
   test('the rest of a character joins its token', async () => {
-    const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+    const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
     const { id } = worker.last('generate');
     token('A', 0, '');
     token('A', 0, '🙂');
@@ -117,7 +130,7 @@ describe('a message', () => {
   });
 
   test('that fails leaves a sentence, and the next one can be sent', async () => {
-    const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+    const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
     token('A', 0, 'half');
     worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'The context is full.' });
     await done;
@@ -133,16 +146,17 @@ describe('a message', () => {
 
   test('that is refused does not count for what follows', async () => {
     await say('Hello');
-    const done = conversation.send(client, gallery, 'Too long', choices, DEFAULTS, '');
+    const done = conversation.send(speaker, gallery, 'Too long', choices, DEFAULTS);
     worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
     expect(await done).toBe(false);
+    expect(conversation.turns.map(({ text }) => text)).toEqual(['Hello']);
     await say('Short');
     const a = worker.last('generate').panes[0];
     expect(a?.messages.map((m) => m.content)).toEqual(['Hello', 'A one two', 'Short']);
   });
 
   test('that a crash cuts off keeps what was written', async () => {
-    const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+    const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
     token('B', 0, 'half');
     worker.tell({ type: 'crashed', message: 'panic' });
     await done;
@@ -153,7 +167,7 @@ describe('a message', () => {
 
 describe('Regenerate', () => {
   const again = async (settings = DEFAULTS): Promise<void> => {
-    const done = conversation.regenerate(client, gallery, choices, settings, '');
+    const done = conversation.regenerate(speaker, gallery, choices, settings);
     reply();
     await done;
   };
@@ -191,7 +205,7 @@ describe('Regenerate', () => {
 });
 
 test('a message breaks a comparison off: tokens that were not measured stay, and stay so', async () => {
-  const first = conversation.send(client, gallery, 'Hello', choices, DEFAULTS, '');
+  const first = conversation.send(speaker, gallery, 'Hello', choices, DEFAULTS);
   const { id } = worker.last('generate');
   for (const pane of PANES) {
     token(pane, 0, 'one');
@@ -201,7 +215,7 @@ test('a message breaks a comparison off: tokens that were not measured stay, and
   }
   expect([conversation.comparing, conversation.free]).toEqual([true, true]);
 
-  const second = conversation.send(client, gallery, 'And then?', choices, DEFAULTS, '');
+  const second = conversation.send(speaker, gallery, 'And then?', choices, DEFAULTS);
   expect(worker.last('stop').target).toBe(id);
   expect(conversation.free, 'until the engine has stopped').toBe(false);
   expect(conversation.turns).toHaveLength(1);
@@ -223,7 +237,7 @@ test('a message breaks a comparison off: tokens that were not measured stay, and
 });
 
 test('Stop and Clear end what streams', async () => {
-  const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+  const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
   const { id } = worker.last('generate');
   conversation.clear();
   expect(worker.last('stop').target).toBe(id);
@@ -274,7 +288,7 @@ test('a token keeps its object until something new is known of it', async () => 
   const frames: (() => void)[] = [];
   const frame = (): void => frames.splice(0).forEach((draw) => draw());
   Object.assign(globalThis, { requestAnimationFrame: (draw: () => void) => frames.push(draw) });
-  const done = conversation.send(client, gallery, 'Hi', choices, DEFAULTS, '');
+  const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
   token('A', 0, 'one');
   frame();
   const [first] = conversation.turns[0]?.replies.A.tokens ?? [];
@@ -292,14 +306,38 @@ test('a token keeps its object until something new is known of it', async () => 
 test('transcripts name the masks, the seed and the model', async () => {
   await say('Hello\nyou');
   const now = new Date('2026-01-02T03:04:05Z');
-  const markdown = asMarkdown(conversation.turns, null, now);
+  const markdown = asMarkdown(conversation.turns, now);
   expect(markdown.name).toBe('masque-2026-01-02-03-04.md');
   expect(markdown.text).toContain('**You:** Hello\nyou');
+  expect(markdown.text).toContain('Replies by A model (Q4_1):');
   expect(markdown.text).toContain('**A (extraverted, 100 %, seed 1):**\n\n> A one two');
-  const json = JSON.parse(asJson(conversation.turns, null, now).text) as { turns: { replies: unknown[] }[] };
+  const json = JSON.parse(asJson(conversation.turns, now).text) as { turns: { replies: unknown[] }[] };
   expect(json.turns[0]?.replies[0]).toMatchObject({
     pane: 'A',
     through: { name: 'extraverted' },
     reason: 'stop',
+    seed: 1,
   });
+});
+
+test('a transcript names the model of each reply, when another has been opened in between', async () => {
+  await say('Hello');
+  await say('Again');
+  speaker = { ...speaker, model: { ...model, name: 'Another', digest: 'e' } };
+  await say('And you?');
+  const { text } = asMarkdown(conversation.turns, new Date(0));
+  expect(text.match(/Replies by .*/g)).toEqual(['Replies by A model (Q4_1):', 'Replies by Another (Q4_1):']);
+});
+
+test('what was cleared comes back, until something new is said', async () => {
+  await say('Hello');
+  conversation.clear();
+  expect(conversation.turns).toEqual([]);
+  conversation.undoClear();
+  expect(conversation.turns.map(({ text }) => text)).toEqual(['Hello']);
+  conversation.clear();
+  await say('Anew');
+  conversation.undoClear();
+  expect(conversation.turns.map(({ text }) => text)).toEqual(['Anew']);
+  expect(conversation.cleared).toEqual([]);
 });
