@@ -15,6 +15,8 @@ export function asJson(turns: readonly Turn[], now: Date): Transcript {
     format: 'masque-conversation',
     version: 1,
     saved: now.toISOString(),
+    /** Of the last reply; each has its own. */
+    model: turns.at(-1)?.model ?? null,
     turns: turns.map((turn) => ({
       message: turn.text,
       model: turn.model,
@@ -42,13 +44,16 @@ export function asJson(turns: readonly Turn[], now: Date): Transcript {
 
 export function asMarkdown(turns: readonly Turn[], now: Date): Transcript {
   const lines = ['# A conversation through two masks', ''];
-  lines.push(`Saved ${now.toISOString()}.`, '');
-  let last: Writer | null = null;
+  const [first] = turns;
+  lines.push(
+    first?.model ? `${nameOf(first.model)}, saved ${now.toISOString()}.` : `Saved ${now.toISOString()}.`,
+    '',
+  );
+  let last = first?.model;
   for (const turn of turns) {
-    const { model } = turn;
-    if (model && model.digest !== last?.digest)
-      lines.push(`Replies by ${model.name} (${model.quantisation}):`, '');
-    last = model;
+    if (turn.model && turn.model.digest !== last?.digest)
+      lines.push(`From here on, ${nameOf(turn.model)}.`, '');
+    last = turn.model;
     lines.push(`**You:** ${turn.text}`, '');
     for (const pane of PANES) {
       const { through, text } = turn.replies[pane];
@@ -57,6 +62,10 @@ export function asMarkdown(turns: readonly Turn[], now: Date): Transcript {
     }
   }
   return { name: fileName(now, 'md'), type: 'text/markdown', text: lines.join('\n') };
+}
+
+function nameOf({ name, quantisation }: Writer): string {
+  return `${name} (${quantisation})`;
 }
 
 /** Hands the text to the browser as a download. */

@@ -215,6 +215,15 @@ describe('the buttons', () => {
     expect(await visit.button('Regenerate').isDisabled()).toBe(true);
   });
 
+  test('Clear leaves the focus on the way back', async () => {
+    await visit.say('Hello');
+    const said = await visit.reply('A');
+    await visit.button('Clear').press('Enter');
+    await visit.page.keyboard.press('Enter');
+    expect(await visit.reply('A')).toBe(said);
+    expect(await visit.button('Undo clear').count()).toBe(0);
+  });
+
   test('Copy copies a reply, as the model wrote it', async () => {
     await visit.say('Hello');
     await visit.button('Copy reply B').click();

@@ -309,7 +309,7 @@ test('transcripts name the masks, the seed and the model', async () => {
   const markdown = asMarkdown(conversation.turns, now);
   expect(markdown.name).toBe('masque-2026-01-02-03-04.md');
   expect(markdown.text).toContain('**You:** Hello\nyou');
-  expect(markdown.text).toContain('Replies by A model (Q4_1):');
+  expect(markdown.text).toContain('A model (Q4_1), saved 2026-01-02T03:04:05.000Z.');
   expect(markdown.text).toContain('**A (extraverted, 100 %, seed 1):**\n\n> A one two');
   const json = JSON.parse(asJson(conversation.turns, now).text) as { turns: { replies: unknown[] }[] };
   expect(json.turns[0]?.replies[0]).toMatchObject({
@@ -326,7 +326,8 @@ test('a transcript names the model of each reply, when another has been opened i
   speaker = { ...speaker, model: { ...model, name: 'Another', digest: 'e' } };
   await say('And you?');
   const { text } = asMarkdown(conversation.turns, new Date(0));
-  expect(text.match(/Replies by .*/g)).toEqual(['Replies by A model (Q4_1):', 'Replies by Another (Q4_1):']);
+  expect(text).toContain('A model (Q4_1), saved');
+  expect(text.match(/From here on, .*/g)).toEqual(['From here on, Another (Q4_1).']);
 });
 
 test('what was cleared comes back, until something new is said', async () => {
