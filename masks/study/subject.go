@@ -309,7 +309,9 @@ func (r *Result) On(name string) {
 			t.Name += suffix
 		}
 	}
-	r.Unseen.Name = name
+	if r.Unseen.Name != "" {
+		r.Unseen.Name = name
+	}
 	for i := range r.Controls {
 		r.Controls[i].Name += suffix
 	}

@@ -141,6 +141,14 @@ func TestCalibrate(t *testing.T) {
 	if !slices.Contains(got, "Other words") || !slices.Contains(got, study.PromptName+", other words") {
 		t.Errorf("measured %q", got)
 	}
+	// Each of the two events has a step of its own: what the first has measured stays.
+	for _, e := range other {
+		for _, of := range persona1(e)["evidence"].(map[string]any)["tests"].([]any) {
+			if of := of.(map[string]any); of["name"] == "Other words" && (of["auc"] == nil || of["n"] == nil) {
+				t.Errorf("the test on other words has no figures: %v", of)
+			}
+		}
+	}
 	if source := persona1(other[1])["evidence"].(map[string]any)["source"].(string); !strings.HasSuffix(source, laterNote) {
 		t.Errorf("the source is %q", source)
 	}
