@@ -13,7 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -129,7 +129,7 @@ func (s *splitter) split(ctx context.Context, e *env, path string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		whole.Write(buffer.Bytes())
-		name := fmt.Sprintf("%s.%02d", list.File, len(list.Parts))
+		name := partName(list.File, len(list.Parts))
 		sum := sha256.Sum256(buffer.Bytes())
 		list.Parts = append(list.Parts, part{name, size, hex.EncodeToString(sum[:])})
 		if sameFile(filepath.Join(s.dir, name), buffer.Bytes()) {
@@ -167,9 +167,14 @@ func (s *splitter) write(name string, data []byte) error {
 // sweep removes what is no part any more: of the model that the manifest before named,
 // and of this one, whose earlier runs may have been cut short.
 func (s *splitter) sweep(before, now *manifest) error {
-	current := map[string]bool{}
+	current, named := map[string]bool{}, map[string]bool{}
 	for _, p := range now.Parts {
 		current[p.File] = true
+	}
+	if before != nil {
+		for _, p := range before.Parts {
+			named[p.File] = isPart(p.File, before.File)
+		}
 	}
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -177,7 +182,7 @@ func (s *splitter) sweep(before, now *manifest) error {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if current[name] || !entry.Type().IsRegular() || !isPart(name, now.File) && (before == nil || !isPart(name, before.File)) {
+		if current[name] || !entry.Type().IsRegular() || !isPart(name, now.File) && !named[name] {
 			continue
 		}
 		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -187,13 +192,15 @@ func (s *splitter) sweep(before, now *manifest) error {
 	return nil
 }
 
-// partEnding is what follows a model's name in that of a part, be it half written.
-var partEnding = regexp.MustCompile(`^\.\d{2,}(\.partial)?$`)
+// partName is what the i-th part of a model is called.
+func partName(model string, i int) string { return fmt.Sprintf("%s.%02d", model, i) }
 
-// isPart reports whether split may have made a file as part of a model.
+// isPart reports whether split may have made a file as part of a model, be it half
+// written: others have numbers behind their names too, such as dates.
 func isPart(name, model string) bool {
-	ending, found := strings.CutPrefix(name, model)
-	return found && partEnding.MatchString(ending)
+	number, found := strings.CutPrefix(strings.TrimSuffix(name, partial("")), model+".")
+	i, err := strconv.Atoi(number)
+	return found && err == nil && i >= 0 && i < maxParts && partName(model, i) == model+"."+number
 }
 
 // readManifest reads the manifest of an earlier run. One that is not readable as

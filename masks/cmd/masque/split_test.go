@@ -151,7 +151,8 @@ func TestSplitSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	outside := dir + ".keep"
-	for name, data := range map[string][]byte{filepath.Join(dir, manifestFile): data, filepath.Join(dir, "keep.txt"): nil, outside: nil} {
+	backup := filepath.Join(dir, before.File+".20240101")
+	for name, data := range map[string][]byte{filepath.Join(dir, manifestFile): data, filepath.Join(dir, "keep.txt"): nil, outside: nil, backup: nil} {
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +172,7 @@ func TestSplitSweeps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != len(m.Parts)+2 { // the manifest and keep.txt
+	if len(entries) != len(m.Parts)+3 { // the manifest, keep.txt and the backup
 		t.Errorf("%d files for %d parts: %v", len(entries), len(m.Parts), entries)
 	}
 	if _, err := os.Stat(outside); err != nil {
@@ -195,7 +196,10 @@ func TestSplitCutShort(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, manifestFile)); !os.IsNotExist(err) {
 		t.Errorf("the manifest of %d parts still stands: %v", parts, err)
 	}
-	keep := []string{"tiny.Q4_0.gguf", "tiny.Q4_0.gguf.1", "tiny.Q4_0.gguf.00.txt", "other.gguf.00"}
+	keep := []string{
+		"tiny.Q4_0.gguf", "tiny.Q4_0.gguf.1", "tiny.Q4_0.gguf.00.txt", "other.gguf.00",
+		"tiny.Q4_0.gguf.20240101", "tiny.Q4_0.gguf.007", "tiny.Q4_0.gguf.1000", "tiny.Q4_0.gguf.+77",
+	}
 	for _, name := range append(keep, "tiny.Q4_0.gguf.77", "tiny.Q4_0.gguf.78.partial") {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
