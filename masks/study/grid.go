@@ -151,10 +151,11 @@ func (c Cell) compare(o Cell) int {
 
 // A Record is a measured cell: one line of a study.
 type Record struct {
-	Key string `json:"key"` // of the cell, the model, the statements and the split
+	Key string `json:"key"` // of the cell, the model, the chat family, the statements and the split
 	Cell
 	On         string       `json:"on"`              // "development" or "test"
 	Model      string       `json:"model"`           // digest
+	Family     string       `json:"family,omitzero"` // of the chat; empty: the model's own
 	Statements string       `json:"statements"`      // SHA-256 of all, before the split
 	Shares     Shares       `json:"shares,omitzero"` // of the split; earlier versions wrote none
 	N          masks.Counts `json:"n_statements"`
@@ -170,6 +171,7 @@ type Record struct {
 type Runner struct {
 	Lab    *Lab
 	Model  string // digest
+	Family string // of the chat that somebody has chosen; empty: the model's own
 	Set    Statements
 	Shares Shares
 	Test   bool // measure on the test part; else on the development part
@@ -217,7 +219,8 @@ func (r *Runner) Key(c Cell) string {
 		Cell
 		Model, Statements, On string
 		Shares                struct{ Development, Test float64 } // spelled so since there are keys
-	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), struct{ Development, Test float64 }(r.Shares)})
+		Family                string                              `json:"Family,omitzero"`
+	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), struct{ Development, Test float64 }(r.Shares), r.Family})
 	if err != nil {
 		panic("study: " + err.Error()) // finite numbers and strings
 	}
@@ -265,7 +268,7 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 		return nil, err
 	}
 	record := &Record{
-		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model,
+		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model, Family: r.Family,
 		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus), Shares: r.Shares,
 		N: s.N, AUC: roundEstimate(s.AUC), P: s.P,
 		PPLRatio: *RoundRatios(cost.PPLRatio), KL: *RoundRatios(cost.KL),

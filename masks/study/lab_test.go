@@ -412,6 +412,14 @@ func TestGrid(t *testing.T) {
 	if test := (&Runner{Lab: l, Model: "m", Set: run.Set, Shares: run.Shares, Test: true}); keys[test.Key(cells[0])] {
 		t.Error("a cell has one key on development and on test")
 	}
+	// What is known of the model's own chat family is not taken for another's, and keys
+	// that were written before there were families stay.
+	if key := (&Runner{Model: "m", Set: run.Set, Shares: run.Shares}).Key(cells[0]); key != "f93db74ffbbe935a" {
+		t.Errorf("the key of a cell is %s", key)
+	}
+	if other := (&Runner{Model: "m", Family: "zephyr", Set: run.Set, Shares: run.Shares}); keys[other.Key(cells[0])] {
+		t.Error("a cell has one key with two chat families")
+	}
 	back, whole, err := ParseRecords(data)
 	if err != nil || whole != len(data) {
 		t.Fatalf("%d of %d bytes are whole lines: %v", whole, len(data), err)

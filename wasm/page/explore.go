@@ -71,7 +71,7 @@ func (l *lab) explorer(model string, r *exploreRequest) (*study.Runner, error) {
 		last = &study.Runner{Lab: l.Lab, Model: model, Set: set, Shares: shares, Draws: r.Draws}
 		l.runner = last
 	}
-	last.Test = r.On == "test"
+	last.Family, last.Test = r.Family, r.On == "test"
 	return last, nil
 }
 

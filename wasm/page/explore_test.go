@@ -52,6 +52,11 @@ func TestExplore(t *testing.T) {
 	if r := ofKind(again, "explored")[0]["record"].(map[string]any); r["auc"].(map[string]any)["value"] != own["auc"].(map[string]any)["value"] {
 		t.Errorf("%v, then %v", own, r)
 	}
+	// A family that was chosen is in the record, and what was read with it stays apart.
+	events = ask(t, p, "%s", order("explore", 5, 24, 0, twoCells+`,"family":"zephyr"`))
+	if r := ofKind(events, "explored")[0]["record"].(map[string]any); r["family"] != "zephyr" || r["key"] == own["key"] || own["family"] != nil {
+		t.Errorf("with another family %v, %s; without %v", r, failure(events), own)
+	}
 	events = ask(t, p, "%s", order("explore", 4, 24, 0, tilted))
 	if kinds(events) != "progress explored finished" {
 		t.Fatalf("%s %s", kinds(events), failure(events))

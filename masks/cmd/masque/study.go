@@ -117,7 +117,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	run := &study.Runner{Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
+	run := &study.Runner{Family: s.family, Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
 	if err := run.Check(); err != nil {
 		return err
 	}
