@@ -29,7 +29,7 @@ func Confounds(raw Statements, plus, minus string) []Confound {
 		found = append(found, Confound{kind, pole, fmt.Sprintf(format, args...)})
 	}
 	names := map[masks.Pole]string{masks.Plus: plus, masks.Minus: minus}
-	set := Statements{masks.Clean(raw.Plus), masks.Clean(raw.Minus)}
+	set := Statements{Plus: masks.Clean(raw.Plus), Minus: masks.Clean(raw.Minus)}
 	np, nm := len(set.Plus), len(set.Minus)
 	for _, p := range []struct {
 		pole masks.Pole

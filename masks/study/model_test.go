@@ -90,7 +90,7 @@ func TestRealModel(t *testing.T) {
 	}
 	const n = 12
 	dir := "../library/statements/extraversion"
-	set := Statements{read(filepath.Join(dir, "plus.txt"))[:n], read(filepath.Join(dir, "minus.txt"))[:n]}
+	set := Statements{Plus: read(filepath.Join(dir, "plus.txt"))[:n], Minus: read(filepath.Join(dir, "minus.txt"))[:n]}
 	r, err := l.Separate(ctx, m, Same(0), set, 1, nil)
 	if err != nil {
 		t.Fatal(err)

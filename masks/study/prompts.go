@@ -79,7 +79,7 @@ func (e *evaluation) fewShot(r *Result) error {
 		return err
 	}
 	// An example that were tested would be known by heart.
-	set := Statements{without(e.set.Plus, e.options.Examples.Plus), without(e.set.Minus, e.options.Examples.Minus)}
+	set := Statements{Plus: without(e.set.Plus, e.options.Examples.Plus), Minus: without(e.set.Minus, e.options.Examples.Minus)}
 	s, err := e.measure("control: "+FewShotName, contrast{side{plus, nil}, side{minus, nil}}, set)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ const Shots = 4
 
 // Examples picks the statements of a few-shot prompt: the first few.
 func Examples(set Statements) Statements {
-	return Statements{set.Plus[:min(Shots, len(set.Plus))], set.Minus[:min(Shots, len(set.Minus))]}
+	return Statements{Plus: set.Plus[:min(Shots, len(set.Plus))], Minus: set.Minus[:min(Shots, len(set.Minus))]}
 }
 
 func without(statements, known []string) []string {

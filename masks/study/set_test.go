@@ -38,7 +38,7 @@ func TestSplits(t *testing.T) {
 		// A larger test part has all of the smaller one, and the order of the lines
 		// does not matter.
 		_, more := split(set, Shares{Development: .2, Test: .5}, 0)
-		back := Statements{slices.Clone(set.Plus), slices.Clone(set.Minus)}
+		back := Statements{Plus: slices.Clone(set.Plus), Minus: slices.Clone(set.Minus)}
 		slices.Reverse(back.Plus)
 		slices.Reverse(back.Minus)
 		_, reversed := split(back, shares, 0)
@@ -55,12 +55,36 @@ func TestSplits(t *testing.T) {
 		}
 	}
 	_, held := ByLine(set, shares, 0)
+	if _, again := ByLine(set.Clean(), shares, 0); !again.Test.Equal(held.Test) {
+		t.Error("a set that has nothing to clean is split otherwise once it is cleaned")
+	}
 	for i, p := range held.Test.Plus {
 		if strings.TrimPrefix(p, "I like") != strings.TrimPrefix(held.Test.Minus[i], "I hate") {
 			t.Fatalf("%q has lost its opposite: %q", p, held.Test.Minus[i])
 		}
 	}
-	uneven := Statements{set.Plus, set.Minus[:50]}
+	// Where cleaning leaves lines of one pole out, the others keep their opposites, and
+	// those that have lost theirs are in one of the parts.
+	gaps := Statements{Plus: slices.Clone(set.Plus), Minus: slices.Clone(set.Minus)}
+	gaps.Plus[3], gaps.Minus[200], gaps.Minus[399] = gaps.Plus[2], gaps.Minus[2]+" ", gaps.Plus[5]
+	gaps.Plus = slices.Insert(gaps.Plus, 100, " ")
+	gaps = gaps.Clean()
+	calibration, held := ByLine(gaps, shares, 0)
+	in := map[string]int{}
+	for i, part := range []Statements{calibration, held.Development, held.Test} {
+		for _, s := range part.all() {
+			in[s] = i + 1
+		}
+	}
+	if len(in) != len(gaps.all()) || len(in) != 2*400-4 || len(calibration.all())+len(held.Development.all())+len(held.Test.all()) != len(in) {
+		t.Errorf("%d of %d statements are in a part", len(in), len(gaps.all()))
+	}
+	for p, part := range in {
+		if m, found := strings.CutPrefix(p, "I like"); found && in["I hate"+m] != 0 && in["I hate"+m] != part {
+			t.Errorf("%q has its opposite in another part", p)
+		}
+	}
+	uneven := Statements{Plus: set.Plus, Minus: set.Minus[:50]}
 	a, _ := ByLine(uneven, shares, 0)
 	b, _ := ByStatement(uneven, shares, 0)
 	if !slices.Equal(a.all(), b.all()) {
@@ -95,7 +119,7 @@ func TestMatched(t *testing.T) {
 	}
 	got := Matched(set)
 	// "x" (1 word) meets "p q r s" (4)? No: the three-word one does.
-	if want := (Statements{[]string{"a b c", "not a"}, []string{"p q r s", "never b"}}); !slices.Equal(got.Plus, want.Plus) || !slices.Equal(got.Minus, want.Minus) {
+	if want := (Statements{Plus: []string{"a b c", "not a"}, Minus: []string{"p q r s", "never b"}}); !slices.Equal(got.Plus, want.Plus) || !slices.Equal(got.Minus, want.Minus) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -122,9 +146,9 @@ func TestConfounds(t *testing.T) {
 	}
 	for want, set := range map[string]Statements{
 		"few":        numbered(19),
-		"count":      {fair.Plus, fair.Minus[:20]},
-		"duplicates": {append(slices.Clone(fair.Plus), fair.Plus[0]+" "), fair.Minus},
-		"both":       {append(slices.Clone(fair.Plus), fair.Minus[0]), fair.Minus},
+		"count":      {Plus: fair.Plus, Minus: fair.Minus[:20]},
+		"duplicates": {Plus: append(slices.Clone(fair.Plus), fair.Plus[0]+" "), Minus: fair.Minus},
+		"both":       {Plus: append(slices.Clone(fair.Plus), fair.Minus[0]), Minus: fair.Minus},
 		"length":     long,
 		"negation":   negated,
 	} {
@@ -133,13 +157,13 @@ func TestConfounds(t *testing.T) {
 		}
 	}
 	// What can be mended in one pole is said of that pole, by its name.
-	for _, c := range Confounds(Statements{fair.Plus, fair.Minus[:5]}, "bold", "shy") {
+	for _, c := range Confounds(Statements{Plus: fair.Plus, Minus: fair.Minus[:5]}, "bold", "shy") {
 		if c.Pole != "minus" || !strings.Contains(c.Text, "shy pole") {
 			t.Errorf("%+v", c)
 		}
 	}
 	// What stands in both poles is left out, and does not make up for what is few then.
-	mixed := Statements{slices.Concat(fair.Plus[:8], fair.Plus[20:]), slices.Concat(fair.Minus[:8], fair.Plus[20:])}
+	mixed := Statements{Plus: slices.Concat(fair.Plus[:8], fair.Plus[20:]), Minus: slices.Concat(fair.Minus[:8], fair.Plus[20:])}
 	if got := kinds(mixed); !slices.Equal(got, []string{"both", "few", "few"}) {
 		t.Errorf("8 statements a pole and 20 in both have %v", got)
 	}

@@ -3,6 +3,7 @@ package study
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -11,22 +12,59 @@ import (
 )
 
 // Statements are sentences of two poles.
-type Statements struct{ Plus, Minus []string }
+type Statements struct {
+	Plus, Minus []string
+
+	// lone are those whose opposite [Statements.Clean] has left out, where the poles
+	// were written line against line.
+	lone map[string]bool
+}
 
 // Equal reports whether sets hold the same statements in the same order.
 func (s Statements) Equal(o Statements) bool {
-	return slices.Equal(s.Plus, o.Plus) && slices.Equal(s.Minus, o.Minus)
+	return slices.Equal(s.Plus, o.Plus) && slices.Equal(s.Minus, o.Minus) && maps.Equal(s.lone, o.lone)
 }
 
 // Clean leaves each statement once, white space folded, and those of both poles out.
 func (s Statements) Clean() Statements {
 	plus, minus := masks.Clean(s.Plus), masks.Clean(s.Minus)
-	return Statements{without(plus, minus), without(minus, plus)}
+	set := Statements{Plus: without(plus, minus), Minus: without(minus, plus), lone: map[string]bool{}}
+	at, lines := places(s.Plus)
+	minusAt, minusLines := places(s.Minus)
+	if lines != minusLines {
+		return set // never line against line
+	}
+	maps.Copy(at, minusAt)
+	left := map[int]int{} // how many statements of a line
+	for _, statement := range set.all() {
+		left[at[statement]]++
+	}
+	for _, statement := range set.all() {
+		if left[at[statement]] == 1 {
+			set.lone[statement] = true
+		}
+	}
+	return set
+}
+
+// places says in which line each statement stands first, and how many lines there
+// are. Blank ones do not count.
+func places(statements []string) (at map[string]int, lines int) {
+	at = map[string]int{}
+	for _, s := range statements {
+		for _, clean := range masks.Clean([]string{s}) {
+			if _, again := at[clean]; !again {
+				at[clean] = lines
+			}
+			lines++
+		}
+	}
+	return at, lines
 }
 
 // And returns the statements of both sets.
 func (s Statements) And(o Statements) Statements {
-	return Statements{slices.Concat(s.Plus, o.Plus), slices.Concat(s.Minus, o.Minus)}
+	return Statements{Plus: slices.Concat(s.Plus, o.Plus), Minus: slices.Concat(s.Minus, o.Minus)}
 }
 
 // all lists both poles, plus first.
@@ -102,8 +140,16 @@ func ByStatement(set Statements, shares Shares, salt uint64) (calibration Statem
 
 // ByLine splits a set whose poles are written line against line, so that a
 // statement and its opposite, which have words in common, land in the same part.
-// Poles of different lengths are split by [ByStatement].
+// Poles of different lengths are split by [ByStatement], and so are the statements that
+// have lost their opposites.
 func ByLine(set Statements, shares Shares, salt uint64) (calibration Statements, held Held) {
+	if len(set.lone) > 0 {
+		alone := func(s string) bool { return set.lone[s] }
+		paired := func(s string) bool { return !set.lone[s] }
+		calibration, held = ByLine(Statements{Plus: only(set.Plus, paired), Minus: only(set.Minus, paired)}, shares, salt)
+		others, heldOthers := ByStatement(Statements{Plus: only(set.Plus, alone), Minus: only(set.Minus, alone)}, shares, salt)
+		return calibration.And(others), Held{held.Development.And(heldOthers.Development), held.Test.And(heldOthers.Test)}
+	}
 	if len(set.Plus) != len(set.Minus) {
 		return ByStatement(set, shares, salt)
 	}
@@ -116,6 +162,16 @@ func ByLine(set Statements, shares Shares, salt uint64) (calibration Statements,
 		parts[p].Plus, parts[p].Minus = append(parts[p].Plus, set.Plus[i]), append(parts[p].Minus, set.Minus[i])
 	}
 	return parts[forCalibration], Held{parts[development], parts[test]}
+}
+
+// only returns the statements of which something holds.
+func only(statements []string, holds func(string) bool) (some []string) {
+	for _, s := range statements {
+		if holds(s) {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 type part int

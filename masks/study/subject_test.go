@@ -124,7 +124,7 @@ func TestMakeAndMeasure(t *testing.T) {
 
 		// Another set: its own names, and no second cost.
 		other := numbered(40)
-		other = Statements{other.Plus[24:], other.Minus[24:]}
+		other = Statements{Plus: other.Plus[24:], Minus: other.Minus[24:]}
 		foreign, err := SubjectOf(p, o.Settings.Gamma)
 		if err != nil {
 			t.Fatal(err)
@@ -278,8 +278,8 @@ func TestPair(t *testing.T) {
 }
 
 func TestClean(t *testing.T) {
-	got := Statements{[]string{"a  b", "", "c", "a b", "d"}, []string{"d ", "e"}}.Clean()
+	got := Statements{Plus: []string{"a  b", "", "c", "a b", "d"}, Minus: []string{"d ", "e"}}.Clean()
 	if !slices.Equal(got.Plus, []string{"a b", "c"}) || !slices.Equal(got.Minus, []string{"e"}) {
-		t.Errorf("cleaned to %q", got)
+		t.Errorf("cleaned to %q", got.all())
 	}
 }
