@@ -141,7 +141,7 @@ func ReadGuard(b []byte) (g *Guard, of GuardFor, err error) {
 		return nil, of, fmt.Errorf("masks: no guard: it does not begin with %q", guardMagic[:len(guardMagic)-1])
 	}
 	var head guardHead
-	if err := jsondoc.Unmarshal(line, &head); err != nil {
+	if err := jsondoc.UnmarshalWhole(line, &head); err != nil {
 		return nil, of, fmt.Errorf("masks: a guard's head: %w", err)
 	}
 	u := &Units{Layers: head.Layers, Channels: head.Channels, Neurons: head.Neurons}

@@ -220,6 +220,19 @@ func TestRefusals(t *testing.T) {
 		}
 		return doc
 	}
+	evidence := func(test string) string {
+		return replace(`"evidence": {`, `"evidence": {"source": "x", "tests": [{"name": "x", `+test+`}]}, "later": {`)
+	}
+	// What may be left out may be null.
+	for _, doc := range []string{
+		replace(`"evidence": {`, `"parents": null, "together": null, "evidence": null, "later": {`),
+		evidence(`"n": null, "auc": null, "kl": null, "note": null, "p": null`),
+		replace(`"gamma": 0,`, ``),
+	} {
+		if _, err := Parse([]byte(doc)); err != nil {
+			t.Errorf("%v in %s", err, doc)
+		}
+	}
 	tests := []struct {
 		name, doc string
 		is        error // nil: a FieldError
@@ -248,6 +261,20 @@ func TestRefusals(t *testing.T) {
 		{"fractional count", replace(`"plus": 2,`, `"plus": 2.5,`), nil, "field statements.plus holds a JSON number; it must be a whole number"},
 		{"three layers", replace("1,\n      3", "1, 2, 3"), nil, "field units.layers holds a JSON value of another length; it must be an array of 2 numbers"},
 		{"one layer", replace("1,\n      3", "1"), nil, "field units.layers holds a JSON value of another length; it must be an array of 2 numbers"},
+		{"a layer that is null", replace("1,\n      3", "null, 3"), nil, "field units.layers.0 is null; it must be a whole number"},
+		{"layers that are null", replace("[\n      1,\n      3\n    ]", "null"), nil, "field units.layers is null; it must be an array of 2 numbers"},
+		{"no layers", replace(`"layers"`, `"later"`), nil, "field units.layers is missing; it must be an array of 2 numbers"},
+		{"γ that is null", replace(`"gamma": 0`, `"gamma": null`), nil, "field recipe.parameters.gamma is null; it must be a number"},
+		{"no seed", replace(`"seed"`, `"later"`), nil, "field recipe.seed is missing"},
+		{"a count that is null", replace(`"plus": 2,`, `"plus": null,`), nil, "field statements.plus is null; it must be a whole number"},
+		{"no count", replace(`"plus": 2,`, ``), nil, "field statements.plus is missing; it must be a whole number"},
+		{"statements that are null", replace(`"statements": {`, `"statements": null, "later": {`), nil, "field statements.plus is null"},
+		{"an AUC without a value", evidence(`"auc": {}`), nil, "field evidence.tests.0.auc.value is missing; it must be a number"},
+		{"an AUC that is null", evidence(`"auc": {"value": null}`), nil, "field evidence.tests.0.auc.value is null"},
+		{"a draw that is null", evidence(`"auc": {"value": 1, "draws": [null]}`), nil, "field evidence.tests.0.auc.draws.0 is null"},
+		{"n of nothing", evidence(`"n": {}`), nil, "field evidence.tests.0.n.plus is missing"},
+		{"a KL that is null", evidence(`"kl": {"plus": null, "minus": 1}`), nil, "field evidence.tests.0.kl.plus is null"},
+		{"rates of two sides", evidence(`"rates": {}`), nil, "field evidence.tests.0.rates.plus.n is missing"},
 		{"units as array", `{"format":"masque-persona","version":1,"units":[]}`, nil, "field units holds a JSON array; it must be an object"},
 		{"set as number", `{"format":"masque-persona","version":1,"units":{"plus":{"set":1}}}`, nil, "field units.plus.set holds a JSON number; it must be a string of base64"},
 		{"matrices as text", `{"format":"masque-persona","version":1,"weights":{"matrices":"q"}}`, nil, "field weights.matrices holds a JSON string; it must be an array"},

@@ -50,7 +50,7 @@ func Parse(data []byte) (*Persona, error) {
 			ErrVersion, *head.Version, Version, VersionTogether)
 	}
 	p := new(Persona)
-	if err := jsondoc.Unmarshal(data, p); err != nil {
+	if err := jsondoc.UnmarshalWhole(data, p); err != nil {
 		return nil, parseError(err)
 	}
 	if err := p.Validate(); err != nil {

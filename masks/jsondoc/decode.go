@@ -20,8 +20,10 @@ func (d *decoder) value(v reflect.Value) error {
 		return nil
 	}
 	if kind == 'n' {
-		_, err := d.word("null")
-		v.SetZero()
+		err := d.null(v)
+		if err == nil && d.whole {
+			err = absent(t, "is null")
+		}
 		return err
 	}
 	switch v.Kind() {
@@ -77,11 +79,24 @@ func (d *decoder) value(v reflect.Value) error {
 	return mismatch(kind, t)
 }
 
+// null takes null for the zero value.
+func (d *decoder) null(v reflect.Value) error {
+	_, err := d.word("null")
+	v.SetZero()
+	return err
+}
+
 func (d *decoder) members(v reflect.Value) error {
 	f := fieldsOf(v.Type())
-	return d.object(func(name []byte) error {
+	there := make([]bool, len(f.list))
+	err := d.object(func(name []byte) error {
 		if i, ok := f.byName[string(name)]; ok {
-			return within(f.list[i].name, d.value(v.FieldByIndex(f.list[i].index)))
+			there[i] = true
+			to := v.FieldByIndex(f.list[i].index)
+			if d.whole && f.list[i].omitzero && to.Type() != rawType && d.next() == 'n' {
+				return d.null(to) // as if it were not there
+			}
+			return within(f.list[i].name, d.value(to))
 		}
 		d.next()
 		start := d.at
@@ -91,6 +106,38 @@ func (d *decoder) members(v reflect.Value) error {
 		}
 		return err
 	})
+	for i := range there {
+		if err == nil && d.whole && !there[i] {
+			err = f.list[i].absent(v.Type(), "is missing")
+		}
+	}
+	return err
+}
+
+// absent says what is wrong with a value that is null or not there, where zero would be
+// taken for it. Text, lists, maps and what is behind a pointer have a zero of their own, and
+// an object has that of its members.
+func absent(t reflect.Type, problem string) error {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.String, reflect.Slice, reflect.Map:
+		return nil
+	case reflect.Struct:
+		for _, f := range fieldsOf(t).list {
+			if err := f.absent(t, problem); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return &MemberError{Problem: problem + "; it must be " + wanted(t)}
+}
+
+// absent is that of the member of a struct.
+func (f *field) absent(of reflect.Type, problem string) error {
+	if f.omitzero {
+		return nil
+	}
+	return within(f.name, absent(of.FieldByIndex(f.index).Type, problem))
 }
 
 // keep adds a member to those that no field takes.

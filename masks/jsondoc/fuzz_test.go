@@ -122,7 +122,7 @@ func agree(t *testing.T, data []byte) {
 		options := json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(message))
 		var ours sample[Raw]
 		var theirs sample[jsontext.Value]
-		ourErr := unmarshal(data, &ours, message)
+		ourErr := unmarshal(&decoder{data: data, mend: message}, &ours)
 		theirErr := json.Unmarshal(data, &theirs, options)
 		if (ourErr == nil) != (theirErr == nil) {
 			t.Fatalf("message %v: our error is %v, theirs %v", message, ourErr, theirErr)

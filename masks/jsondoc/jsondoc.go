@@ -41,19 +41,27 @@ const maxDepth = 250
 
 // Unmarshal reads data, which is one JSON value, into what v points to. The error is a
 // [*SyntaxError] or a [*MemberError]. Nothing in v refers to data.
-func Unmarshal(data []byte, v any) error { return unmarshal(data, v, false) }
+func Unmarshal(data []byte, v any) error { return unmarshal(&decoder{data: data}, v) }
+
+// UnmarshalWhole is [Unmarshal] for what was written by [Marshal]: a number, a boolean or an
+// array of these that is null, or whose member is not there although it has no omitzero, is
+// an error, for its zero would be taken for what somebody has written.
+func UnmarshalWhole(data []byte, v any) error {
+	return unmarshal(&decoder{data: data, whole: true}, v)
+}
 
 // UnmarshalMessage is [Unmarshal] for text of JavaScript, whose strings may hold halves of
 // surrogate pairs, which are no characters: each becomes U+FFFD, as it does when
 // JavaScript encodes it.
-func UnmarshalMessage(data []byte, v any) error { return unmarshal(data, v, true) }
+func UnmarshalMessage(data []byte, v any) error {
+	return unmarshal(&decoder{data: data, mend: true}, v)
+}
 
-func unmarshal(data []byte, v any, mend bool) error {
+func unmarshal(d *decoder, v any) error {
 	to := reflect.ValueOf(v)
 	if to.Kind() != reflect.Pointer || to.IsNil() {
 		panic("jsondoc: there is no pointer to read into")
 	}
-	d := &decoder{data: data, mend: mend}
 	if err := d.value(to.Elem()); err != nil {
 		return err
 	}

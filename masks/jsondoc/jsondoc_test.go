@@ -63,6 +63,44 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestWhole: zero is not taken for a number that is not there.
+func TestWhole(t *testing.T) {
+	type doc struct {
+		base
+		Layers [2]int             `json:"layers"`
+		Values []float64          `json:"values"`
+		Named  map[string]float64 `json:"named"`
+		Inner  struct {
+			Flag bool `json:"flag"`
+		} `json:"inner"`
+		Maybe  *base    `json:"maybe"`
+		Option float64  `json:"option,omitzero"`
+		Others struct{} `json:"others,omitzero"`
+	}
+	const whole = `"id":1,"layers":[1,2],"inner":{"flag":false}`
+	for text, says := range map[string]string{
+		`{` + whole + `}`: "",
+		`{` + whole + `,"type":null,"values":null,"named":null,"maybe":null,"option":null,"others":null}`: "",
+		`null`:                               "field id is null; it must be a whole number",
+		`{}`:                                 "field id is missing; it must be a whole number",
+		`{"id":null}`:                        "field id is null; it must be a whole number",
+		`{"id":1}`:                           "field layers is missing; it must be an array of 2 numbers",
+		`{"id":1,"layers":[null,1]}`:         "field layers.0 is null; it must be a whole number",
+		`{"id":1,"layers":[1,2]}`:            "field inner.flag is missing; it must be true or false",
+		`{` + whole + `,"values":[null]}`:    "field values.0 is null; it must be a number",
+		`{` + whole + `,"named":{"x":null}}`: "field named.x is null; it must be a number",
+		`{` + whole + `,"maybe":{}}`:         "field maybe.id is missing; it must be a whole number",
+	} {
+		err := UnmarshalWhole([]byte(text), new(doc))
+		if (err == nil) != (says == "") || err != nil && err.Error() != says {
+			t.Errorf("%s: got %v, want %q", text, err, says)
+		}
+		if err := Unmarshal([]byte(text), new(doc)); err != nil {
+			t.Errorf("%s, as a text of any make: %v", text, err)
+		}
+	}
+}
+
 // TestLongNames: an error shows no more of a name than a sentence bears.
 func TestLongNames(t *testing.T) {
 	long := "x" + strings.Repeat("ä", 1<<20)

@@ -14,6 +14,7 @@ type decoder struct {
 	at    int
 	depth int
 	mend  bool // what is no character becomes U+FFFD; else it is an error
+	whole bool // a value without a zero of its own must be there; see [UnmarshalWhole]
 	room  int  // for what is being formatted; 0 = any
 }
 

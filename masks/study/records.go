@@ -20,7 +20,7 @@ func ParseRecords(data []byte) (records []Record, whole int, err error) {
 			return records, whole, nil
 		}
 		var r Record
-		if err := jsondoc.Unmarshal(line, &r); !ended || err != nil || r.Key == "" {
+		if err := jsondoc.UnmarshalWhole(line, &r); !ended || err != nil || r.Key == "" {
 			return nil, whole, fmt.Errorf("line %d is no record of a study", n)
 		}
 		records = append(records, r)

@@ -109,7 +109,7 @@ func (b *librarian) openWork() (*workFile, error) {
 	}
 	for line := range bytes.Lines(data) {
 		o := new(outcome)
-		if jsondoc.Unmarshal(line, o) != nil || o.Persona == nil || o.Persona.Validate() != nil {
+		if jsondoc.UnmarshalWhole(line, o) != nil || o.Persona == nil || o.Persona.Validate() != nil {
 			return nil, fmt.Errorf("%s is no file of masque personas; nothing was written", w.path)
 		}
 		w.done[o.Key] = o
