@@ -61,18 +61,15 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 		return nil, err
 	}
 	defer r.engine.ReleaseGradients()
+	texts, err := r.encode(slices.Concat(plus, minus), "")
+	if err != nil {
+		return nil, err
+	}
 	var targets []model.Target
-	for i, s := range slices.Concat(plus, minus) {
-		ids, err := r.Tokens(s)
-		if err != nil {
-			return nil, fmt.Errorf("%w (number %d)", err, i+1)
-		}
+	for _, ids := range texts {
 		t := model.Target{Tokens: slices.Concat(r.prefix, ids), Factors: make([]float32, len(r.prefix)+len(ids))}
 		for k := range ids {
 			t.Factors[len(r.prefix)+k] = 1 / float32(len(ids))
-		}
-		if most := r.engine.Weights().Context; len(t.Tokens) > most {
-			return nil, fmt.Errorf("masks: the statement that begins %.40q takes %d tokens with the question before it; the model's context has %d", s, len(t.Tokens), most)
 		}
 		targets = append(targets, t)
 		a.gradient = append(a.gradient, make([]float32, units.Scope()))

@@ -67,6 +67,33 @@ func (r *Reading) Tokens(statement string) ([]int32, error) {
 	return ids, nil
 }
 
+// Check says which statement of the two poles the model cannot read after what stands
+// before it, if there is one. It is asked before the minutes of reading others.
+func (r *Reading) Check(plus, minus []string) error {
+	if _, err := r.encode(plus, "plus "); err != nil {
+		return err
+	}
+	_, err := r.encode(minus, "minus ")
+	return err
+}
+
+// encode returns the tokens of statements, each of which the model can read whole. which
+// names them in errors: "plus ", or nothing.
+func (r *Reading) encode(statements []string, which string) ([][]int32, error) {
+	texts := make([][]int32, len(statements))
+	for i, s := range statements {
+		ids, err := r.Tokens(s)
+		if err != nil {
+			return nil, fmt.Errorf("%w (%snumber %d)", err, which, i+1)
+		}
+		if n, most := len(r.prefix)+len(ids), r.engine.Weights().Context; n > most {
+			return nil, fmt.Errorf("masks: the %sstatement number %d, which begins %.40q, takes %d tokens with what stands before it; the model's context has %d: shorten it or leave it out", which, i+1, s, n, most)
+		}
+		texts[i] = ids
+	}
+	return texts, nil
+}
+
 // logitRows is how many tokens share a pass whose logits are wanted: those of one
 // token are as large as its whole KV cache.
 const logitRows = 64
@@ -77,12 +104,11 @@ const logitRows = 64
 // statements each, the context can end the reading.
 func (r *Reading) LogLikelihoods(ctx context.Context, o *model.Overlay, statements []string, progress func(done int)) ([]float64, error) {
 	last := len(r.prefix) - 1
-	texts := make([][]int32, len(statements))
-	for i, statement := range statements {
-		ids, err := r.Tokens(statement)
-		if err != nil {
-			return nil, fmt.Errorf("%w (number %d)", err, i+1)
-		}
+	texts, err := r.encode(statements, "")
+	if err != nil {
+		return nil, err
+	}
+	for i, ids := range texts {
 		texts[i] = append([]int32{r.prefix[last]}, ids...)
 	}
 	sums, err := r.logProbs(ctx, o, r.prefix[:last], "statements", texts, progress)

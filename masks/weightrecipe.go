@@ -78,14 +78,11 @@ func (r *Reading) Signatures(ctx context.Context, plus, minus []string, labels [
 		}
 		signatures[i] = NewSignature(&r.engine.Weights().Config)
 	}
-	statements := make([][]int32, len(own))
-	for i, s := range slices.Concat(plus, minus) {
-		var err error
-		if statements[i], err = r.Tokens(s); err != nil {
-			return nil, fmt.Errorf("%w (number %d)", err, i+1)
-		}
+	statements, err := r.encode(slices.Concat(plus, minus), "")
+	if err != nil {
+		return nil, err
 	}
-	err := ReadActivations(ctx, r.engine, r.prefix, statements, func(i int, rms []float32) {
+	err = ReadActivations(ctx, r.engine, r.prefix, statements, func(i int, rms []float32) {
 		for k, s := range signatures {
 			if labels[k][i] {
 				s.Add(Plus, rms)

@@ -236,6 +236,9 @@ func (r *Runner) Masks(ctx context.Context, c Cell, progress Progress) (Masks, e
 	}
 	if r.source == nil || r.sourceSeed != c.Seed || !r.source.Serves(c.Settings) {
 		r.source = nil // before the next one is made
+		if err := r.Lab.Check(r.Set); err != nil {
+			return Masks{}, err // of those that are measured later, too
+		}
 		calibration, _ := r.split(c.Seed)
 		source, err := r.Lab.Source(ctx, calibration, c.Settings, draws, c.Seed, progress)
 		if err != nil {

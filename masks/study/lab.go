@@ -59,6 +59,9 @@ func (l *Lab) Engine() *model.Engine { return l.engine }
 // Reading returns how the lab reads statements: after the neutral question.
 func (l *Lab) Reading() *masks.Reading { return l.reading }
 
+// Check says which statement of a set the model has no room for, if there is one.
+func (l *Lab) Check(set Statements) error { return l.reading.Check(set.Plus, set.Minus) }
+
 // ReadGuard takes over a guard that [Lab.WriteGuard] wrote, if it is for the model with
 // this digest and for the lab's chat family.
 func (l *Lab) ReadGuard(file []byte, digest string) error {

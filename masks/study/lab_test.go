@@ -280,6 +280,40 @@ func TestEvaluateRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A statement that is too long is found before anything is read, be it tested only.
+	long := numbered(20)
+	long.Minus[7] = "It goes on" + strings.Repeat(" and on", 400)
+	const says = `the minus statement number 8, which begins "It goes on and on`
+	reads := func(what string, _, _ int) { t.Errorf("it went on with %s", what) }
+	tilt := tinySettings(t, masks.RecipeTilt)
+	cell := Cell{Settings: tilt, Kind: KindMask}
+	for name, run := range map[string]func() error{
+		"source": func() error { _, err := l.Source(ctx, long, tilt, 0, 0, reads); return err },
+		"make": func() error {
+			_, _, err := l.Make(ctx, &Order{Pair: liking(), Set: long, Settings: tilt, Holdout: .5}, masks.Model{}, reads)
+			return err
+		},
+		"measure": func() error {
+			_, err := l.Measure(ctx, &Subject{Masks: m, Settings: s}, long, AllControls(1), reads)
+			return err
+		},
+		"known": func() error {
+			_, err := l.Measure(ctx, &Subject{Masks: m, Settings: s, Calibration: long}, set, AllControls(1), reads)
+			return err
+		},
+		"grid": func() error {
+			_, err := (&Runner{Lab: l, Set: long, Shares: LibraryShares}).Run(ctx, cell, reads)
+			return err
+		},
+	} {
+		if err := run(); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "the model's context has 2048: shorten it or leave it out") {
+			t.Errorf("%s, with a statement that is too long: %v", name, err)
+		}
+	}
+	tight := &Subject{Masks: m, Settings: s, Prompts: Prompts{strings.Repeat("x", 2000), "y"}}
+	if _, err := l.Measure(ctx, tight, numbered(6), AllControls(1), reads); err == nil || !strings.Contains(err.Error(), "the plus statement number 1, ") {
+		t.Errorf("after a long prompt: %v", err)
+	}
 	if _, err := l.Evaluate(ctx, m, Statements{Plus: set.Plus}, Options{}, nil); err == nil {
 		t.Error("statements of one pole were compared with nothing")
 	}

@@ -47,6 +47,9 @@ func (l *Lab) Make(ctx context.Context, o *Order, m masks.Model, progress Progre
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := l.Check(o.Set); err != nil {
+		return nil, nil, err
+	}
 	ofPart, ofAll, err := l.sources(ctx, o, part, rest, progress)
 	if err != nil {
 		return nil, nil, err

@@ -56,12 +56,9 @@ func (e *evaluation) prompts(r *Result) error {
 	return nil
 }
 
-// fewShot puts examples of a pole before the statement, each as an answer to the
-// neutral question.
-func (e *evaluation) fewShot(r *Result) error {
-	if len(e.options.Examples.Plus) == 0 || len(e.options.Examples.Minus) == 0 {
-		return nil
-	}
+// shots are the readings after examples of a pole, each as an answer to the neutral
+// question.
+func (e *evaluation) shots() (plus, minus *masks.Reading, err error) {
 	reading := func(examples []string) (*masks.Reading, error) {
 		var conversation []chat.Message
 		for _, example := range examples {
@@ -70,11 +67,19 @@ func (e *evaluation) fewShot(r *Result) error {
 		}
 		return e.lab.after(append(conversation, masks.Ask(masks.Question)...))
 	}
-	plus, err := reading(e.options.Examples.Plus)
-	if err != nil {
-		return err
+	if plus, err = reading(e.options.Examples.Plus); err != nil {
+		return nil, nil, err
 	}
-	minus, err := reading(e.options.Examples.Minus)
+	minus, err = reading(e.options.Examples.Minus)
+	return plus, minus, err
+}
+
+// fewShot puts examples before the statements.
+func (e *evaluation) fewShot(r *Result) error {
+	if len(e.options.Examples.Plus) == 0 || len(e.options.Examples.Minus) == 0 {
+		return nil
+	}
+	plus, minus, err := e.shots()
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	if err := set.enough(); err != nil {
 		return nil, err
 	}
+	if err := l.Check(set); err != nil {
+		return nil, err
+	}
 	src := &Source{lab: l, set: set, seed: seed, draws: draws}
 	tell := func(done, total int) { progress.tell("calibrating", done, total) }
 	if s.Recipe != masks.RecipeUnits {

@@ -197,6 +197,9 @@ func AllControls(draws int) Measures {
 // Measure measures a subject on statements that its Masks were not made from. What it
 // costs and replies is measured of Whole, where these are others.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
+	if err := l.fits(ctx, s, set, m); err != nil {
+		return nil, err
+	}
 	if m.tested() {
 		if err := l.make(ctx, s, progress); err != nil {
 			return nil, err
@@ -218,10 +221,7 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	}
 	known := s.known()
 	if m.FewShot {
-		o.Examples = Examples(set)
-		if known {
-			o.Examples = Examples(s.Calibration)
-		}
+		o.Examples = s.examples(set)
 	}
 	var crossed []masks.Test // controls of their own split
 	var err error
@@ -272,6 +272,44 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 
 // known reports whether the statements that the masks were made from are at hand.
 func (s *Subject) known() bool { return len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0 }
+
+// examples are those of the few-shot prompt, where a set is measured.
+func (s *Subject) examples(set Statements) Statements {
+	if s.known() {
+		return Examples(s.Calibration)
+	}
+	return Examples(set)
+}
+
+// fits looks for statements that the model has no room for, before any are read: after
+// all that the measures put before them.
+func (l *Lab) fits(ctx context.Context, s *Subject, set Statements, m Measures) error {
+	if err := l.Check(s.Calibration); err != nil {
+		return err
+	}
+	after := []*masks.Reading{l.reading}
+	e := l.evaluation(ctx, s.Masks, set, Options{Prompts: s.Prompts, Examples: s.examples(set)}, nil)
+	if m.Prompts && s.Prompts.present() {
+		plus, minus, err := e.together()
+		if err != nil {
+			return err
+		}
+		after = append(after, plus, minus)
+	}
+	if m.FewShot {
+		plus, minus, err := e.shots()
+		if err != nil {
+			return err
+		}
+		after = append(after, plus, minus)
+	}
+	for _, r := range after {
+		if err := r.Check(set.Plus, set.Minus); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Reads reports whether measuring reads the calibration statements again.
 func (s *Subject) Reads(m Measures) bool {
