@@ -30,18 +30,20 @@ var evalCommand = command{
 			return err
 		})
 		flags.BoolVar(&v.controls, "controls", false, "measure the controls as well, which takes many times as long")
-		flags.IntVar(&v.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn")
+		flags.IntVar(&v.draws, "draws", 10, "`how many` label-shuffled and random masks are drawn for -controls")
 		flags.BoolVar(&v.yesNo, "yesno", false, "ask the model, Yes or No, whether it would say each statement")
 		flags.IntVar(&v.replies, "replies", 0, "`how many` replies to sample to each neutral question, with controls of their own")
-		flags.StringVar(&v.prompts.Plus, "prompt-plus", "", "the plus pole's prompt, a `text` (default: from its name and description)")
+		flags.StringVar(&v.prompts.Plus, "prompt-plus", "", "the plus pole's prompt, a `text`, for -controls and -replies (default: from its name and description)")
 		flags.StringVar(&v.prompts.Minus, "prompt-minus", "", "the minus pole's prompt, a `text`")
-		flags.StringVar(&v.pair, "pair", "", "a pair.json `file` with the prompts")
+		flags.StringVar(&v.pair, "pair", "", "a pair.json `file` with names and prompts of the poles")
 		flags.Uint64Var(&v.seed, "seed", 0, "the seed of intervals, controls and replies")
 		flags.BoolVar(&v.json, "json", false, "print one JSON object")
 		return func(ctx context.Context, e *env, args []string) error {
 			if len(args) > 0 {
 				return usagef("%q is no flag; a persona goes with -persona", args[0])
 			}
+			v.given = map[string]bool{}
+			flags.Visit(func(f *flag.Flag) { v.given[f.Name] = true })
 			if err := v.check(); err != nil {
 				return err
 			}
@@ -62,6 +64,7 @@ type evaluator struct {
 	draws, replies        int
 	prompts               study.Prompts
 	seed                  uint64
+	given                 map[string]bool // flags that were set
 }
 
 func (v *evaluator) check() error {
@@ -78,6 +81,12 @@ func (v *evaluator) check() error {
 		return usagef("-replies %d is not between 0 and 1000", v.replies)
 	case (v.prompts.Plus == "") != (v.prompts.Minus == ""):
 		return usagef("prompts go in pairs: give -prompt-plus and -prompt-minus, or neither")
+	case v.prompts.Plus != "" && v.pair != "":
+		return usagef("the file of -pair has prompts; give them there, or with -prompt-plus and -prompt-minus and no -pair")
+	case v.prompts.Plus != "" && !v.controls && v.replies == 0:
+		return usagef("-prompt-plus and -prompt-minus are for -controls and -replies; give one of these as well")
+	case v.given["draws"] && !v.controls:
+		return usagef("-draws is for -controls; give that as well")
 	case v.seed > maxSeed:
 		return usagef("-seed %d is not below 2^53", v.seed)
 	}
