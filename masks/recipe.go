@@ -2,7 +2,6 @@ package masks
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,22 +24,33 @@ const maxSeed = 1<<53 - 1
 
 // Limits that keep scores within the range of float32. At λ = 40 a channel at one
 // end of the contrast outweighs one at the other end 10³⁴ times; τ divides
-// differences measured in standard deviations.
+// differences measured in standard deviations. At the largest κ only the guard's order is
+// left of the scores of units. For the ridge see discriminant.go.
 const (
 	maxLambda = 40
 	minTau    = 1e-3
 	maxTau    = 1e6
+	maxKappa  = 1e12
 )
 
 // parameterRanges bounds the parameters that this version knows. Others are kept.
 var parameterRanges = map[string]struct{ low, high float64 }{
 	"n":      {1, maxUnits},
-	"kappa":  {0, math.MaxFloat64},
-	"ridge":  {math.SmallestNonzeroFloat64, math.MaxFloat64},
+	"kappa":  {0, maxKappa},
+	"ridge":  {leastRidge, mostRidge},
 	"rho":    {0, 1},
 	"gamma":  {0, 1},
 	"lambda": {0, maxLambda},
 	"tau":    {minTau, maxTau},
+}
+
+// ParameterRange returns the bounds of a parameter that this version knows.
+func ParameterRange(name string) (low, high float64) {
+	bound, known := parameterRanges[name]
+	if !known {
+		panic("masks: there is no parameter " + name)
+	}
+	return bound.low, bound.high
 }
 
 // Names lists the parameters in alphabetical order.

@@ -134,11 +134,11 @@ func (s *Settings) Check(config *model.Config) error {
 		return r.Check()
 	}
 	for _, p := range []struct {
-		key   string
-		value float64
-	}{{"kappa", s.Kappa}, {"ridge", s.Ridge}} {
-		if !(p.value >= 0) {
-			return fmt.Errorf("%s is %v; it must be 0 or more", p.key, p.value)
+		key, or string
+		value   float64
+	}{{"kappa", "", s.Kappa}, {"ridge", "0, or ", s.Ridge}} {
+		if low, high := masks.ParameterRange(p.key); p.value != 0 && !(p.value >= low && p.value <= high) {
+			return fmt.Errorf("%s is %v; it must be %sbetween %v and %v", p.key, p.value, p.or, low, high)
 		}
 	}
 	r, err := s.units()

@@ -77,12 +77,15 @@ type surveyor struct {
 	shard, shards int
 }
 
+// maxShards bounds the parts of a grid: more than anybody has machines.
+const maxShards = 100_000
+
 func (s *surveyor) setShard(value string) error {
 	i, n, ok := strings.Cut(value, "/")
 	shard, err := strconv.Atoi(i)
 	shards, err2 := strconv.Atoi(n)
-	if !ok || err != nil || err2 != nil || shard < 0 || shard >= shards {
-		return fmt.Errorf("%q is not i/n with i from 0 to n − 1", value)
+	if !ok || err != nil || err2 != nil || shard < 0 || shard >= shards || shards > maxShards {
+		return fmt.Errorf("%q is not i/n with i from 0 to n − 1 and n up to %d", value, maxShards)
 	}
 	s.shard, s.shards = shard, shards
 	return nil
