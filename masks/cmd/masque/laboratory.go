@@ -64,22 +64,36 @@ func (l *laboratory) tell(what string, done, total int) {
 	l.progress.share(what, int64(done), int64(total))
 }
 
-// maxStatements bounds a file of statements, in bytes.
-const maxStatements = 4 << 20
+// Bounds of files that are read whole, in bytes.
+const (
+	maxStatements = 4 << 20
+	maxPair       = 1 << 20
+	maxRecords    = 128 << 20 // of a study, or of pairs that are done
+)
 
-// readStatements reads a file with one statement a line.
-func readStatements(path string) ([]string, error) {
+// readBounded reads a whole file; what has more bytes than the limit, as a device may, is
+// not what it must be.
+func readBounded(path string, limit int64, what string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxStatements+1))
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s has more than %d bytes: it is no %s", path, limit, what)
+	}
+	return data, err
+}
+
+// readStatements reads a file with one statement a line.
+func readStatements(path string) ([]string, error) {
+	data, err := readBounded(path, maxStatements, "text file of statements, one a line")
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxStatements || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
-		return nil, fmt.Errorf("%s is no text file (UTF-8, at most %d bytes) of statements, one a line", path, maxStatements)
+	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
+		return nil, fmt.Errorf("%s is no text file (UTF-8) of statements, one a line", path)
 	}
 	return strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n"), nil
 }
@@ -94,7 +108,7 @@ func readSet(plus, minus string) (raw study.Statements, err error) {
 }
 
 func readPair(path string) (*study.Pair, error) {
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path, maxPair, "pair.json")
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (b *librarian) openWork() (*workFile, error) {
 	if w.path == "" {
 		return w, nil
 	}
-	data, err := os.ReadFile(w.path)
+	data, err := readBounded(w.path, maxRecords, "file of masque personas")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

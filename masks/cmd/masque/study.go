@@ -227,7 +227,7 @@ func (s *surveyor) join(e *env, paths []string) error {
 	}
 	var parts [][]study.Record
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
+		data, err := readBounded(path, maxRecords, "study")
 		if err != nil {
 			return err
 		}

@@ -437,3 +437,24 @@ func TestStudyRefuses(t *testing.T) {
 		t.Errorf("refusals leave %v", entries)
 	}
 }
+
+// TestEndless: of a device that gives bytes for ever no more is read than a file may have.
+func TestEndless(t *testing.T) {
+	const endless = "/dev/zero"
+	if _, err := os.Stat(endless); err != nil {
+		t.Skip("no such device here")
+	}
+	plus, minus := statementFiles(t, 24)
+	model, out := studyModel(t), filepath.Join(t.TempDir(), "x")
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", out, "-pair", endless}, "it is no pair.json"},
+		{[]string{"calibrate", "-plus", endless, "-minus", minus, "-o", out}, "it is no text file of statements"},
+		{[]string{"study", "-merge", "-o", out, endless}, "it is no study"},
+		{[]string{"personas", "-library", tinyLibrary(t, "liking"), "-work", endless}, "it is no file of masque personas"},
+	} {
+		masque(t, "", model, test.args...).fails(t, exitError, endless+" has more than", test.says)
+	}
+}
