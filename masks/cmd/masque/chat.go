@@ -113,7 +113,7 @@ func (o *chatOptions) chat(e *env) error {
 
 // load makes everything ready for the first message. An interrupt cancels it.
 func (o *chatOptions) load(e *env, path string) (*talk, error) {
-	ctx, stop := e.cancellable(context.Background())
+	ctx, stop := e.cancellable(context.Background(), e.release)
 	defer stop()
 	// The persona first: it is read at once, and may be wrong.
 	var persona *masks.Persona

@@ -322,7 +322,7 @@ func TestInterruptStopsReplyThenLeaves(t *testing.T) {
 
 func TestInterruptWhileLoading(t *testing.T) {
 	signals := make(chan os.Signal, 1)
-	ctx, stop := (&env{interrupt: signals}).cancellable(t.Context())
+	ctx, stop := (&env{interrupt: signals}).cancellable(t.Context(), nil)
 	signals <- os.Interrupt
 	<-ctx.Done()
 	stop()

@@ -47,6 +47,9 @@ type env struct {
 	interactive    bool // stdin is one: ask
 	getenv         func(string) string
 	interrupt      <-chan os.Signal
+	// release leaves the interrupts that follow to the system, which ends the program; nil
+	// does nothing.
+	release func()
 }
 
 // Exit codes.
@@ -73,7 +76,7 @@ func main() {
 	os.Exit(run(os.Args[1:], &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		terminal: isTerminal(os.Stderr), interactive: isTerminal(os.Stdin),
-		getenv: os.Getenv, interrupt: interrupt,
+		getenv: os.Getenv, interrupt: interrupt, release: func() { signal.Stop(interrupt) },
 	}))
 }
 
@@ -128,7 +131,7 @@ func (c *command) run(args []string, e *env) int {
 	} else {
 		ctx, stop := context.Background(), func() {}
 		if !c.interrupts {
-			ctx, stop = e.cancellable(ctx)
+			ctx, stop = e.cancellable(ctx, e.release)
 		}
 		err = body(ctx, e, flags.Args())
 		stop()
@@ -153,8 +156,10 @@ func (c *command) run(args []string, e *env) int {
 // oneLine keeps errors to a line: some of the system's and of errors.Join have more.
 func oneLine(err error) string { return shown(strings.Join(strings.Fields(err.Error()), " ")) }
 
-// cancellable returns a context that the next interrupt cancels, until stop.
-func (e *env) cancellable(parent context.Context) (ctx context.Context, stop func()) {
+// cancellable returns a context that the next interrupt cancels, until stop. then, which
+// may be nil, is called when it has come: what is to end gives its interrupts back with it,
+// for opening a pipe or reading from a terminal waits for no context.
+func (e *env) cancellable(parent context.Context, then func()) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	done := make(chan struct{})
 	go func() {
@@ -162,6 +167,9 @@ func (e *env) cancellable(parent context.Context) (ctx context.Context, stop fun
 		select {
 		case <-e.interrupt:
 			cancel()
+			if then != nil {
+				then()
+			}
 		case <-ctx.Done():
 		}
 	}()

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"masque/engine/model/modeltest"
 )
@@ -161,6 +164,50 @@ func TestVersion(t *testing.T) {
 	}
 	if got := masque(t, "", "", "--version").works(t); got != text {
 		t.Errorf("--version says %q", got)
+	}
+}
+
+// TestInterruptTwice: a command that waits for its input, where nothing can be cancelled,
+// ends with the second interrupt. It runs in a program of its own, which is this one.
+func TestInterruptTwice(t *testing.T) {
+	const waits = "MASQUE_TEST_WAITS"
+	if os.Getenv(waits) != "" {
+		os.Args = []string{"masque", "calibrate", "-model", "x", "-plus", "/dev/stdin", "-minus", "x", "-o", os.Getenv(waits)}
+		main()
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("no interrupts are sent here")
+	}
+	command := exec.Command(os.Args[0], "-test.run=^TestInterruptTwice$")
+	command.Env = append(os.Environ(), waits+"="+filepath.Join(t.TempDir(), "out"))
+	input, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	// It has begun to read when more is written than a pipe holds.
+	if _, err := input.Write(bytes.Repeat([]byte("x\n"), 1<<20)); err != nil {
+		t.Error(err)
+	}
+	go func() { ended <- command.Wait() }()
+	for sent := 0; ; sent++ {
+		select {
+		case err := <-ended:
+			if sent < 2 || command.ProcessState.ExitCode() != -1 {
+				t.Errorf("after %d interrupts: %v", sent, err)
+			}
+			return
+		case <-time.After(50 * time.Millisecond):
+			if sent == 100 {
+				t.Error("it goes on")
+				command.Process.Kill()
+				return
+			}
+			command.Process.Signal(os.Interrupt)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ type talk struct {
 
 // once answers one message. An interrupt ends it.
 func (t *talk) once(e *env, prompt string) error {
-	ctx, stop := e.cancellable(context.Background())
+	ctx, stop := e.cancellable(context.Background(), e.release)
 	defer stop()
 	if err := t.answer(ctx, e, prompt); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (t *talk) converse(e *env) error {
 			if strings.TrimSpace(line) == "" {
 				continue
 			}
-			ctx, stop := e.cancellable(context.Background())
+			ctx, stop := e.cancellable(context.Background(), nil)
 			err := t.answer(ctx, e, line)
 			stop()
 			if errors.Is(err, model.ErrContext) && e.interactive {
