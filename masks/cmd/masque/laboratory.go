@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"masque/engine/model"
@@ -95,7 +97,20 @@ func readStatements(path string) ([]string, error) {
 	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		return nil, fmt.Errorf("%s is no text file (UTF-8) of statements, one a line", path)
 	}
-	return strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n"), nil
+	text := lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff"))
+	if begin := strings.TrimSpace(text); strings.HasPrefix(begin, "[") || strings.HasPrefix(begin, "{") {
+		return nil, fmt.Errorf("%s begins as JSON does; give a text file with one statement a line", path)
+	}
+	return slices.DeleteFunc(strings.Split(text, "\n"), invisible), nil
+}
+
+// lineEnds makes the line ends of every system one.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// invisible reports whether nothing is to be seen of a line: it may hold space without
+// width, which text that was copied brings along.
+func invisible(line string) bool {
+	return !strings.ContainsFunc(line, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
 
 // readSet reads both poles, as they stand in the files.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,26 @@ func TestCalibrateRefuses(t *testing.T) {
 	}
 	if len(entries) != 1 {
 		t.Errorf("refusals leave %v", entries)
+	}
+}
+
+func TestReadStatements(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.txt")
+	for text, want := range map[string][]string{
+		"a\nb\n":                            {"a", "b"},
+		"\ufeffa b\r\nc\r\n":                {"a b", "c"},
+		"a\rb\r":                            {"a", "b"},
+		"a\n\u200b\n\u00a0\u200b \nb\n\t\n": {"a", "b"},
+		"ü [x]\n\u200bb":                    {"ü [x]", "\u200bb"},
+		`["a", "b"]`:                        nil,
+		"\ufeff\n {\"a\": 1}":               nil,
+		"a\x00b":                            nil,
+	} {
+		write(t, path, text)
+		got, err := readStatements(path)
+		if !slices.Equal(got, want) || (err == nil) != (want != nil) || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: read %q, %v, want %q", text, got, err, want)
+		}
 	}
 }
 
