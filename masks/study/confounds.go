@@ -21,6 +21,9 @@ type Confound struct {
 	Text string     `json:"text"` // for people: a sentence without its full stop
 }
 
+// Drops reports whether it is about statements that [Statements.Clean] leaves out.
+func (c *Confound) Drops() bool { return c.Kind == "duplicates" || c.Kind == "both" }
+
 // Confounds looks for what else differs between two poles, as the statements were
 // given: before [Statements.Clean]. plus and minus are what the poles are called.
 func Confounds(raw Statements, plus, minus string) []Confound {

@@ -116,7 +116,7 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if err := writable(c.out, c.plus, c.minus, c.pair, path); err != nil {
 		return err
 	}
-	raw, err := readSet(c.plus, c.minus)
+	raw, set, err := readBoth(c.plus, c.minus)
 	if err != nil {
 		return err
 	}
@@ -128,10 +128,8 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, confound := range study.Confounds(raw, "plus", "minus") {
-		fmt.Fprintf(e.stderr, "masque calibrate: warning: %s\n", confound.Text)
-	}
-	order := &study.Order{Pair: names, Set: raw.Clean(), Settings: settings, Holdout: c.holdout, Seed: c.seed}
+	e.warn("calibrate", raw, true)
+	order := &study.Order{Pair: names, Set: set, Settings: settings, Holdout: c.holdout, Seed: c.seed}
 	_, test, err := order.Split()
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	raw, err := readSet(v.plus, v.minus)
+	raw, set, err := readBoth(v.plus, v.minus)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 			return err
 		}
 	}
-	set := raw.Clean()
+	e.warn("eval", raw, false)
 	var known study.Subject // of which the statements alone matter here
 	made := p.MadeFrom(set.Plus, set.Minus)
 	switch test, err := known.Recall(p, set, study.LibraryShares); {

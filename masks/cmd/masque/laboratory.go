@@ -122,6 +122,28 @@ func readSet(plus, minus string) (raw study.Statements, err error) {
 	return raw, err
 }
 
+// readBoth reads both poles, and refuses them where cleaning leaves nothing of one.
+func readBoth(plus, minus string) (raw, set study.Statements, err error) {
+	if raw, err = readSet(plus, minus); err != nil {
+		return raw, set, err
+	}
+	set = raw.Clean()
+	if len(set.Plus) == 0 || len(set.Minus) == 0 {
+		err = fmt.Errorf("%d plus statements are left of %s and %d minus statements of %s, without those of both; give two files with different statements", len(set.Plus), plus, len(set.Minus), minus)
+	}
+	return raw, set, err
+}
+
+// warn says what else differs between two poles; where no masks are made of them, only
+// what is left out.
+func (e *env) warn(command string, raw study.Statements, made bool) {
+	for _, confound := range study.Confounds(raw, "plus", "minus") {
+		if made || confound.Drops() {
+			fmt.Fprintf(e.stderr, "masque %s: warning: %s\n", command, confound.Text)
+		}
+	}
+}
+
 func readPair(path string) (*study.Pair, error) {
 	data, err := readBounded(path, maxPair, "pair.json")
 	if err != nil {

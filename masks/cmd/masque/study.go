@@ -112,7 +112,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	if _, err := apart(s.out, s.plus, s.minus, path); err != nil {
 		return err
 	}
-	raw, err := readSet(s.plus, s.minus)
+	raw, set, err := readBoth(s.plus, s.minus)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	run := &study.Runner{Family: s.family, Set: raw.Clean(), Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
+	run := &study.Runner{Family: s.family, Set: set, Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
 	if err := run.Check(); err != nil {
 		return err
 	}
@@ -129,6 +129,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 		return err
 	}
 	defer file.Close()
+	e.warn("study", raw, true)
 	l, err := e.laboratory(ctx, path, s.family)
 	if err != nil {
 		return err

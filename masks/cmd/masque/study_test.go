@@ -193,6 +193,17 @@ func TestReadStatements(t *testing.T) {
 	}
 }
 
+// TestSameStatements: a file that is given for both poles is refused before the model is
+// read. There is no such family: an error about it would be one that comes too late.
+func TestSameStatements(t *testing.T) {
+	plus, _ := statementFiles(t, 24)
+	model, out := studyModel(t), filepath.Join(t.TempDir(), "x")
+	for _, args := range [][]string{{"calibrate", "-o", out}, {"study", "-o", out}, {"eval", "-persona", "extraversion"}} {
+		args = append(args, "-family", "none", "-plus", plus, "-minus", plus)
+		masque(t, "", model, args...).fails(t, exitError, "0 plus statements are left of "+plus+" and 0 minus statements of "+plus)
+	}
+}
+
 func TestPairOfFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, test := range []struct{ plus, minus, name string }{
@@ -226,6 +237,17 @@ func TestCalibrateWarns(t *testing.T) {
 	if p.Kind != masks.KindWeights || p.Name != "Liking" || p.Evidence != nil || p.Statements.Plus != 13 || p.Statements.Minus != 12 {
 		t.Errorf("the persona is %+v", p)
 	}
+	// So do the commands that measure: eval of what is left out, study of all.
+	part := filepath.Join(t.TempDir(), "part.txt")
+	write(t, part, "I like tea.\nI like tea.\nI like rain.\nI hate it, 1.\n")
+	r = masque(t, "", model, "eval", "-persona", out, "-plus", part, "-minus", minus)
+	if r.code != exitOK || !strings.Contains(r.stderr, "masque eval: warning: 1 statement is repeated in the plus pole") || !strings.Contains(r.stderr, "stands in both poles") || strings.Contains(r.stderr, "below 20") {
+		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
+	}
+	r = masque(t, "", model, "study", "-plus", plus, "-minus", minus, "-recipes", "wanda", "-o", filepath.Join(t.TempDir(), "x"))
+	if r.code != exitOK || !strings.Contains(r.stderr, "masque study: warning: 1 statement is repeated") || !strings.Contains(r.stderr, "below 20") {
+		t.Errorf("exit code %d, warnings %q", r.code, r.stderr)
+	}
 	// To be measured on what it was made from is no evidence, and is said to be none.
 	r = masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus)
 	if r.code != exitOK || !strings.Contains(r.stderr, "these very statements") {
@@ -256,7 +278,8 @@ func TestCalibrateWarns(t *testing.T) {
 	}
 	calibration, held := study.ByLine(raw.Clean(), study.LibraryShares, 0)
 	made := calibration.And(held.Development)
-	part, rest := filepath.Join(t.TempDir(), "a.txt"), filepath.Join(t.TempDir(), "b.txt")
+	part = filepath.Join(t.TempDir(), "a.txt")
+	rest := filepath.Join(t.TempDir(), "b.txt")
 	write(t, part, strings.Join(made.Plus, "\n"))
 	write(t, rest, strings.Join(made.Minus, "\n"))
 	if r = masque(t, "", model, "calibrate", "-plus", part, "-minus", rest, "-recipe", "tilt", "-holdout", "0", "-o", out); r.code != exitOK {
