@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 
 	"masque/engine/model"
@@ -35,6 +36,30 @@ func (s Scope) numbering(w *model.Weights) (*Units, error) {
 	return u, nil
 }
 
+// maxMemory bounds what an attribution and its discriminant take, in bytes: a program that
+// the system has no memory for ends without a word. A browser's has at most 4 GiB in all.
+func maxMemory() float64 {
+	if runtime.GOARCH == "wasm" {
+		return 2 << 30
+	}
+	return 4 << 30
+}
+
+// Check says whether the scope is one of the model's, and whether so many statements can
+// be attributed to its units at once. It is asked before the minutes of reading them.
+func (s Scope) Check(w *model.Weights, statements int) error {
+	units, err := s.numbering(w)
+	if err != nil {
+		return err
+	}
+	n := float64(statements)
+	needed := n*float64(units.Scope())*2*4 + n*n*8 // gradients, residuals and their products
+	if most := maxMemory(); needed > most {
+		return fmt.Errorf("masks: %d statements and %d units take %.1f GB of memory; there may be %.1f GB: give fewer statements, or fewer layers", statements, units.Scope(), needed/1e9, most/1e9)
+	}
+	return nil
+}
+
 // An Attribution says, to first order, what closing each unit does to each
 // statement, and what it costs on neutral text.
 type Attribution struct {
@@ -50,6 +75,9 @@ type Attribution struct {
 // (nil for the plain model), with respect to the units in scope. The guard is what
 // closing them costs; nil is nothing. progress is told the texts done and to do.
 func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
+	if err := scope.Check(r.engine.Weights(), len(plus)+len(minus)); err != nil {
+		return nil, err
+	}
 	units, err := scope.numbering(r.engine.Weights())
 	if err != nil {
 		return nil, err

@@ -310,6 +310,9 @@ func TestEvaluateRefuses(t *testing.T) {
 			t.Errorf("%s, with a statement that is too long: %v", name, err)
 		}
 	}
+	if _, err := l.Source(ctx, numbered(20_000), s, 0, 0, reads); err == nil || !strings.Contains(err.Error(), "40000 statements and") || !strings.Contains(err.Error(), "take 12.9 GB of memory; there may be 4.3 GB") {
+		t.Errorf("very many statements: %v", err)
+	}
 	tight := &Subject{Masks: m, Settings: s, Prompts: Prompts{strings.Repeat("x", 2000), "y"}}
 	if _, err := l.Measure(ctx, tight, numbered(6), AllControls(1), reads); err == nil || !strings.Contains(err.Error(), "the plus statement number 1, ") {
 		t.Errorf("after a long prompt: %v", err)

@@ -53,6 +53,9 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	src.scope = r.Scope
 	src.draws = max(draws, MaxDraws) // labels are dealt out anew to what is kept anyway
 	statements := len(set.Plus) + len(set.Minus)
+	if err := r.Scope.Check(l.engine.Weights(), statements); err != nil {
+		return nil, err
+	}
 	total := statements
 	if !l.guarded(r.Scope) {
 		total += len(l.guardTexts)
