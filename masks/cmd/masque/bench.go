@@ -104,7 +104,13 @@ type benchPhase struct {
 	High   float64 `json:"high"`
 	Memory float64 `json:"memory"`   // share of the bandwidth that its weights take
 	Share  float64 `json:"multiply"` // share of the multiply rate
+
+	work benchWork
 }
+
+// benchWork is what a token costs that the rate counts: passes over the weights, and how often
+// its layers and its head are computed.
+type benchWork struct{ passes, layers, heads float64 }
 
 func benchmark(ctx context.Context, e *env, path string, counts []int, runs int) (*benchReport, error) {
 	m, err := openModel(path)
@@ -150,8 +156,8 @@ func benchPhases(ctx context.Context, engine *model.Engine, runs int) ([]benchPh
 		}
 		sessions[i] = s
 	}
-	write := func(depth int, sessions ...*model.Session) func() (int, error) {
-		return func() (int, error) {
+	write := func(depth int, sessions ...*model.Session) func() (time.Duration, error) {
+		return func() (time.Duration, error) {
 			rows := make([]model.Row, len(sessions))
 			for i, s := range sessions {
 				s.Truncate(min(s.Len(), depth))
@@ -169,23 +175,24 @@ func benchPhases(ctx context.Context, engine *model.Engine, runs int) ([]benchPh
 					rows[i].Token = likeliest(engine.Logits(i))
 				}
 			}
-			return int(time.Since(start)), nil
+			return time.Since(start), nil
 		}
 	}
 	phases := []struct {
 		name   string
 		tokens int
-		run    func() (int, error) // nanoseconds
+		work   benchWork
+		run    func() (time.Duration, error)
 	}{
-		{"prefill 256", benchRead, func() (int, error) {
+		{"prefill 256", benchRead, benchWork{1 / float64(min(benchRead, model.MaxRows)), 1, 1. / benchRead}, func() (time.Duration, error) {
 			sessions[0].Truncate(0)
 			start := time.Now()
 			err := benchFeed(engine, sessions[0], benchRead)
-			return int(time.Since(start)), err
+			return time.Since(start), err
 		}},
-		{"decode 64", benchWrite, write(benchPrompt, sessions[0])},
-		{"decode 64, two at once", benchWrite, write(benchPrompt, sessions[0], sessions[1])},
-		{"decode 64 at 1,000", benchWrite, write(benchDeep, sessions[2])},
+		{"decode 64", benchWrite, benchWork{1, 1, 1}, write(benchPrompt, sessions[0])},
+		{"decode 64, two at once", benchWrite, benchWork{1, 2, 2}, write(benchPrompt, sessions[0], sessions[1])},
+		{"decode 64 at 1,000", benchWrite, benchWork{1, 1, 1}, write(benchDeep, sessions[2])},
 	}
 	rates := make([][]float64, len(phases))
 	for run := -1; run < runs; run++ {
@@ -198,14 +205,14 @@ func benchPhases(ctx context.Context, engine *model.Engine, runs int) ([]benchPh
 				return nil, err
 			}
 			if run >= 0 {
-				rates[i] = append(rates[i], float64(phase.tokens)*1e9/float64(took))
+				rates[i] = append(rates[i], float64(phase.tokens)/took.Seconds())
 			}
 		}
 	}
 	out := make([]benchPhase, len(phases))
 	for i, r := range rates {
 		slices.Sort(r)
-		out[i] = benchPhase{Name: phases[i].name, Rate: (r[(len(r)-1)/2] + r[len(r)/2]) / 2, Low: r[0], High: r[len(r)-1]}
+		out[i] = benchPhase{Name: phases[i].name, Rate: (r[(len(r)-1)/2] + r[len(r)/2]) / 2, Low: r[0], High: r[len(r)-1], work: phases[i].work}
 	}
 	return out, nil
 }
@@ -240,25 +247,16 @@ func likeliest(logits []float32) int32 {
 // limits says what share of the machine's measured limits a phase takes.
 // Attention and the caches are left out: they are small beside the weights.
 func (b *benchPhase) limits(w *model.Weights, s *benchSetting) {
-	products, passes := 0, b.Rate // a second
+	layers := 0 // products
 	for layer := range w.Layers {
 		for _, k := range model.Kinds() {
 			m := w.Matrix(model.MatrixID{Layer: layer, Kind: k})
-			products += m.Rows * m.Cols
+			layers += m.Rows * m.Cols
 		}
 	}
-	head := w.Output.Rows * w.Output.Cols
-	switch {
-	case strings.HasPrefix(b.Name, "prefill"): // one head for all
-		passes /= float64(min(benchRead, model.MaxRows))
-		products += head / benchRead
-	case strings.Contains(b.Name, "two"):
-		products = 2 * (products + head)
-	default:
-		products += head
-	}
-	b.Memory = passes * float64(w.Bytes()) / s.Bandwidth
-	b.Share = b.Rate * float64(products) / s.Multiply
+	products := b.work.layers*float64(layers) + b.work.heads*float64(w.Output.Rows*w.Output.Cols)
+	b.Memory = b.Rate * b.work.passes * float64(w.Bytes()) / s.Bandwidth
+	b.Share = b.Rate * products / s.Multiply
 }
 
 func (r *benchReport) print(out io.Writer) error {

@@ -10,6 +10,15 @@ import (
 	"masque/engine/model/modeltest"
 )
 
+// TestReadHalf: many goroutines read no more memory than a machine has.
+func TestReadHalf(t *testing.T) {
+	for n, want := range map[int]int{1: 32 << 20, 2: 32 << 20, 8: 32 << 20, 64: 4 << 20, 256: 1 << 20} {
+		if got := readHalf(n); got != want {
+			t.Errorf("%d goroutines read blocks of twice %d bytes, want %d", n, got, want)
+		}
+	}
+}
+
 // TestBench: every phase is measured and set against limits, for each number of
 // goroutines.
 func TestBench(t *testing.T) {

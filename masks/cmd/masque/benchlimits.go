@@ -35,11 +35,20 @@ func together(n int, step func(goroutine int)) float64 {
 	return float64(sum) / time.Since(start).Seconds()
 }
 
+// Of memory that is read: for one goroutine more than a core caches, for all together more
+// than a processor does and what any machine has.
+const (
+	readOne = 64 << 20
+	readAll = 512 << 20
+)
+
+// readHalf is how long half of the block is that each of n goroutines reads.
+func readHalf(n int) int { return min(readOne, readAll/n) / 2 }
+
 // readRate measures how many bytes a second n goroutines read from memory: they
-// compare equal halves, which the standard library does in vectors. The halves
-// are larger than what a core caches.
+// compare equal halves, which the standard library does in vectors.
 func readRate(n int) float64 {
-	const half = 32 << 20
+	half := readHalf(n)
 	blocks := make([][]byte, n)
 	for g := range blocks {
 		blocks[g] = bytes.Repeat([]byte{1}, 2*half)
@@ -53,7 +62,7 @@ func readRate(n int) float64 {
 	if differ {
 		panic("masque: memory that does not keep what is written")
 	}
-	return rate * 2 * half
+	return rate * 2 * float64(half)
 }
 
 // multiplyRate measures how many products a second n goroutines compute with
