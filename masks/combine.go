@@ -276,6 +276,16 @@ func (p *Persona) describe(op Op, a, b Operand) {
 			p.Poles.Minus = text
 		}
 	}
+	if plus, minus := &p.Poles.Plus, &p.Poles.Minus; strings.EqualFold(plus.Name, minus.Name) { // cut before they differ
+		for _, end := range []struct {
+			text *PoleText
+			pole Pole
+		}{{plus, Plus}, {minus, Minus}} {
+			ending := fmt.Sprintf(" (%s)", end.pole)
+			first, second := x.Text(a.from(end.pole)), y.Text(b.from(end.pole))
+			end.text.Name = op.join(first.Name, second.Name, maxName-len(ending)) + ending
+		}
+	}
 	h := sha256.New()
 	io.WriteString(h, x.Statements.SHA256+"\n"+y.Statements.SHA256+"\n")
 	p.Statements = Statements{

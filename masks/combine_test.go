@@ -300,6 +300,22 @@ func TestCombineLongNames(t *testing.T) {
 	}
 }
 
+// TestCombineLateNames: poles whose names differ only where they are cut still have two.
+func TestCombineLateNames(t *testing.T) {
+	a, b := sharing(t)
+	for _, o := range []Operand{a, b} {
+		long := "Those who " + strings.Repeat("very ", 10) + "often speak "
+		o.Persona.Poles.Plus.Name, o.Persona.Poles.Minus.Name = long+"loudly", long+"quietly"
+	}
+	for _, op := range Ops {
+		p := combine(t, op, a, b)
+		checkPersona(t, p)
+		if plus, minus := p.Poles.Plus.Name, p.Poles.Minus.Name; !strings.HasSuffix(plus, " (plus)") || !strings.HasSuffix(minus, " (minus)") {
+			t.Errorf("%s: the poles are %q and %q", op, plus, minus)
+		}
+	}
+}
+
 func TestMadeFrom(t *testing.T) {
 	a, b := sharing(t)
 	plus, minus := []string{"a", "b"}, []string{"c"}
