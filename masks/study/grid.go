@@ -63,6 +63,19 @@ func vary[T any](cells []Cell, values []T, set func(*Cell, T)) []Cell {
 	return out
 }
 
+// varyUsed varies the cells whose settings use a key, which may depend on their φ.
+func varyUsed[T any](cells []Cell, key string, values []T, set func(*Cell, T)) []Cell {
+	var out []Cell
+	for _, c := range cells {
+		if slices.Contains(c.Keys(), key) {
+			out = append(out, vary([]Cell{c}, values, set)...)
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // drawn gives each control so many draws.
 func drawn(cells []Cell, draws int) []Cell {
 	var out []Cell
@@ -91,13 +104,10 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 		cells = vary(cells, g.Kinds, func(c *Cell, v string) { c.Kind = v })
 		cells = drawn(cells, g.Draws)
 		cells = vary(cells, g.Seeds, func(c *Cell, v uint64) { c.Seed = v })
-		uses := defaults.Keys()
-		if slices.Contains(uses, "n") {
-			cells = vary(cells, g.N, func(c *Cell, v int) { c.N = v })
-		}
-		if slices.Contains(uses, "phi") {
+		if uses := defaults.Keys(); slices.Contains(uses, "phi") {
 			cells = vary(cells, g.Phis, func(c *Cell, v string) { c.Phi = v })
 		}
+		cells = varyUsed(cells, "n", g.N, func(c *Cell, v int) { c.N = v })
 		for _, p := range []struct {
 			key    string
 			values []float64
@@ -109,9 +119,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 			{"lambda", g.Lambda, func(c *Cell, v float64) { c.Lambda = v }},
 			{"tau", g.Tau, func(c *Cell, v float64) { c.Tau = v }},
 		} {
-			if slices.Contains(uses, p.key) {
-				cells = vary(cells, p.values, p.set)
-			}
+			cells = varyUsed(cells, p.key, p.values, p.set)
 		}
 		all = append(all, cells...)
 	}
@@ -134,6 +142,9 @@ func (c *Cell) Check(config *model.Config) error {
 	}
 	if !slices.Contains([]string{KindMask, KindShuffled, KindRandom}, c.Kind) {
 		return fmt.Errorf("a cell is of kind %q; there are %s, %s and %s", c.Kind, KindMask, KindShuffled, KindRandom)
+	}
+	if c.Recipe == masks.RecipeRandom && c.Kind == KindShuffled {
+		return fmt.Errorf("the recipe %s reads no statements, so that shuffled labels change nothing: leave the kind %s out, or the recipe", c.Recipe, c.Kind)
 	}
 	return c.Settings.Check(config)
 }

@@ -488,6 +488,11 @@ func TestGrid(t *testing.T) {
 	if _, err := Merge(records, []Record{other}); err == nil {
 		t.Error("two results of one cell were merged")
 	}
+	// What a φ does not use does not multiply its cells.
+	phis := Grid{Recipes: []string{"contrastive-wanda"}, Phis: []string{"relu", "softplus"}, Tau: []float64{1, 2, 3}}
+	if cells, err := phis.Cells(config); err != nil || len(cells) != 1+3 {
+		t.Errorf("%d cells of two φ and three τ, want 4: %v", len(cells), err)
+	}
 	for _, bad := range []Grid{
 		{Recipes: []string{"fly"}},
 		{Recipes: []string{"units"}, N: []int{1 << 20}},
@@ -496,6 +501,7 @@ func TestGrid(t *testing.T) {
 		{Recipes: []string{"tilt"}, Scopes: []string{"channels"}},
 		{Recipes: []string{"tilt"}, Gamma: []float64{2}},
 		{Recipes: []string{"tilt"}, Kinds: []string{"fly"}},
+		{Recipes: []string{"random"}, Kinds: []string{"mask", "shuffled"}},
 	} {
 		if _, err := bad.Cells(config); err == nil {
 			t.Errorf("%+v passed", bad)
