@@ -66,6 +66,9 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	c.KVHeads = r.count("attention.head_count_kv", c.Heads, maxWidth)
 	c.Context = r.count("context_length", 0, maxContext)
 	if r.err == nil {
+		if _, err := f.Metadata.Uint(arch + ".attention.key_length"); errors.Is(err, gguf.ErrNoKey) && c.Heads > c.Dim {
+			return c, fmt.Errorf("model: %s: %s.attention.head_count = %d, more than %s.embedding_length = %d has values", f.Name, arch, c.Heads, arch, c.Dim)
+		}
 		c.HeadDim = r.count("attention.key_length", c.Dim/c.Heads, maxWidth)
 		c.RopeDims = r.count("rope.dimension_count", c.HeadDim, maxWidth)
 	}

@@ -121,6 +121,21 @@ func TestRopeScale(t *testing.T) {
 	}
 }
 
+// TestManyHeads: of heads that there are no values for, the two numbers are named that do
+// not go together, and not the width of a head that follows from them.
+func TestManyHeads(t *testing.T) {
+	heads := func(n byte) []byte { return append([]byte("llama.attention.head_count"), 4, 0, 0, 0, n, 0, 0, 0) }
+	b := bytes.Replace(modeltest.Default().Write(), heads(4), heads(128), 1)
+	f, err := gguf.Open(bytes.NewReader(b), int64(len(b)), "tiny.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const says = "model: tiny.gguf: llama.attention.head_count = 128, more than llama.embedding_length = 64 has values"
+	if _, err := ReadConfig(f); err == nil || err.Error() != says {
+		t.Errorf("128 heads of 64 values: %v, want %s", err, says)
+	}
+}
+
 // TestLoadMissing: of several missing tensors the same one is named every time.
 func TestLoadMissing(t *testing.T) {
 	count := func(n byte) []byte { return append([]byte("llama.block_count"), 4, 0, 0, 0, n, 0, 0, 0) }

@@ -36,6 +36,9 @@ func fromGGUF(m gguf.Metadata) (*Tokenizer, error) {
 	if c.Tokens, err = m.Strings("tokenizer.ggml.tokens"); err != nil {
 		return nil, err
 	}
+	if len(c.Tokens) == 0 {
+		return nil, fmt.Errorf("%w: tokenizer.ggml.tokens is empty", ErrVocabulary)
+	}
 	if err := optional(&c.Pre, m.String, "tokenizer.ggml.pre"); err != nil {
 		return nil, err
 	}

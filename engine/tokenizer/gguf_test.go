@@ -118,6 +118,7 @@ func TestFromGGUFErrors(t *testing.T) {
 		{"no model", with(gpt2Keys(), "model", nil), gguf.ErrNoKey, "tokenizer.ggml.model"},
 		{"other model", with(gpt2Keys(), "model", "t5"), ErrUnsupported, `the model is "t5"`},
 		{"no tokens", with(gpt2Keys(), "tokens", nil), gguf.ErrNoKey, "tokenizer.ggml.tokens"},
+		{"empty tokens", with(with(llamaKeys(), "tokens", []string{}), "bos_token_id", uint32(1)), ErrVocabulary, "tokenizer.ggml.tokens is empty"},
 		{"no merges", with(gpt2Keys(), "merges", nil), gguf.ErrNoKey, "tokenizer.ggml.merges"},
 		{"no pre-tokenizer", with(gpt2Keys(), "pre", nil), ErrUnsupported, `the pre-tokenizer is ""`},
 		{"pre-tokenizer of another type", with(gpt2Keys(), "pre", int32(1)), gguf.ErrValue, "tokenizer.ggml.pre"},
