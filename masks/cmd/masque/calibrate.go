@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -190,7 +191,16 @@ func (c *calibrator) names() (names *study.Pair, err error) {
 	if c.name != "" {
 		names.Name = c.name
 	}
-	return names, names.Check()
+	err = names.Check()
+	var fault *masks.FieldError
+	switch {
+	case c.pair != "" || !errors.As(err, &fault):
+	case fault.Field != "name":
+		err = fmt.Errorf("%w; the poles are called after %s and %s: give the files other names, or name the poles in a file with -pair", err, c.plus, c.minus)
+	case c.name == "":
+		err = fmt.Errorf("%w; it is made of the names of %s and %s: give another with -name", err, c.plus, c.minus)
+	}
+	return names, err
 }
 
 // settings are the recipe's for a model, with what -set changes.

@@ -94,15 +94,14 @@ func isTerminal(f *os.File) bool {
 // run runs one command line and returns its exit code.
 func run(args []string, e *env) int {
 	if len(args) == 0 {
-		help(e.stderr)
+		io.WriteString(e.stderr, help())
 		return exitUsage
 	}
 	name, args := args[0], args[1:]
 	switch name {
 	case "help", "-h", "-help", "--help":
 		if len(args) == 0 {
-			help(e.stdout)
-			return exitOK
+			return e.print("masque", help())
 		}
 		name, args = args[0], []string{"-h"}
 	case "-version", "--version":
@@ -123,8 +122,7 @@ func (c *command) run(args []string, e *env) int {
 	body := c.setup(flags)
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		c.help(e.stdout, flags)
-		return exitOK
+		return e.print("masque "+c.name, c.help(flags))
 	}
 	if err != nil {
 		err = usagef("%v", err)
@@ -179,7 +177,17 @@ func (e *env) cancellable(parent context.Context, then func()) (ctx context.Cont
 	}
 }
 
-func help(w io.Writer) {
+// print prints a text that was asked for, and returns the exit code.
+func (e *env) print(who, text string) int {
+	if _, err := io.WriteString(e.stdout, text); err != nil {
+		fmt.Fprintf(e.stderr, "%s: %s\n", who, oneLine(err))
+		return exitError
+	}
+	return exitOK
+}
+
+func help() string {
+	w := new(strings.Builder)
 	fmt.Fprint(w, "Masque chats through the personas that a language model already contains.\n\nusage: masque COMMAND [flags]\n\n")
 	widest := 0
 	for _, c := range commands {
@@ -189,9 +197,11 @@ func help(w io.Writer) {
 		fmt.Fprintf(w, "  %-*s %s\n", widest, c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nmasque COMMAND -h describes a command and shows an example.\n")
+	return w.String()
 }
 
-func (c *command) help(w io.Writer, flags *flag.FlagSet) {
+func (c *command) help(flags *flag.FlagSet) string {
+	w := new(strings.Builder)
 	fmt.Fprintf(w, "usage: masque %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	var any bool
 	flags.VisitAll(func(*flag.Flag) { any = true })
@@ -201,4 +211,5 @@ func (c *command) help(w io.Writer, flags *flag.FlagSet) {
 		flags.PrintDefaults()
 	}
 	fmt.Fprintf(w, "\nexample:\n  %s\n", strings.ReplaceAll(c.example, "\n", "\n  "))
+	return w.String()
 }

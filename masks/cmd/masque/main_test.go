@@ -120,6 +120,18 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestHelpUnwritten: help that nobody can read is no success.
+func TestHelpUnwritten(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"chat", "-h"}, {"help", "chat"}} {
+		var errs bytes.Buffer
+		full := writer(func([]byte) (int, error) { return 0, errors.New("no space is left") })
+		code := run(args, &env{stdout: full, stderr: &errs})
+		if text := errs.String(); code != exitError || !strings.HasPrefix(text, "masque") || !strings.HasSuffix(text, ": no space is left\n") {
+			t.Errorf("masque %q: exit code %d, %q", args, code, text)
+		}
+	}
+}
+
 func TestUsageErrors(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -136,6 +136,10 @@ func TestCalibrateRefuses(t *testing.T) {
 	write(t, latin, "Ich m\xf6chte.\n")
 	namesake := filepath.Join(filepath.Dir(plus), "LIKER.md")
 	write(t, namesake, read(t, minus))
+	long := filepath.Join(filepath.Dir(plus), strings.Repeat("x", 75)+".txt")
+	longer := filepath.Join(filepath.Dir(plus), strings.Repeat("x", 85)+".txt")
+	write(t, long, read(t, plus))
+	write(t, longer, read(t, plus))
 	before := read(t, plus) + read(t, minus) + read(t, model)
 	for _, test := range []struct {
 		args []string
@@ -150,6 +154,8 @@ func TestCalibrateRefuses(t *testing.T) {
 		{[]string{"-o", latin, "-pair", latin}, exitUsage, "-o " + latin + " would replace " + latin},
 		{[]string{"-o", out, "-name", "\x1b[31m"}, exitError, "field name holds the control character"},
 		{[]string{"-o", out, "-minus", namesake}, exitError, "both poles would be called \"Liker\" after " + plus + " and " + namesake + "; give the files different names, or name the poles in a file with -pair"},
+		{[]string{"-o", out, "-plus", long}, exitError, "it is made of the names of " + long + " and " + minus + ": give another with -name"},
+		{[]string{"-o", out, "-plus", longer, "-name", "x"}, exitError, "the poles are called after " + longer + " and " + minus + ": give the files other names, or name the poles in a file with -pair"},
 		{[]string{"-o", out, "-plus", latin}, exitError, "UTF-8"},
 		{[]string{"-o", out, "-recipe", "fly"}, exitUsage, "no recipe"},
 		{[]string{"-o", out, "-recipe", "random"}, exitUsage, "control"},
