@@ -19,8 +19,8 @@ const (
 	RecipeRandom            = "random"
 )
 
-// maxSeed is the largest integer that every JSON reader keeps exactly.
-const maxSeed = 1<<53 - 1
+// MaxSeed is the largest integer that every JSON reader keeps exactly.
+const MaxSeed = 1<<53 - 1
 
 // Limits that keep scores within the range of float32. At λ = 40 a channel at one
 // end of the contrast outweighs one at the other end 10³⁴ times; τ divides
@@ -60,7 +60,7 @@ func (r *Recipe) validate() error {
 	if err := checkTexts([]textMember{{"recipe.name", r.Name, true, maxName}}); err != nil {
 		return err
 	}
-	if r.Seed > maxSeed {
+	if r.Seed > MaxSeed {
 		return fault("recipe.seed", "is %d; it must be below 2^53", r.Seed)
 	}
 	if r.Phi != "" && r.Phi != "relu" && r.Phi != "softplus" {

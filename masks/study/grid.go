@@ -132,7 +132,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 	return slices.Compact(all), nil
 }
 
-// MaxDraws bounds the draws of one control.
+// MaxDraws bounds the draws of one control, and the replies to one question.
 const MaxDraws = 1000
 
 // Check finds what would fail only after hours.

@@ -103,7 +103,7 @@ func (src *Source) labels(draw int) []bool {
 
 // drawSeed is below 2^53, as the seeds of documents are.
 func drawSeed(seed uint64, draw int) uint64 {
-	return (seed*1_000_003 + uint64(draw)) & (1<<53 - 1)
+	return (seed*1_000_003 + uint64(draw)) & masks.MaxSeed
 }
 
 // Own returns the masks of the statements' own labels.

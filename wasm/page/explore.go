@@ -53,8 +53,8 @@ func (l *lab) explorer(model string, r *exploreRequest) (*study.Runner, error) {
 	if r.On != "development" && r.On != "test" {
 		return nil, fmt.Errorf("settings are measured on development or on test statements, not on %q", r.On)
 	}
-	if r.Draws < 0 || r.Draws > maxDraws {
-		return nil, fmt.Errorf("%d draws of a control; there can be 0 to %d", r.Draws, maxDraws)
+	if r.Draws < 0 || r.Draws > study.MaxDraws {
+		return nil, fmt.Errorf("%d draws of a control; there can be 0 to %d", r.Draws, study.MaxDraws)
 	}
 	shares := study.Shares{Development: r.Development, Test: r.Test}
 	if err := shares.Check(); err != nil {

@@ -70,21 +70,16 @@ func (p *program) check(_ context.Context, h head, r checkRequest) error {
 	return nil
 }
 
-// Bounds of a request.
-const (
-	maxDraws = 1000      // of a control, and of replies to a question
-	maxSeed  = 1<<53 - 1 // keeps seeds exact in JavaScript
-	// storedDraws is how many draws of shuffled labels are prepared for weight masks, so
-	// that controls can be asked for later.
-	storedDraws = 10
-)
+// storedDraws is how many draws of shuffled labels are prepared for weight masks, so
+// that controls can be asked for later.
+const storedDraws = 10
 
 func (r *studyRequest) check() error {
 	m := &r.Measures
-	if min(m.Shuffled, m.Random, m.Replies) < 0 || max(m.Shuffled, m.Random, m.Replies) > maxDraws {
-		return fmt.Errorf("%d shuffled masks, %d random masks and %d replies are asked for; each goes from 0 to %d", m.Shuffled, m.Random, m.Replies, maxDraws)
+	if min(m.Shuffled, m.Random, m.Replies) < 0 || max(m.Shuffled, m.Random, m.Replies) > study.MaxDraws {
+		return fmt.Errorf("%d shuffled masks, %d random masks and %d replies are asked for; each goes from 0 to %d", m.Shuffled, m.Random, m.Replies, study.MaxDraws)
 	}
-	if r.Seed > maxSeed {
+	if r.Seed > masks.MaxSeed {
 		return fmt.Errorf("the seed %d is not below 2^53", r.Seed)
 	}
 	return nil

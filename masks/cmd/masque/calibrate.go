@@ -68,9 +68,6 @@ type calibrator struct {
 	draws    int
 }
 
-// maxSeed keeps seeds exact in every JSON reader.
-const maxSeed = 1<<53 - 1
-
 func (c *calibrator) check() error {
 	switch {
 	case c.plus == "" || c.minus == "":
@@ -81,9 +78,9 @@ func (c *calibrator) check() error {
 		return usagef("-holdout %v is not 0 or more and below 1", c.holdout)
 	case c.controls && c.holdout == 0:
 		return usagef("-controls needs statements to test on; -holdout is 0")
-	case c.draws < 1 || c.draws > 1000:
-		return usagef("-draws %d is not between 1 and 1000", c.draws)
-	case c.seed > maxSeed:
+	case c.draws < 1 || c.draws > study.MaxDraws:
+		return usagef("-draws %d is not between 1 and %d", c.draws, study.MaxDraws)
+	case c.seed > masks.MaxSeed:
 		return usagef("-seed %d is not below 2^53", c.seed)
 	case c.recipe == masks.RecipeRandom:
 		return usagef("-recipe random is a control, no persona")

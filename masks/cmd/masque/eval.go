@@ -75,10 +75,10 @@ func (v *evaluator) check() error {
 		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
 	case v.strength != nil && !(*v.strength >= 0 && *v.strength <= 1):
 		return usagef("-strength %v is not between 0 and 1", *v.strength)
-	case v.draws < 1 || v.draws > 1000:
-		return usagef("-draws %d is not between 1 and 1000", v.draws)
-	case v.replies < 0 || v.replies > 1000:
-		return usagef("-replies %d is not between 0 and 1000", v.replies)
+	case v.draws < 1 || v.draws > study.MaxDraws:
+		return usagef("-draws %d is not between 1 and %d", v.draws, study.MaxDraws)
+	case v.replies < 0 || v.replies > study.MaxDraws:
+		return usagef("-replies %d is not between 0 and %d", v.replies, study.MaxDraws)
 	case (v.prompts.Plus == "") != (v.prompts.Minus == ""):
 		return usagef("prompts go in pairs: give -prompt-plus and -prompt-minus, or neither")
 	case v.prompts.Plus != "" && v.pair != "":
@@ -87,7 +87,7 @@ func (v *evaluator) check() error {
 		return usagef("-prompt-plus and -prompt-minus are for -controls and -replies; give one of these as well")
 	case v.given["draws"] && !v.controls:
 		return usagef("-draws is for -controls; give that as well")
-	case v.seed > maxSeed:
+	case v.seed > masks.MaxSeed:
 		return usagef("-seed %d is not below 2^53", v.seed)
 	}
 	return nil

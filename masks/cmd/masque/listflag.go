@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"masque/masks"
 	"masque/masks/study"
 )
 
@@ -50,7 +51,7 @@ func whole(s string) (int, error) {
 
 func seed(s string) (uint64, error) {
 	v, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || v > maxSeed {
+	if err != nil || v > masks.MaxSeed {
 		return 0, fmt.Errorf("%q is no whole number from 0 and below 2^53", s)
 	}
 	return v, nil

@@ -37,11 +37,11 @@ var personasCommand = command{
 			switch {
 			case len(args) > 0:
 				return usagef("%q is no flag; pairs are named with -only", args[0])
-			case b.draws < 1 || b.draws > 1000:
-				return usagef("-draws %d is not between 1 and 1000", b.draws)
-			case b.replies < 0 || b.replies > 1000:
-				return usagef("-replies %d is not between 0 and 1000", b.replies)
-			case b.seed > maxSeed:
+			case b.draws < 1 || b.draws > study.MaxDraws:
+				return usagef("-draws %d is not between 1 and %d", b.draws, study.MaxDraws)
+			case b.replies < 0 || b.replies > study.MaxDraws:
+				return usagef("-replies %d is not between 0 and %d", b.replies, study.MaxDraws)
+			case b.seed > masks.MaxSeed:
 				return usagef("-seed %d is not below 2^53", b.seed)
 			}
 			path, err := e.modelPath(b.model)
