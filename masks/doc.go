@@ -7,11 +7,22 @@
 // copy of the model. A [Mask] turns one pole into a [model.Overlay], through
 // which a session of package model reads the shared weights:
 //
-//	p, err := masks.Read(file)                // parsed and validated
-//	err = p.Check(loaded)                     // the model it was made for?
+//	p, err := masks.Read(file) // parsed and validated
+//	if err != nil {
+//		return err
+//	}
+//	if err := p.Check(loaded); err != nil { // made for another model
+//		return err
+//	}
 //	mask, err := p.Mask(masks.Plus)
-//	overlay, err := mask.Overlay(weights, 0)  // γ = 0: the mask at full strength
-//	session := engine.NewSession(overlay)
+//	if err != nil {
+//		return err
+//	}
+//	overlay, err := mask.Overlay(weights, 0) // γ = 0: the mask at full strength
+//	if err != nil {
+//		return err
+//	}
+//	session, err := engine.NewSession(overlay)
 //
 // There are two families of masks. A [UnitMask] closes single units: attention
 // value channels and FFN neurons. It is a few hundred bytes and fits a link (see

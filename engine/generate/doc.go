@@ -6,9 +6,19 @@
 // read stays in its KV cache, and a prompt that begins the same way is only
 // read from where it differs.
 //
-//	g := generate.New(engine, tok, family)
+//	g, err := generate.New(engine, tok, family)
+//	if err != nil {
+//		return err
+//	}
 //	plain, err := g.NewVoice(nil)
-//	err = g.Reply(ctx, []generate.Request{{Voice: plain, Prompt: g.Prompt(messages), MaxTokens: 200}}, func(ev generate.Event) {
+//	if err != nil {
+//		return err
+//	}
+//	prompt, err := g.Prompt(messages)
+//	if err != nil {
+//		return err
+//	}
+//	return g.Reply(ctx, []generate.Request{{Voice: plain, Prompt: prompt, MaxTokens: 200}}, func(ev generate.Event) {
 //		if t, ok := ev.(generate.Token); ok {
 //			fmt.Print(t.Text)
 //		}

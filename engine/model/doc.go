@@ -8,11 +8,23 @@
 // conversations cost little more than one:
 //
 //	f, err := gguf.Open(file, size, "smollm2.gguf")
+//	if err != nil {
+//		return err
+//	}
 //	w, err := model.Load(f, model.Fast, nil)
+//	if err != nil {
+//		return err
+//	}
 //	e := model.NewEngine(w, 2)
-//	s := e.NewSession(nil)
-//	err = e.Forward([]model.Row{{Session: s, Token: 1, Logits: true}})
-//	logits := e.Logits(0)
+//	defer e.Close()
+//	s, err := e.NewSession(nil)
+//	if err != nil {
+//		return err
+//	}
+//	if err := e.Forward([]model.Row{{Session: s, Token: 1, Logits: true}}); err != nil {
+//		return err
+//	}
+//	fmt.Println(e.Logits(0))
 //
 // There are two precisions of one forward pass. Fast keeps the weights as
 // package quant lays them out, quantises activations to int8, and keys and values

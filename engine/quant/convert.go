@@ -35,7 +35,7 @@ func (m *Matrix) Convert(first int, t gguf.Type, data []byte) error {
 		return nil
 	}
 	if m.Format == K4 && FormatFor(t) != K4 {
-		return fmt.Errorf("quant: %v does not fit K4 without loss", t)
+		return fmt.Errorf("quant: %v does not fit K4: its weights have more than four bits", t)
 	}
 	c := converter{m: m, t: t, rowBytes: rowBytes}
 	for r := 0; r < rows; r += TileRows {

@@ -43,7 +43,7 @@ func (f Format) String() string {
 }
 
 // FormatFor returns the format that keeps weights of a GGUF type for the
-// fast path: K4 where it is exact, else K8.
+// fast path: K4 where that loses nothing, or only rounds the scales (Q4_K), else K8.
 func FormatFor(t gguf.Type) Format {
 	switch t {
 	case gguf.Q4_0, gguf.Q4_1, gguf.Q4_K:

@@ -115,7 +115,7 @@ func TestSubsetsAndSkipped(t *testing.T) {
 	for _, s := range skipped {
 		names = append(names, s.File+": "+s.Why[:3])
 	}
-	if got, want := strings.Join(names, ", "), "new.json: unk, passage.json KL: not, personas/attribution.json: not"; got != want {
+	if got, want := strings.Join(names, ", "), "new.json: unk, passage.json KL: not, personas/attribution.json: com"; got != want {
 		t.Errorf("skipped %s, want %s", got, want)
 	}
 }
