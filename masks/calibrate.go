@@ -25,15 +25,6 @@ func DefaultUnits(layers int) UnitRecipe {
 	}
 }
 
-// Recipe is the document's form.
-func (r UnitRecipe) Recipe() Recipe {
-	p := map[string]float64{"n": float64(r.N), "kappa": r.Kappa}
-	if r.Ridge > 0 {
-		p["ridge"] = r.Ridge
-	}
-	return Recipe{Name: RecipeUnits, Parameters: p}
-}
-
 // Units selects the units of both poles from an attribution, with the
 // statements' own labels (nil) or others.
 func (r UnitRecipe) Units(a *Attribution, labels []bool) (*Units, error) {
@@ -79,10 +70,6 @@ func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error
 	r.Kappa = 0
 	return r.pack(a, effects)
 }
-
-// minStatements is the least that a pole is calibrated from: below it the mean
-// of a pole is its statements, not its trait.
-const minStatements = 4
 
 // Clean trims statements and drops empty and repeated ones, keeping the order.
 func Clean(lines []string) []string {

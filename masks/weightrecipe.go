@@ -3,7 +3,6 @@ package masks
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -13,19 +12,6 @@ type WeightRecipe struct {
 	Recipe      Recipe
 	Matrices    []string // see [ParseMatrices]
 	First, Last int      // layers, both included
-}
-
-// DefaultWeights is the weight recipe that measured best on the default model,
-// scaled to a model's depth: tilt on the attention of the last third of the
-// layers, at γ = ½.
-func DefaultWeights(layers int) WeightRecipe {
-	return WeightRecipe{
-		Recipe: Recipe{Name: RecipeTilt, Parameters: map[string]float64{
-			"rho": .4, "gamma": .5, "lambda": 2, "tau": .3,
-		}},
-		Matrices: slices.Clone(matrixGroups["attention"]),
-		First:    layers * 2 / 3, Last: layers - 1,
-	}
 }
 
 // Check says what is wrong with the recipe's name and parameters, if anything.
@@ -95,34 +81,4 @@ func (r *Reading) Signatures(ctx context.Context, plus, minus []string, labels [
 		return nil, err
 	}
 	return signatures, nil
-}
-
-// CalibrateWeights finds the weight mask of a persona. The document it returns
-// has its statistics and its recipe; names and evidence are the caller's to add.
-// The signature serves for controls that need no other labels.
-func (r *Reading) CalibrateWeights(ctx context.Context, plus, minus []string, recipe WeightRecipe, m Model, progress func(done, total int)) (*Persona, *Signature, error) {
-	if len(plus) < minStatements || len(minus) < minStatements {
-		return nil, nil, fmt.Errorf("masks: %d and %d statements; a mask needs at least %d a pole", len(plus), len(minus), minStatements)
-	}
-	if err := recipe.Check(); err != nil {
-		return nil, nil, err
-	}
-	s, err := r.Signatures(ctx, plus, minus, nil, progress)
-	if err != nil {
-		return nil, nil, err
-	}
-	w, err := s[0].Weights(recipe.Matrices, recipe.First, recipe.Last)
-	if err != nil {
-		return nil, nil, err
-	}
-	document := recipe.Recipe
-	document.Parameters = maps.Clone(document.Parameters)
-	return &Persona{
-		Format: Format, Version: Version, Model: m,
-		Kind: KindWeights, Recipe: document, Weights: w,
-		Statements: Statements{
-			Plus: len(plus), Minus: len(minus),
-			SHA256: HashStatements(plus, minus),
-		},
-	}, s[0], nil
 }

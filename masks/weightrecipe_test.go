@@ -3,6 +3,7 @@ package masks
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -43,6 +44,17 @@ var (
 	loud  = []string{"I SHOUT!", "HEAR ME NOW", "LOUDER!!", "ALL OF YOU!", "HA HA HA"}
 	quiet = []string{"i whisper", "hush now", "a quiet corner", "mm", "not a word, please"}
 )
+
+// tilted is a weight recipe, scaled to a model's depth.
+func tilted(layers int) WeightRecipe {
+	return WeightRecipe{
+		Recipe: Recipe{Name: RecipeTilt, Parameters: map[string]float64{
+			"rho": .4, "gamma": .5, "lambda": 2, "tau": .3,
+		}},
+		Matrices: slices.Clone(matrixGroups["attention"]),
+		First:    layers * 2 / 3, Last: layers - 1,
+	}
+}
 
 func TestSignatures(t *testing.T) {
 	r := tinyReading(t)
@@ -86,28 +98,30 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestCalibrateWeights: the persona is valid once it has names, and its masks are
-// those of the signature.
-func TestCalibrateWeights(t *testing.T) {
+// TestWeightRecipe: a persona of a signature's statistics is valid, and its masks are those
+// of the signature.
+func TestWeightRecipe(t *testing.T) {
 	r := tinyReading(t)
-	recipe := DefaultWeights(3)
-	of := Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}
-	p, s, err := r.CalibrateWeights(context.Background(), loud, quiet, recipe, of, nil)
+	recipe := tilted(3)
+	signatures, err := r.Signatures(context.Background(), loud, quiet, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Name, p.Poles = "Loudness", Poles{Plus: PoleText{Name: "Loud"}, Minus: PoleText{Name: "Quiet"}}
+	s := signatures[0]
+	p := &Persona{
+		Format: Format, Version: Version, Model: Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)},
+		Name: "Loudness", Poles: Poles{Plus: PoleText{Name: "Loud"}, Minus: PoleText{Name: "Quiet"}},
+		Kind: KindWeights, Recipe: recipe.Recipe, Statements: Statements{Plus: 5, Minus: 5, SHA256: HashStatements(loud, quiet)},
+	}
+	if p.Weights, err = s.Weights(recipe.Matrices, recipe.First, recipe.Last); err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	if p.Weights.Layers != [2]int{2, 2} || strings.Join(p.Weights.Matrices, " ") != "q k v o" || p.Statements.Plus != 5 {
-		t.Errorf("the document has %v of layers %v, %d statements", p.Weights.Matrices, p.Weights.Layers, p.Statements.Plus)
+	if p.Weights.Layers != [2]int{2, 2} || strings.Join(p.Weights.Matrices, " ") != "q k v o" {
+		t.Errorf("the document has %v of layers %v", p.Weights.Matrices, p.Weights.Layers)
 	}
-	recipe.Recipe.Parameters["rho"] = 1 // the document has its own
-	if p.Recipe.Parameters["rho"] != .4 {
-		t.Error("the document shares its parameters")
-	}
-	recipe.Recipe.Parameters["rho"] = .4
 	w := r.Engine().Weights()
 	id := model.MatrixID{Layer: 2, Kind: model.O}
 	var tiles [][]byte
@@ -144,27 +158,27 @@ func TestCalibrateWeights(t *testing.T) {
 	}
 }
 
-func TestCalibrateWeightsRefuses(t *testing.T) {
+func TestWeightRecipeRefuses(t *testing.T) {
 	r := tinyReading(t)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, c := range []struct {
-		says   string
-		ctx    context.Context
-		minus  []string
-		change func(*WeightRecipe)
-	}{
-		{"at least 4 a pole", t.Context(), quiet[:3], func(*WeightRecipe) {}},
-		{"recipe.name", t.Context(), quiet, func(w *WeightRecipe) { w.Recipe.Name = RecipeUnits }},
-		{"recipe.parameters.rho", t.Context(), quiet, func(w *WeightRecipe) { w.Recipe.Parameters["rho"] = 2 }},
-		{"layers 2 to 3; the model has layers 0 to 2", t.Context(), quiet, func(w *WeightRecipe) { w.Last = 3 }},
-		{"weights.matrices", t.Context(), quiet, func(w *WeightRecipe) { w.Matrices = nil }},
-		{"context canceled", cancelled, quiet, func(*WeightRecipe) {}},
+	if _, err := r.Signatures(cancelled, loud, quiet, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	s, err := r.Signatures(t.Context(), loud, quiet, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, change := range map[string]func(*WeightRecipe){
+		"recipe.name":           func(w *WeightRecipe) { w.Recipe.Name = RecipeUnits },
+		"recipe.parameters.rho": func(w *WeightRecipe) { w.Recipe.Parameters["rho"] = 2 },
+		"layers 2 to 3; the model has layers 0 to 2": func(w *WeightRecipe) { w.Last = 3 },
+		"weights.matrices":                           func(w *WeightRecipe) { w.Matrices = nil },
 	} {
-		recipe := DefaultWeights(3)
-		c.change(&recipe)
-		if _, _, err := r.CalibrateWeights(c.ctx, loud, c.minus, recipe, Model{}, nil); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("error %v does not say %q", err, c.says)
+		recipe := tilted(3)
+		change(&recipe)
+		if _, err := recipe.Mask(s[0], Plus); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v does not say %q", err, says)
 		}
 	}
 }

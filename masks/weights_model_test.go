@@ -93,7 +93,7 @@ func TestWeightMaskSeparates(t *testing.T) {
 		}
 		return math.Exp((masked - nll) / float64(tokens))
 	}
-	tilt := DefaultWeights(r.Engine().Weights().Layers)
+	tilt := tilted(r.Engine().Weights().Layers)
 	mPlus, mMinus := poles(t, r, s, tilt, .5)
 	random, _ := poles(t, r, s, tilt.Random(1), .5)
 	auc := separation(t, r, mPlus, mMinus, everyOther(plus, 1), everyOther(minus, 1))
