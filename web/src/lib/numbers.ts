@@ -15,6 +15,15 @@ export function rate(n: number): string {
   return n < 10 ? n.toFixed(1) : integer(n);
 }
 
+/** A time that was estimated, or need not be told better: no more figures than it can carry. */
+export function about(seconds: number): string {
+  if (seconds < 10) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  const minutes = Math.round(seconds / 600) * 10;
+  return [`${Math.floor(minutes / 60)} h`, ...(minutes % 60 > 0 ? [`${minutes % 60} min`] : [])].join(' ');
+}
+
 /** A share of one, such as an AUC: ".993". It rounds half up, as the engine's sentences do. */
 export function share(n: number, digits = 2): string {
   const fixed = (rounded(n * 10 ** digits) / 10 ** digits).toFixed(digits);

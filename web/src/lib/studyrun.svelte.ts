@@ -1,5 +1,6 @@
 /** A calibration or an evaluation under way: its steps, how far it is, and how long it will take. */
 import { Cancelled, type EngineClient, type StudyHandlers } from './client';
+import { about } from './numbers';
 import type { Estimated, Progress, Step, StudyOptions } from './protocol';
 
 export interface RunStep {
@@ -38,9 +39,13 @@ export class StudyRun {
   elapsed = $state(0);
   private stopper: AbortController | null = null;
 
-  /** Of all steps, while that is known. */
-  get expected(): number | null {
-    return total(this.steps);
+  /** How long it will take yet, for people. Until the engine has planned, it measures how long anything takes. */
+  get left(): string {
+    if (this.steps.length === 0) return 'measuring how long it takes …';
+    const expected = total(this.steps);
+    if (expected === null) return '';
+    const seconds = expected - this.elapsed;
+    return seconds >= 1 ? `about ${about(seconds)} left` : 'longer than expected';
   }
 
   /** How much is done, by the time that steps were expected to take. */
@@ -132,11 +137,4 @@ export function total(steps: readonly { seconds: number | null }[]): number | nu
 
 function weight(s: RunStep): number {
   return s.seconds ?? 1;
-}
-
-/** A time that was estimated: no more figures than it can carry. */
-export function about(seconds: number): string {
-  if (seconds < 10) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
-  return `${Math.round(seconds / 60)} min`;
 }

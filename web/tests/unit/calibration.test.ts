@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
 import { blankDraft, blankPair, named } from '../../src/lib/draft.svelte';
 import { Gallery } from '../../src/lib/gallery.svelte';
+import { about } from '../../src/lib/numbers';
 import { Playground } from '../../src/lib/playground.svelte';
 import type { PersonaInfo } from '../../src/lib/protocol';
 import { load, READY } from '../../src/lib/sets';
-import { about, total } from '../../src/lib/studyrun.svelte';
+import { total } from '../../src/lib/studyrun.svelte';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
@@ -72,6 +73,7 @@ describe('a run', () => {
     expect(playground.session.task).toBe('Calibrating');
     expect(playground.canSend).toBe(false);
 
+    expect(calibration.run.left).toBe('measuring how long it takes …');
     const { id } = request;
     worker.tell({
       type: 'estimated',
@@ -84,8 +86,10 @@ describe('a run', () => {
     });
     worker.tell({ type: 'progress', id, step: 'make', what: 'calibrating', done: 1, total: 2 });
     calibration.run.elapsed = 1.5;
+    expect(calibration.run.left).toBe('about 3 s left');
     expect(calibration.run.share).toBeCloseTo(3 / 8);
     calibration.run.elapsed = 100;
+    expect(calibration.run.left).toBe('longer than expected');
     expect(calibration.run.share).toBeLessThan(3 / 4);
     worker.tell({ type: 'made', id, persona: bare });
     expect(calibration.persona?.key).toBe(bare.key);
@@ -236,6 +240,10 @@ test('words and times', () => {
   expect(about(0.2)).toBe('1 s');
   expect(about(23)).toBe('25 s');
   expect(about(170)).toBe('3 min');
+  expect(about(89 * 60)).toBe('89 min');
+  expect(about(90 * 60)).toBe('1 h 30 min');
+  expect(about(283 * 60)).toBe('4 h 40 min');
+  expect(about(118 * 60)).toBe('2 h');
   expect(total([{ seconds: 1 }, { seconds: 2 }])).toBe(3);
   expect(total([{ seconds: 1 }, { seconds: null }])).toBeNull();
 });
