@@ -67,25 +67,37 @@ function bare(m: Measurement, head: Measurement | null): Measurement {
   return m === head ? m : { ...m, name: m.name.slice(0, -suffix(head.name).length) };
 }
 
+/** Whether so few statements were tested that an interval of theirs is none to rely on. */
+export function few({ plus, minus }: Counts): boolean {
+  return Math.min(plus, minus) < FEW;
+}
+
 /**
  * Whether an interval is without width only because few statements were tested, as in the engine's sentences. What
- * stands in its place.
+ * stands in its place, and beside one that has a width.
  */
 export function unsure({ low, high }: Interval, n: Counts | null): boolean {
-  return n !== null && Math.min(n.plus, n.minus) < FEW && low !== null && low === high;
+  return n !== null && few(n) && low !== null && low === high;
 }
 export const UNSURE = 'too few statements to tell how sure';
+
+/** An interval in brackets after its figure, and whether it is one to rely on; `called` comes before it. */
+export function surety({ low, high }: Interval, n: Counts | null, called: string): string {
+  const parts: string[] = [];
+  if (low !== null && high !== null && !unsure({ low, high }, n))
+    parts.push(`${called}${share(low)} to ${share(high)}`);
+  if (low !== null && n !== null && few(n)) parts.push(UNSURE);
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+}
 
 type Interval = Pick<Estimate, 'low' | 'high'>;
 type Counts = NonNullable<Measurement['n']>;
 
 /** A figure with its interval, or with the draws that it is the mean of; `n` is how many statements were tested. */
 export function estimate({ value, low, high, draws }: Estimate, n: Counts | null): string {
-  if (unsure({ low, high }, n)) return `${share(value, 3)} (${UNSURE})`;
-  if (low !== null && high !== null) return `${share(value, 3)} (${share(low)} to ${share(high)})`;
-  if (draws !== null && draws.length > 1)
+  if (low === null && draws !== null && draws.length > 1)
     return `${share(value, 3)} (${draws.map((d) => share(d)).join(', ')})`;
-  return share(value, 3);
+  return `${share(value, 3)}${surety({ low, high }, n, '')}`;
 }
 
 /** What a pole's mask does, and no more than that. */

@@ -1,6 +1,6 @@
 /** What a measured setting means, for people: what its figures carry and no more. */
-import { unsure, UNSURE } from './evidence';
-import { inHundred } from './numbers';
+import { few, unsure, UNSURE } from './evidence';
+import { inHundred, share } from './numbers';
 import { nullSentence, type NullDistribution } from './plots/null';
 import { alike, costOf, ratioText, WHOLE, type StudyRecord } from './study';
 
@@ -16,18 +16,22 @@ export function meaning(own: StudyRecord, label: string): string {
   const { value, low, high } = own.auc;
   const statements = label ? `statements that people label ${label}` : 'statements of the plus pole';
   const order = inHundred(value);
-  const few = unsure(own.auc, own.n_statements);
-  const interval = few
-    ? ` (${UNSURE})`
-    : low === null || high === null
+  const widthless = unsure(own.auc, own.n_statements);
+  const interval =
+    low === null || high === null || widthless
       ? ''
       : `, with a 95 % interval from ${inHundred(low)} to ${inHundred(high)}`;
-  const pairs = `of 100 pairs of one such statement and an opposite one, ${order} come out in the right order, where chance gives 50${interval}`;
-  if ((low ?? value) > 0.5 && own.p <= 0.05)
+  const caveat = few(own.n_statements) ? ` (${UNSURE})` : '';
+  const pairs = `of 100 pairs of one such statement and an opposite one, ${order} come out in the right order, where chance gives 50${interval}${caveat}`;
+  const above = (low ?? value) > 0.5;
+  if (above && own.p <= 0.05)
     return `With these settings the plus mask makes ${statements} more likely than the minus mask does: ${pairs}. ${price(own)}`;
-  if ((high ?? value) < 0.5 && !few)
+  if ((high ?? value) < 0.5 && !widthless)
     return `With these settings the masks work the wrong way round: ${pairs}. ${price(own)}`;
-  return `With these settings the masks were not shown to make ${statements} more likely: ${pairs}. ${price(own)}`;
+  const reason = above
+    ? ` Such an order comes by chance too often to show it (p = ${share(own.p, 3)}, above .05).`
+    : '';
+  return `With these settings the masks were not shown to make ${statements} more likely: ${pairs}.${reason} ${price(own)}`;
 }
 
 function price(own: StudyRecord): string {

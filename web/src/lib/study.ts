@@ -1,5 +1,5 @@
 /** A study: one measured setting a line, as `masque study` and the Lab write them. */
-import { unsure, UNSURE } from './evidence';
+import { surety } from './evidence';
 import { sentence } from './sentence';
 import * as shape from './shape';
 import { integer, share } from './numbers';
@@ -170,13 +170,8 @@ export function settingsText(r: StudyRecord): string {
 
 /** The result in one line. */
 export function resultText(r: StudyRecord): string {
-  const { value, low, high } = r.auc;
-  const interval = unsure(r.auc, r.n_statements)
-    ? ` (${UNSURE})`
-    : low === null || high === null
-      ? ''
-      : ` (95 % interval ${share(low)} to ${share(high)})`;
-  return `AUC ${share(value, 3)}${interval}, perplexity ×${ratioText(r.ppl_ratio.plus)} / ×${ratioText(r.ppl_ratio.minus)}`;
+  const sure = surety(r.auc, r.n_statements, '95 % interval ');
+  return `AUC ${share(r.auc.value, 3)}${sure}, perplexity ×${ratioText(r.ppl_ratio.plus)} / ×${ratioText(r.ppl_ratio.minus)}`;
 }
 
 export function ratioText(ratio: number): string {

@@ -150,6 +150,18 @@ describe('the sentence', () => {
     const few = { ...own, auc: auc(1, 1, 1), n_statements: { plus: 6, minus: 6 } };
     expect(meaning(few, '')).toContain('where chance gives 50 (too few statements to tell how sure).');
     expect(resultText(few)).toContain('AUC 1.000 (too few statements to tell how sure), perplexity');
+    // An interval that has a width is shown, and is no surer.
+    const wide = { ...own, auc: auc(8 / 9, 0.56, 1), n_statements: { plus: 3, minus: 3 } };
+    expect(meaning({ ...wide, p: 0.05 }, '')).toContain(
+      'with a 95 % interval from 56 to 100 (too few statements to tell how sure).',
+    );
+    expect(resultText(wide)).toContain(
+      'AUC .889 (95 % interval .56 to 1.00, too few statements to tell how sure), perplexity',
+    );
+    expect(meaning({ ...wide, p: 0.1 }, '')).toMatch(
+      /were not shown .* Such an order comes by chance too often to show it \(p = \.100, above \.05\)\./,
+    );
+    expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7), p: 0.1 }, '')).not.toContain('by chance too often');
     expect(meaning({ ...own, auc: auc(0.6, 0.45, 0.7) }, '')).toContain(
       'were not shown to make statements of the plus pole',
     );

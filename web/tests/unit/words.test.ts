@@ -92,11 +92,13 @@ describe('evidence', () => {
     expect(estimate({ value: 0.62, low: null, high: null, draws: null }, null)).toBe('.620');
   });
 
-  test('an interval of no width says nothing where few statements were tested', () => {
+  test('an interval where few statements were tested is none to rely on, and one of no width says nothing', () => {
     const all = { value: 1, low: 1, high: 1, draws: null };
     expect(estimate(all, { plus: 30, minus: 19 })).toBe('1.000 (too few statements to tell how sure)');
     expect(estimate(all, { plus: 20, minus: 20 })).toBe('1.000 (1.00 to 1.00)');
-    expect(estimate({ ...all, low: 0.9 }, { plus: 6, minus: 6 })).toBe('1.000 (.90 to 1.00)');
+    expect(estimate({ ...all, low: 0.9 }, { plus: 6, minus: 6 })).toBe(
+      '1.000 (.90 to 1.00, too few statements to tell how sure)',
+    );
   });
 
   test('a pole without words of its own is described by statements, never by what the model is', () => {
