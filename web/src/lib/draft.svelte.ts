@@ -23,6 +23,9 @@ export type Origin = shape.Checked<typeof originShape>;
 export const otherShape = shape.object({ name: shape.text, texts });
 export type Other = shape.Checked<typeof otherShape>;
 
+/** What the poles are called wherever the visitor has not named them, as in the engine's warnings. */
+export const POLES: Readonly<Record<PoleId, string>> = { plus: 'Plus pole', minus: 'Minus pole' };
+
 const nameless = (): Pair['poles'][PoleId] => ({ name: '', description: '', prompt: '', label: '' });
 
 export function blankPair(): Pair {

@@ -15,7 +15,7 @@ const PARAMETERS: readonly Parameter[] = [
   {
     key: 'n',
     label: 'Units closed (n)',
-    hint: 'of each end; more is stronger and dearer',
+    hint: 'of each pole; more is stronger and dearer',
     min: 1,
     max: 1e5,
     step: 1,
@@ -31,7 +31,7 @@ const PARAMETERS: readonly Parameter[] = [
   {
     key: 'ridge',
     label: 'Ridge',
-    hint: 'less spares units that vary within an end; 0 scores by the mean alone',
+    hint: 'less spares units that vary within a pole; 0 scores by the mean alone',
     min: 0,
     max: 1e6,
     step: 0.1,
@@ -58,10 +58,10 @@ const PARAMETERS: readonly Parameter[] = [
 
 export const RECIPES: Record<string, string> = {
   units: 'Units: closes channels (small, fits a link)',
-  tilt: 'Tilt: prunes weights, tilted to one end',
+  tilt: 'Tilt: prunes weights, tilted to one pole',
   wanda: 'Wanda: prunes weights, knows no contrast',
   'contrastive-wanda': 'Contrastive Wanda: prunes weights by contrast',
-  'contrastive-sparse': "Contrastive sparse: each weight to one end's mask",
+  'contrastive-sparse': "Contrastive sparse: each weight to one pole's mask",
 };
 
 const SCOPES: Record<'units' | 'weights', Record<string, string>> = {
