@@ -16,7 +16,7 @@ import {
   type Other,
   type Texts,
 } from './draft.svelte';
-import { keeper, recall } from './keep';
+import { keeper, recall, type Keeper } from './keep';
 import type { Playground } from './playground.svelte';
 import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } from './protocol';
 import { sentence } from './sentence';
@@ -24,10 +24,14 @@ import * as shape from './shape';
 import { load, READY, type ReadySet } from './sets';
 import { lines, shared } from './statements';
 import { StudyRun } from './studyrun.svelte';
+import { besideOthers } from './tabs';
 
 /** Typing rests that long before anything is asked of the engine. */
 const QUIET_MS = 150;
 const ESTIMATE_MS = 500;
+
+/** Where something is told: beside the choice of a set, or the button of a run, for the masks or the test. */
+export type Place = 'draft' | 'make' | 'other' | 'test';
 
 const subjectShape = shape.object({ mask: shape.text });
 
@@ -50,7 +54,7 @@ export class Calibration {
   problem = $state('');
   news = $state('');
   /** What `problem` and `news` are of. */
-  toldAt = $state<'make' | 'test'>('make');
+  toldAt = $state<Place>('make');
   readonly history = new History<Pick<Draft, 'pair' | 'texts'>>();
   readonly otherHistory = new History<Other>();
   readonly run = new StudyRun();
@@ -59,6 +63,8 @@ export class Calibration {
   origin = $state.raw<Origin | null>(null);
   /** What the run is for: the progress stands beside the button that began it. */
   at = $state<'make' | 'test'>('make');
+  /** The persona at hand is to be tested on the other set. */
+  onOther = $state(false);
 
   private recalled = $state(false);
   private estimating: AbortController | null = null;
@@ -126,14 +132,31 @@ export class Calibration {
       origin: keeper<unknown>('calibrate-origin', failed),
       subject: keeper<unknown>('calibrate-subject', failed),
     };
-    $effect(() => {
-      const draft = $state.snapshot(this.draft);
-      if (this.recalled) keepers.draft.keep(() => draft);
-    });
-    $effect(() => {
-      const other = $state.snapshot(this.other);
-      if (this.recalled) keepers.other.keep(() => other);
-    });
+    const tell = besideOthers(
+      'statements',
+      () => [this.draft, this.other].some(({ texts }) => texts.plus !== '' || texts.minus !== ''),
+      () => {
+        this.playground.session.notices.push(
+          'Another tab has kept its statements for the next visit. Those in this tab end with it, unless you go on with them.',
+        );
+      },
+    );
+    const typed = <T>(read: () => T, kept: Keeper<unknown>): void => {
+      let first = true;
+      $effect(() => {
+        const value = read();
+        if (!this.recalled) return;
+        // As they were recalled they are kept already, or another tab has kept others since.
+        if (first) first = false;
+        else
+          kept.keep(() => {
+            tell();
+            return value;
+          });
+      });
+    };
+    typed(() => $state.snapshot(this.draft), keepers.draft);
+    typed(() => $state.snapshot(this.other), keepers.other);
     $effect(() => {
       const { origin, subject } = this;
       if (!this.recalled) return;
@@ -154,7 +177,10 @@ export class Calibration {
     $effect(() => {
       // Whatever the estimate depends on is read here, so that a change of it runs this again.
       const options = this.making();
-      if (!this.canRun || this.checked === null) return;
+      if (!this.canRun || this.checked === null) {
+        this.estimate = null;
+        return;
+      }
       return this.soon(options, (e) => (this.estimate = e));
     });
     $effect(() => {
@@ -189,11 +215,12 @@ export class Calibration {
     const ready = READY.find((s) => s.id === id);
     if (!ready) return null;
     this.asked[into] = id;
+    if (this.toldAt === into) this.tell(into, '');
     try {
       const texts = await load(id);
       return this.asked[into] === id ? { ready, texts } : null;
     } catch (cause) {
-      this.tell(into === 'draft' ? 'make' : 'test', sentence(cause));
+      this.tell(into, sentence(cause));
       return null;
     }
   }
@@ -278,9 +305,6 @@ export class Calibration {
     };
   }
 
-  /** The persona at hand is to be tested on the other set. */
-  onOther = $state(false);
-
   private async study(
     at: 'make' | 'test',
     task: string,
@@ -315,7 +339,7 @@ export class Calibration {
     }
   }
 
-  private tell(at: 'make' | 'test', problem: string): void {
+  private tell(at: Place, problem: string): void {
     this.toldAt = at;
     this.problem = problem;
     this.news = '';

@@ -5,6 +5,9 @@ import type { PoleId } from './protocol';
 /** A larger file is no list of sentences. */
 const FILE_LIMIT = 4 << 20;
 
+/** Below that the engine finds no masks. */
+export const LEAST = 4;
+
 /** A pole with fewer is small, as the engine says too. */
 export const FEW = 20;
 

@@ -78,7 +78,7 @@ test('a ready set fills both editors; what confounds statements is told beside t
     .getByText(/^1\d\d statements$/)
     .first()
     .waitFor();
-  expect(await visit.page.getByRole('textbox', { name: 'One end is called' }).inputValue()).toMatch(
+  expect(await visit.page.getByRole('textbox', { name: 'Plus pole is called' }).inputValue()).toMatch(
     /^extravert$/i,
   );
 
@@ -94,7 +94,23 @@ test('a ready set fills both editors; what confounds statements is told beside t
   expect(await statements(0).inputValue()).toContain('I never shout.');
   expect(await undo().isDisabled(), 'there was nothing before').toBe(true);
   await visit.button('Clear').click(); // the words too
+
+  // A set that can't be fetched is told where it was chosen.
+  await context.setOffline(true);
+  await visit.page
+    .getByRole('combobox', { name: 'Start from a ready set' })
+    .selectOption({ label: 'Formality: sentences' });
+  await visit.page
+    .getByRole('region', { name: 'Statements' })
+    .getByRole('alert')
+    .filter({ hasText: "These statements can't be fetched" })
+    .waitFor();
+  await context.setOffline(false);
 });
+
+/** Leaving the page would be asked about. */
+const asksToStay = (): Promise<boolean> =>
+  visit.page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
 
 test('files are dropped or picked into an editor, and refused by their name', async () => {
   const [plus, minus] = files();
@@ -127,16 +143,18 @@ test('the time is told before, a run stops within a batch and loses nothing', as
   await visit.button('Find the masks').click();
   await progress().waitFor();
   await visit.status.filter({ hasText: 'Calibrating' }).waitFor();
+  expect(await asksToStay()).toBe(true);
   await visit.button('Stop').click();
   await visit.page.getByText('Stopped. Your statements are as they were.').waitFor({ timeout: RUN_MS });
   await visit.ready();
+  expect(await asksToStay()).toBe(false);
   expect(await statements(0).inputValue()).toContain('\n');
 });
 
 test('the masks are those that the command line finds, and come with their evidence', async () => {
   const [plus, minus] = files();
-  await visit.page.getByRole('textbox', { name: 'One end is called' }).fill('extravert');
-  await visit.page.getByRole('textbox', { name: 'The other end is called' }).fill('introvert');
+  await visit.page.getByRole('textbox', { name: 'Plus pole is called' }).fill('extravert');
+  await visit.page.getByRole('textbox', { name: 'Minus pole is called' }).fill('introvert');
   const out = path.join(folder, 'native.persona.json');
   const program = process.env['MASQUE_BIN'] ?? path.resolve(import.meta.dirname, '../../../bin/masque');
   const model = process.env['MASQUE_MODEL'];
@@ -210,6 +228,13 @@ test('a reload brings back statements, persona and evidence', async () => {
     .getByRole('img', { name: /^Random masks of the same size \(control\)/ })
     .waitFor();
   await visit.page.getByText('On the statements held out for the test').waitFor();
+  await result().getByRole('button', { name: 'Remove' }).click();
+  // The keyboard stays where the way back is, and comes back with it.
+  const focused = result().locator(':focus');
+  expect(await focused.innerText()).toBe('Undo');
+  await focused.press('Enter');
+  await result().getByRole('heading', { name: 'extravert – introvert' }).waitFor();
+  expect(await focused.innerText()).toBe('Try it in the Playground');
   await result().getByRole('button', { name: 'Remove' }).click();
   expect(await result().getByRole('heading', { name: 'extravert – introvert' }).count()).toBe(0);
   const subject = result().getByRole('combobox', { name: 'Persona to look at' });

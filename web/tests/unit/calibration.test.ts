@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
 import { blankDraft, blankPair, named } from '../../src/lib/draft.svelte';
 import { Gallery } from '../../src/lib/gallery.svelte';
@@ -9,6 +9,8 @@ import { load, READY } from '../../src/lib/sets';
 import { total } from '../../src/lib/studyrun.svelte';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
+
+vi.mock('../../src/lib/sets', { spy: true });
 
 const bare: PersonaInfo = {
   ...persona,
@@ -87,6 +89,10 @@ describe('a run', () => {
     worker.tell({ type: 'progress', id, step: 'make', what: 'calibrating', done: 1, total: 2 });
     calibration.run.elapsed = 1.5;
     expect(calibration.run.left).toBe('about 3 s left');
+    for (const step of calibration.run.steps) step.seconds = 0.1;
+    expect(calibration.run.left, 'nothing takes no time').toBe('measuring how long it takes …');
+    Object.assign(calibration.run.steps[0] ?? {}, { seconds: 3 });
+    Object.assign(calibration.run.steps[1] ?? {}, { seconds: 1 });
     expect(calibration.run.share).toBeCloseTo(3 / 8);
     calibration.run.elapsed = 100;
     expect(calibration.run.left).toBe('longer than expected');
@@ -217,6 +223,19 @@ test('of two sets that are asked for, the later one stands', async () => {
   expect(calibration.draft.texts.plus).toBe((await load(second.id)).plus);
   calibration.undo(); // the earlier one was never there
   expect(calibration.draft.texts.plus).toBe('I dare.\nI jump.');
+});
+
+test('a set that can’t be fetched is told beside its choice', async () => {
+  const [first] = READY;
+  if (!first) throw new Error('there are no sets');
+  vi.mocked(load).mockRejectedValue(new Error('gone'));
+  await calibration.takeOther(first.id);
+  expect([calibration.toldAt, calibration.problem]).toEqual(['other', 'gone']);
+  await calibration.take(first.id);
+  expect([calibration.toldAt, calibration.problem]).toEqual(['draft', 'gone']);
+  vi.mocked(load).mockRestore();
+  await calibration.take(first.id);
+  expect(calibration.problem).toBe('');
 });
 
 test('a library persona that was measured here takes the place of the library’s at the next visit', async () => {
