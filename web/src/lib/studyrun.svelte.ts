@@ -39,11 +39,11 @@ export class StudyRun {
   elapsed = $state(0);
   private stopper: AbortController | null = null;
 
-  /** How long it will take yet, for people. Until the engine has planned, it measures how long anything takes. */
+  /** How long it will take yet, for people. Nothing takes no time: a total near 0 is none yet. */
   get left(): string {
-    if (this.steps.length === 0) return 'measuring how long it takes …';
     const expected = total(this.steps);
     if (expected === null) return '';
+    if (expected < 1) return 'measuring how long it takes …';
     const seconds = expected - this.elapsed;
     return seconds >= 1 ? `about ${about(seconds)} left` : 'longer than expected';
   }
