@@ -5,7 +5,8 @@
 import { createContext } from 'svelte';
 import { Cancelled } from './client';
 import { keeper, recall } from './keep';
-import type { Census, Cell, PersonaInfo, Recipe } from './protocol';
+import { recipe, type Census, type Cell, type Recipe } from './protocol';
+import { within } from './recipes';
 import { sentence } from './sentence';
 import type { Session } from './session.svelte';
 import * as shape from './shape';
@@ -19,6 +20,7 @@ import {
   studyRecord,
   type StudyRecord,
 } from './study';
+import { besideOthers } from './tabs';
 import { save } from './transcript';
 
 /** Statements of two poles that settings are measured on. */
@@ -46,7 +48,7 @@ export interface Run {
 
 /** What the Lab needs of the playground. */
 interface Engine {
-  readonly session: Pick<Session, 'client' | 'model' | 'family' | 'task'>;
+  readonly session: Pick<Session, 'client' | 'model' | 'family' | 'task' | 'notices'>;
   readonly canSend: boolean;
 }
 
@@ -56,10 +58,21 @@ const keptShape = shape.object({
   own: shape.object({ plus: shape.text, minus: shape.text }),
 });
 
+/** What is to be measured next. It is kept apart: it changes with every slider, and the records may be many. */
+const formShape = shape.object({
+  settings: shape.nullable(recipe),
+  fitted: shape.text,
+  source: shape.text,
+  most: shape.within(20, 1e6),
+  on: shape.oneOf('development', 'test'),
+});
+
 export class Lab {
   records = $state.raw<readonly StudyRecord[]>([]);
   /** Where the closed units of a measured mask are, by the record's key. */
   census = $state.raw<ReadonlyMap<string, { plus: Census; minus: Census }>>(new Map());
+  /** The records that were cleared last, and what was on show of them. */
+  cleared = $state.raw<Pick<Lab, 'records' | 'shown' | 'chosen'> | null>(null);
   /** What people call the plus pole's statements, by the statements' hash. */
   labels = $state.raw<ReadonlyMap<string, string>>(new Map());
   chosen = $state<string | null>(null);
@@ -88,7 +101,7 @@ export class Lab {
   constructor(private readonly playground: Engine) {}
 
   async start(): Promise<void> {
-    const kept = await recall('lab', keptShape);
+    const [kept, form] = await Promise.all([recall('lab', keptShape), recall('lab-form', formShape)]);
     if (kept) {
       this.labels = new Map(kept.labels.map(({ statements, label }) => [statements, label]));
       this.own = kept.own;
@@ -96,13 +109,36 @@ export class Lab {
       this.shown = this.studies[0]?.id ?? null;
       this.chosen = bestOf(this.comparable)?.key ?? null;
     }
+    if (form) {
+      const { settings, fitted, ...rest } = form;
+      Object.assign(this, rest);
+      // Those of another model than the one that is open, if it is by now, fit nothing.
+      if (settings && (this.fitted === '' || this.fitted === fitted))
+        Object.assign(this, { settings, fitted });
+    }
     this.recalled = true;
   }
 
   /** Keeps every change for the next visit. Must be called while a component initialises. */
   keepAll(): void {
-    const kept = keeper<unknown>('lab', () => {
+    const failed = (): void => {
       this.problem = 'This browser has no room to keep what the Lab has measured: it ends with this tab.';
+    };
+    const kept = keeper<unknown>('lab', failed);
+    const form = keeper<unknown>('lab-form', failed);
+    const tell = besideOthers(
+      'lab',
+      () => this.records.length > 0 || this.own.plus !== '' || this.own.minus !== '',
+      () => {
+        this.session.notices.push(
+          'Another tab has kept its Lab for the next visit. Results and statements in the Lab of this tab end with it, unless you go on with them.',
+        );
+      },
+    );
+    $effect(() => {
+      const { source, most, on, fitted } = this;
+      const settings = $state.snapshot(this.settings);
+      if (this.recalled) form.keep(() => ({ settings, source, most, on, fitted }));
     });
     let first = true;
     $effect(() => {
@@ -112,11 +148,14 @@ export class Lab {
       // As it was recalled it is kept already.
       if (first) first = false;
       else
-        kept.keep(() => ({
-          records: records.slice(-MOST_RECORDS),
-          labels: [...labels].map(([statements, label]) => ({ statements, label })),
-          own,
-        }));
+        kept.keep(() => {
+          tell();
+          return {
+            records: records.slice(-MOST_RECORDS),
+            labels: [...labels].map(([statements, label]) => ({ statements, label })),
+            own,
+          };
+        });
     });
   }
 
@@ -181,25 +220,45 @@ export class Lab {
     save({ name: 'study.jsonl', text: this.lines, type: 'application/jsonl' });
   }
 
+  /** Takes the study on show away, which can be undone: it may have taken long. */
   clear(): void {
+    const { comparable: records, shown, chosen } = this;
+    this.cleared = { records, shown, chosen };
     this.records = this.records.filter((r) => studyOf(r) !== this.shown);
     this.chosen = null;
     this.shown = this.studies[0]?.id ?? null;
   }
 
+  undo(): void {
+    const { cleared } = this;
+    if (!cleared) return;
+    this.records = merge(cleared.records, this.records);
+    this.shown = cleared.shown;
+    this.chosen = cleared.chosen;
+    this.cleared = null;
+  }
+
   /** Takes up a recipe with this model's defaults. */
-  choose(recipe: string): void {
+  choose(name: string): void {
     const { model } = this.session;
-    const found = model?.recipes.find((r) => r.recipe === recipe);
+    const found = model?.recipes.find((r) => r.recipe === name);
     if (!model || !found) return;
     this.fitted = model.digest;
     this.settings = { ...found, layers: [...found.layers] };
   }
 
-  /** Takes up the settings of a persona, to measure masks that are made as it was. */
-  like(persona: PersonaInfo): void {
-    const { settings } = persona;
-    if (settings) this.settings = { ...settings, layers: [...settings.layers] };
+  /** The model that is open can have masks that are made as those of a record. */
+  canLike({ recipe: name, layers: [, last] }: StudyRecord): boolean {
+    const { model } = this.session;
+    return model !== null && last < model.layers && model.recipes.some((r) => r.recipe === name);
+  }
+
+  /** Takes up the settings of a persona or a record, to measure masks that are made as its are. */
+  like(settings: Recipe): void {
+    const { model } = this.session;
+    const own = recipe(settings); // and nothing else that it may have
+    this.settings = model ? within(own, {}, model) : own;
+    if (model) this.fitted = model.digest;
   }
 
   /** Takes up statements. Until they are there none are, and none when they fail: nothing is measured under their name. */

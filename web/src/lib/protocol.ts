@@ -48,7 +48,7 @@ const evidence = shape.object({
 const pole = shape.object({ name: shape.text, description: shape.text });
 
 /** A recipe with its parameters; what a recipe does not use is null. */
-const recipe = shape.object({ ...settings, layers: shape.list(shape.count, 2) });
+export const recipe = shape.object({ ...settings, layers: shape.list(shape.count, 2) });
 
 const persona = shape.object({
   key: shape.text,

@@ -75,6 +75,15 @@ test('a study is drawn without a model, walked by keyboard and saved as a pictur
   const svg = readFileSync(await saved(visit, 'Save picture'), 'utf8');
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   expect(svg.match(/data-mark/g)?.length).toBe(records.length);
+
+  // It is cleared and brought back by keyboard.
+  await visit.button('Clear').press('Enter');
+  await visit.page.getByText('Nothing is measured yet.').waitFor();
+  const focused = visit.page.locator(':focus');
+  expect(await focused.innerText()).toBe('Undo');
+  await focused.press('Enter');
+  expect(await marks(visit).count()).toBe(records.length);
+  expect(await focused.innerText()).toBe('Clear');
   expect(visit.complaints).toEqual([]);
   await context.close();
 });
@@ -112,6 +121,9 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await visit.page
     .getByRole('combobox', { name: 'Statements', exact: true })
     .selectOption({ label: 'Your own' });
+  await visit.page.getByLabel('Plus pole, one statement a line').fill(plus.slice(0, 3).join('\n'));
+  expect(await visit.button('Measure this setting').isDisabled()).toBe(true);
+  await visit.page.getByText('At least 4 statements of each pole are needed.').waitFor();
   await visit.page.getByLabel('Plus pole, one statement a line').fill(plus.join('\n'));
   await visit.page.getByLabel('Minus pole').fill(minus.join('\n'));
   await visit.page.getByRole('slider', { name: 'First layer' }).fill('27');
@@ -145,11 +157,13 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   await visit.button('Lab').click();
   expect(await marks(visit).count()).toBe(count);
   await chosen(visit).getByText('units, both, layers 27–29').waitFor();
-  await visit.page
-    .getByRole('combobox', { name: 'Statements', exact: true })
-    .selectOption({ label: 'Your own' });
+  await chosen(visit).getByText('Where its closed units are is not kept').waitFor();
   expect(await visit.page.getByLabel('Plus pole, one statement a line').inputValue()).toBe(plus.join('\n'));
-  await visit.page.getByRole('slider', { name: 'First layer' }).fill('27');
+  const first = visit.page.getByRole('slider', { name: 'First layer' });
+  expect(await first.inputValue()).toBe('27');
+  await first.fill('25');
+  await visit.button('Use these settings').click();
+  expect(await first.inputValue()).toBe('27');
 
   // The file is one that the command line reads.
   const file = await saved(visit, 'Save study');

@@ -20,7 +20,7 @@ beforeEach(() => {
   model = { recipes: [units], digest: 'd' } as unknown as ModelInfo;
   worker = new FakeWorker();
   const client = clientOf(worker);
-  engine = { session: { client, model, family: 'chatml', task: '' }, canSend: true };
+  engine = { session: { client, model, family: 'chatml', task: '', notices: [] }, canSend: true };
   lab = new Lab(engine);
   const many = (word: string): string[] => Array.from({ length: 100 }, (_, i) => `${word} ${i}`);
   lab.set = { name: 'Liking', label: 'liking', plus: many('like'), minus: many('hate') };
@@ -116,12 +116,46 @@ test('controls are drawn on from where the last ones ended, some of both, and ne
   await other;
 });
 
-test("a persona's settings are taken up, and one without leaves them", () => {
+test("a persona's settings are taken up", () => {
   if (!persona.settings) throw new Error('the persona has no settings');
-  lab.like({ ...persona, settings: { ...persona.settings, n: 30, layers: [3, 7] } });
+  lab.like({ ...persona.settings, n: 30, layers: [3, 7] });
   expect(lab.settings).toMatchObject({ recipe: 'units', n: 30, layers: [3, 7] });
-  lab.like({ ...persona, settings: null });
-  expect(lab.settings?.n).toBe(30);
+});
+
+test("a record's settings are taken up and nothing else of it, where the model has them", () => {
+  const small = { ...model, layers: 30, channels: 576, ffn: 1536 };
+  Object.assign(engine.session, { model: small });
+  const record = recordOf(
+    { ...units, kind: 'mask', seed: 0, draw: 0, scope: 'both', n: 4800, gamma: 0.55 },
+    0.9,
+  );
+  expect(lab.canLike(record)).toBe(true);
+  lab.like(record);
+  expect(lab.settings).toEqual({ ...units, scope: 'both', n: 4800, gamma: 0.55, layers: [20, 29] });
+  lab.fit();
+  expect(lab.settings?.n, 'they are fitted').toBe(4800);
+  expect(lab.canLike({ ...record, layers: [20, 30] })).toBe(false);
+  expect(lab.canLike({ ...record, recipe: 'other' })).toBe(false);
+});
+
+test('what was cleared comes back, beside what was measured since', async () => {
+  const done = lab.sweep([{ n: 20 }, { n: 50 }]);
+  explore(0, 0.7);
+  explore(1, 0.8);
+  end('finished');
+  await done;
+  const { chosen, shown } = lab;
+  lab.clear();
+  expect([lab.records.length, lab.chosen]).toEqual([0, null]);
+  const again = lab.sweep([{ n: 20 }, { n: 100 }]);
+  explore(0, 0.75);
+  explore(1, 0.6);
+  end('finished');
+  await again;
+  lab.undo();
+  expect(lab.comparable.map((r) => r.auc.value).toSorted()).toEqual([0.6, 0.75, 0.8]);
+  expect([lab.chosen, lab.shown]).toEqual([chosen, shown]);
+  expect(lab.cleared).toBeNull();
 });
 
 test('settings are fitted to another model, and not to the same one again', () => {
@@ -194,7 +228,10 @@ describe('a file', () => {
   const asFile = (content: string, name = 'grid.jsonl'): File => new File([content], name);
 
   test('is shown without a model, its best mask chosen', async () => {
-    const bare = new Lab({ session: { client: null, model: null, family: '', task: '' }, canSend: false });
+    const bare = new Lab({
+      session: { client: null, model: null, family: '', task: '', notices: [] },
+      canSend: false,
+    });
     await bare.take(asFile(text));
     expect(bare.comparable.length).toBe(readStudy(text).length);
     expect(bare.selected?.kind).toBe('mask');

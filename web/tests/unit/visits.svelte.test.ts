@@ -1,0 +1,129 @@
+/** What outlives a visit, and what is told of another tab: with the effects that a component has. */
+import { flushSync } from 'svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Calibration } from '../../src/lib/calibration.svelte';
+import { Lab, OWN } from '../../src/lib/lab.svelte';
+import { Playground } from '../../src/lib/playground.svelte';
+import type { ModelInfo } from '../../src/lib/protocol';
+import { units } from '../preview/scripted';
+import { clientOf, FakeWorker } from './worker';
+
+const stored = vi.hoisted(() => new Map<string, unknown>());
+vi.mock('idb-keyval', () => ({
+  get: async (key: string) => structuredClone(stored.get(key)),
+  set: async (key: string, value: unknown) => void stored.set(key, structuredClone(value)),
+  update: async () => {},
+}));
+
+vi.setConfig({ testTimeout: 60_000 });
+const ends: (() => void)[] = [];
+beforeEach(() => {
+  Object.assign(globalThis, { location: new URL('http://x.test/') });
+  stored.clear();
+});
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** Runs what must be called while a component initialises. */
+function within(initialise: () => void): void {
+  ends.push($effect.root(initialise));
+  flushSync();
+}
+
+function playground(): Playground {
+  const worker = new FakeWorker();
+  const made = new Playground(() => worker, 'http://x.test/');
+  made.session.client = clientOf(worker);
+  made.session.phase = 'ready';
+  made.session.family = 'chatml';
+  return made;
+}
+
+async function calibrates(): Promise<Calibration & { notices: readonly string[] }> {
+  const own = playground();
+  const calibration = new Calibration(own);
+  within(() => calibration.keepAll());
+  await calibration.start();
+  flushSync();
+  return Object.assign(calibration, { notices: own.session.notices });
+}
+
+/** However busy the machine is. */
+const soon = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 20_000 });
+const kept = (key: string, text: string): Promise<void> =>
+  soon(() => expect(JSON.stringify(stored.get(key))).toContain(text));
+
+test('statements that another tab keeps over those of this one are told, where there are some', async () => {
+  const [here, there, idle] = [await calibrates(), await calibrates(), await calibrates()];
+  here.draft.texts.plus = 'I dare.';
+  flushSync();
+  await kept('calibrate', 'I dare.');
+  there.draft.texts.plus = 'I jump.';
+  flushSync();
+  await kept('calibrate', 'I jump.');
+  await soon(() =>
+    expect(here.notices).toEqual([expect.stringContaining('Another tab has kept its statements')]),
+  );
+  expect(idle.notices, 'it has none to lose').toEqual([]);
+});
+
+test('an estimate of what can’t be made now is none', async () => {
+  const own = playground();
+  const calibration = new Calibration(own);
+  calibration.estimate = { type: 'estimated', id: 1, from: 'pass', steps: [] };
+  within(() => calibration.watch());
+  await soon(() => expect(calibration.estimate).toBeNull());
+});
+
+test("the Lab's form comes back with its results, for the model that it was of", async () => {
+  const model = {
+    recipes: [units],
+    digest: 'd',
+    layers: 30,
+    channels: 576,
+    ffn: 1536,
+  } as unknown as ModelInfo;
+  const visit = async (opened: ModelInfo): Promise<Lab> => {
+    const own = playground();
+    own.session.model = opened;
+    const lab = new Lab(own);
+    within(() => lab.keepAll());
+    await lab.start();
+    lab.fit();
+    flushSync();
+    return lab;
+  };
+  const first = await visit(model);
+  first.like({ ...units, n: 400, gamma: 0.55 });
+  first.most = 40;
+  first.on = 'test';
+  await first.pick('extraversion', { name: '', label: '', plus: [], minus: [] });
+  flushSync();
+  await kept('lab-form', 'extraversion');
+  const second = await visit(model);
+  expect(second).toMatchObject({ source: 'extraversion', most: 40, on: 'test', set: null });
+  expect(second.settings).toMatchObject({ n: 400, gamma: 0.55 });
+  const other = await visit({ ...model, digest: 'e' });
+  expect(other.settings).toEqual(units);
+  expect(other.source).toBe('extraversion');
+});
+
+test('the Lab that another tab keeps over this one is told', async () => {
+  const [own, others] = [playground(), playground()];
+  const [here, there] = [new Lab(own), new Lab(others)];
+  for (const lab of [here, there]) {
+    within(() => lab.keepAll());
+    await lab.start();
+    flushSync();
+  }
+  here.own.plus = 'I dare.';
+  here.source = OWN;
+  flushSync();
+  await kept('lab', 'I dare.');
+  there.own.plus = 'I jump.';
+  flushSync();
+  await soon(() =>
+    expect(own.session.notices).toEqual([expect.stringContaining('Another tab has kept its Lab')]),
+  );
+});
