@@ -59,7 +59,7 @@ export class Session {
     this.source = this.defaultSource;
   }
 
-  get defaultSource(): ModelSource {
+  private get defaultSource(): Extract<ModelSource, { kind: 'manifest' }> {
     return { kind: 'manifest', url: new URL('model/manifest.json', this.hooks.base).href };
   }
 
@@ -223,7 +223,6 @@ export class Session {
 
   /** What is there to load, how much of it is here already, and can this browser run it? */
   async look(): Promise<void> {
-    if (this.defaultSource.kind !== 'manifest') return;
     try {
       const survey = (await this.client?.survey(this.defaultSource.url)) ?? null;
       this.support = survey && (await examine(survey.manifest.size, survey.keeps));

@@ -102,16 +102,23 @@ function broken(reason: string): void {
 
 self.addEventListener('message', (message: MessageEvent<PageRequest | FollowerRequest | VerifierRequest>) => {
   const request = message.data;
-  if (request.type === 'verify') return void openStore().then((store) => answer(request, store));
-  if (enlisted || request.type === 'enlist') {
-    enlisted = true;
-    void follow(request as FollowerRequest);
-    return;
+  switch (request.type) {
+    case 'verify':
+      return void openStore().then((store) => answer(request, store));
+    case 'enlist':
+      enlisted = true;
+      return void follow(request);
+    case 'pace':
+    case 'run':
+    case 'open':
+    case 'feed':
+      return void follow(request);
+    default:
+      handle(request).catch((cause: unknown) => {
+        if ('id' in request) send({ type: 'failed', id: request.id, message: sentence(cause) });
+        else ended(sentence(cause));
+      });
   }
-  handle(request as PageRequest).catch((cause: unknown) => {
-    if ('id' in request) send({ type: 'failed', id: request.id, message: sentence(cause) });
-    else ended(sentence(cause));
-  });
 });
 // What Go throws outside a request (an event handler, a timer) arrives here.
 self.addEventListener('error', (event) => {
