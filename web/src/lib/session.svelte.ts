@@ -110,7 +110,7 @@ export class Session {
   async load(file?: File, why = ''): Promise<void> {
     const { client } = this;
     if (!client) return;
-    if (file) this.source = { kind: 'file', file };
+    this.source = file ? { kind: 'file', file } : this.defaultSource;
     this.aborter?.abort();
     const aborter = new AbortController();
     this.aborter = aborter;
@@ -120,15 +120,22 @@ export class Session {
     this.model = null;
     this.family = '';
     const total = file?.size ?? this.survey?.manifest.size ?? 0;
-    this.progress = { done: 0, total, from: this.file ? 'storage' : 'network' };
+    this.progress = { done: 0, total, from: file || this.survey?.stored ? 'storage' : 'network' };
+    let arriving = false;
     try {
       const model = await client.load(
         this.source,
         {
-          fetch: (p) => (this.progress = p),
+          fetch: (p) => {
+            // Each part is looked for in the storage first. To people it is one download, from its first byte on.
+            arriving ||= p.from === 'network';
+            const from = arriving ? 'network' : p.done > 0 ? p.from : this.progress.from;
+            this.progress = { ...p, from };
+          },
           loading: (p) => {
             // Once all has arrived, what is left is the engine's.
-            if (this.progress.done === this.progress.total) this.progress = { ...p, from: 'engine' };
+            const { done, total: all, from } = this.progress;
+            if (from === 'engine' || done === all) this.progress = { ...p, from: 'engine' };
           },
           storage: (kept, message) => {
             if (!kept) this.notices.push(message);

@@ -53,3 +53,60 @@ test('a damaged model is loaded anew by another worker, and why is told while it
   await vi.waitFor(() => expect(session.phase).toBe('ready'));
   expect(session.notices).toEqual(['It was damaged.']);
 });
+
+test('what a load is at changes from storage to download to arranging, and never back', async () => {
+  const { session, workers } = begin();
+  const [worker] = workers;
+  worker?.tell(started);
+  void session.load();
+  const id = worker?.last('load').id ?? 0;
+  const told: string[] = [];
+  const hear = (event: Parameters<FakeWorker['tell']>[0]): void => {
+    worker?.tell(event);
+    told.push(`${session.progress.from} ${session.progress.done}`);
+  };
+  const total = 9;
+  hear({ type: 'fetch', id, done: 3, total, from: 'storage' });
+  hear({ type: 'fetch', id, done: 5, total, from: 'network' });
+  hear({ type: 'loading', id, done: 2, total });
+  hear({ type: 'fetch', id, done: 5, total, from: 'storage' }); // the next part: nothing of it is stored
+  hear({ type: 'fetch', id, done: 9, total, from: 'network' });
+  hear({ type: 'loading', id, done: 4, total });
+  hear({ type: 'loading', id, done: 7, total });
+  expect(told).toEqual([
+    'storage 3',
+    'network 5',
+    'network 5',
+    'network 5',
+    'network 9',
+    'engine 4',
+    'engine 7',
+  ]);
+});
+
+test('a download of which nothing is stored is one from its beginning', () => {
+  const { session, workers } = begin();
+  workers[0]?.tell(started);
+  void session.load();
+  workers[0]?.tell({
+    type: 'fetch',
+    id: workers[0].last('load').id,
+    done: 0,
+    total: 9,
+    from: 'storage',
+  });
+  expect(session.progress.from).toBe('network');
+});
+
+test('the default model can be loaded in the place of a file', async () => {
+  const { session, workers } = begin();
+  workers[0]?.tell(started);
+  const file = new File(['GGUF'], 'mine.gguf');
+  void session.load(file);
+  workers[0]?.tell({ type: 'opened', id: workers[0].last('load').id, model });
+  await vi.waitFor(() => expect(session.phase).toBe('ready'));
+  expect(session.file?.name).toBe('mine.gguf');
+  void session.load();
+  expect(workers[0]?.last('load').source.kind).toBe('manifest');
+  expect(session.file).toBeNull();
+});
