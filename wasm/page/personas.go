@@ -165,7 +165,7 @@ func (p *program) info(doc *persona) personaInfo {
 		fits := err == nil
 		info.Fits = &fits
 		if err != nil {
-			info.Misfit = err.Error()
+			info.Misfit = fmt.Sprintf("%s was made for another model (%s).", info.Name, info.Model.Name)
 		}
 	}
 	return info

@@ -27,7 +27,10 @@ export class Playground {
   readonly gallery = new Gallery();
   readonly conversation = new Conversation();
   readonly session: Session;
-  choices = $state<Record<PaneId, Choice>>({ A: { ...NOTHING }, B: { ...NOTHING } });
+  /** What the visitor wants in the panes, whatever model is open. */
+  chosen = $state<Record<PaneId, Choice>>({ A: { ...NOTHING }, B: { ...NOTHING } });
+  /** What of it the open model can wear: a persona of another waits until its own is open. */
+  readonly choices = $derived({ A: this.fitting('A'), B: this.fitting('B') });
   settings = $state<Settings>({ ...DEFAULTS });
   draft = $state('');
   /** What a persona's file or link had wrong. */
@@ -40,6 +43,8 @@ export class Playground {
   /** This browser has room for the conversation and all that belongs to it. */
   keeps = $state(true);
 
+  /** What was wrong with the link in the address. */
+  private broken = '';
   private known: Record<PaneId, Choice> | null = null;
   /** The address's persona, until the engine runs that can read it. */
   private link: string | null = null;
@@ -56,12 +61,12 @@ export class Playground {
         await this.recalling;
         const failures = await this.gallery.begin(library, client);
         if (failures[0]) this.problem = failures[0];
-        this.choices = this.fitting(this.known ?? firstChoices(library));
+        this.chosen = this.present(this.known ?? firstChoices(library));
         this.staged = true;
         const { link } = this;
         this.link = null;
-        // Where its model is not the one that is being read, neither pane has a persona, whichever comes first.
-        if (link) await this.open({ link }, { A: { ...NOTHING }, B: { ...NOTHING } });
+        // Where its model is not the one that is being read, it waits for that, whichever comes first.
+        if (link) await this.open({ link }, true);
       },
       persona: (info) => this.learn(info),
     });
@@ -116,32 +121,39 @@ export class Playground {
 
   /**
    * A persona from a file's text or a link: into the gallery and, by its two ends, into the panes. One of another
-   * model leaves them as they are, or as is said.
+   * model leaves them as they are, unless it is to wait there.
    */
-  async open(from: { text: string } | { link: string }, otherwise?: Record<PaneId, Choice>): Promise<void> {
+  async open(from: { text: string } | { link: string }, waits = false): Promise<void> {
     const { client } = this.session;
     if (!client) return;
     this.problem = '';
     const { phase, task } = this.session;
-    const waits = phase === 'loading' || task !== '' || this.conversation.busy;
-    this.news = waits ? 'The persona opens when the engine is free.' : '';
+    const later = phase === 'loading' || task !== '' || this.conversation.busy;
+    this.news = later ? 'The persona opens when the engine is free.' : '';
     try {
       const persona = await this.gallery.add(client, from);
       this.news = '';
       // Once taken up, a link has no say in what a reload brings back. One that failed is tried again.
-      if ('link' in from && personaIn(location.hash) !== null)
-        history.replaceState(null, '', location.pathname + location.search);
-      if (persona.fits === false) {
-        if (otherwise) this.choices = otherwise;
-        this.problem = persona.misfit;
-        return;
-      }
-      this.choices = firstChoices([persona]);
-      this.news = `${persona.name} is in both panes.`;
+      if ('link' in from) leaveLink();
+      if (persona.fits !== false || waits) this.chosen = firstChoices([persona]);
+      if (persona.fits === false) this.problem = persona.misfit;
+      else this.news = `${persona.name} is in both panes.`;
     } catch (cause) {
       this.news = '';
-      this.problem = sentence(cause);
+      this.problem = 'link' in from ? ofLink(sentence(cause)) : sentence(cause);
+      if ('link' in from) this.broken = this.problem;
     }
+  }
+
+  /** What was wrong has been read. A link that failed is not tried again. */
+  dismiss(): void {
+    this.problem = '';
+    leaveLink();
+  }
+
+  /** The address has changed: what was wrong with the link in it is gone with that. */
+  moved(): void {
+    if (this.problem === this.broken) this.problem = '';
   }
 
   /** One persona of two, into the gallery and both panes. Returns what went wrong, for people; empty = nothing. */
@@ -150,7 +162,7 @@ export class Playground {
     if (!client) return 'The engine is not running.';
     try {
       const persona = await this.gallery.combine(client, options);
-      this.choices = firstChoices([persona]);
+      this.chosen = firstChoices([persona]);
       this.news = `${persona.name} is in both panes.`;
       return '';
     } catch (cause) {
@@ -194,28 +206,28 @@ export class Playground {
   private own(client: EngineClient, were: readonly string[], persona: PersonaInfo): Promise<void> {
     const kept = this.gallery.own(client, were, persona);
     for (const pane of PANES) {
-      const worn = this.choices[pane].persona;
-      if (worn !== null && were.includes(worn)) this.choices[pane].persona = persona.key;
+      const worn = this.chosen[pane].persona;
+      if (worn !== null && were.includes(worn)) this.chosen[pane].persona = persona.key;
     }
     return kept;
   }
 
   /** Both ends of a persona, one in each pane. */
   wear(persona: PersonaInfo): void {
-    this.choices = firstChoices([persona]);
+    this.chosen = firstChoices([persona]);
   }
 
   remove(persona: PersonaInfo): void {
     const { original, undo } = this.gallery.remove(persona);
-    const before = $state.snapshot(this.choices);
+    const before = $state.snapshot(this.chosen);
     const wearing = PANES.filter((pane) => before[pane].persona === persona.key);
     for (const pane of wearing)
-      this.choices[pane] = original ? { ...before[pane], persona: original.key } : { ...NOTHING };
+      this.chosen[pane] = original ? { ...before[pane], persona: original.key } : { ...NOTHING };
     this.removed = {
       name: persona.name,
       undo: () => {
         undo();
-        for (const pane of wearing) this.choices[pane] = before[pane];
+        for (const pane of wearing) this.chosen[pane] = before[pane];
         this.removed = null;
       },
     };
@@ -268,10 +280,10 @@ export class Playground {
       });
     });
     $effect(() => {
-      const choices = $state.snapshot(this.choices);
+      const chosen = $state.snapshot(this.chosen);
       if (!this.staged) return;
-      this.known = choices;
-      keepers.choices.keep(() => choices);
+      this.known = chosen;
+      keepers.choices.keep(() => chosen);
     });
     $effect(() => {
       const settings = $state.snapshot(this.settings);
@@ -283,25 +295,41 @@ export class Playground {
     });
   }
 
-  /** A model has been opened, so that a persona is known to fit or not: one that does not leaves the panes. */
+  /** A model has been opened, so that a persona is known to fit or not: who wears one that does not is told. */
   private learn(info: PersonaInfo): void {
+    const misfit = this.gallery.find(info.key)?.misfit;
     this.gallery.update(info);
-    if (info.fits !== false) return;
-    for (const pane of PANES) {
-      if (this.choices[pane].persona !== info.key) continue;
-      this.choices[pane] = { ...NOTHING };
+    if (PANES.some((pane) => this.chosen[pane].persona === info.key) && info.misfit)
       this.problem = info.misfit;
-    }
+    else if (misfit && this.problem === misfit && info.fits) this.problem = '';
+  }
+
+  /** What a pane wears of what was chosen. */
+  private fitting(pane: PaneId): Choice {
+    const choice = this.chosen[pane];
+    return this.gallery.find(choice.persona)?.fits === false ? { ...NOTHING } : choice;
   }
 
   /** Choices of an earlier visit whose persona is gone fall back to none. */
-  private fitting(choices: Record<PaneId, Choice>): Record<PaneId, Choice> {
-    const fitted = { ...choices };
+  private present(choices: Record<PaneId, Choice>): Record<PaneId, Choice> {
+    const present = { ...choices };
     for (const pane of PANES)
-      if (fitted[pane].persona !== null && !this.gallery.find(fitted[pane].persona))
-        fitted[pane] = { ...NOTHING };
-    return fitted;
+      if (present[pane].persona !== null && !this.gallery.find(present[pane].persona))
+        present[pane] = { ...NOTHING };
+    return present;
   }
+}
+
+/** The address goes on without a persona. */
+function leaveLink(): void {
+  if (personaIn(location.hash) !== null) history.replaceState(null, '', location.pathname + location.search);
+}
+
+/** What is wrong with a link, for who follows it: where it is cut, the engine says how it noticed. */
+function ofLink(words: string): string {
+  return words.includes('the link is damaged')
+    ? 'The link in the address is damaged, probably cut short: ask for it again.'
+    : words;
 }
 
 /** As the engine has it: weight masks carry statistics of a few megabytes; anything larger is no persona. */

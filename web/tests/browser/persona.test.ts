@@ -170,11 +170,17 @@ test('a link carries the persona to another visitor', async () => {
   await other.context.close();
 });
 
-test('a broken link is told', async () => {
+test('a broken link is told, until the address is another', async () => {
   const other = await Visit.to(inject('origin'), await browser.newContext(), '#p=nonsense');
-  await other.page.getByRole('alert').filter({ hasText: 'the link is damaged' }).waitFor();
+  await other.page.getByRole('alert').filter({ hasText: 'The link in the address is damaged' }).waitFor();
   await other.ready();
   expect(await other.persona('A').locator('option:checked').innerText()).toBe('Extravert');
+  await other.button('Dismiss').click();
+  expect(new URL(other.page.url()).hash).toBe('');
+  await other.page.evaluate(() => void (location.hash = '#p=worse'));
+  await other.page.getByRole('alert').waitFor();
+  await other.page.goBack();
+  await other.page.getByRole('alert').waitFor({ state: 'detached' });
   await other.context.close();
 });
 
@@ -187,6 +193,9 @@ test("a link to another model's persona leaves the panes when the model is there
   await other.page.getByRole('alert').filter({ hasText: 'Other-1B' }).waitFor();
   for (const pane of ['A', 'B'] as const)
     expect(await other.persona(pane).locator('option:checked').innerText()).toBe('None');
+  expect(await other.region('A').innerText()).toContain(
+    'No mask: Stranger was made for another model (Other-1B).',
+  );
   expect(await other.persona('A').locator('optgroup').last().getAttribute('label')).toBe(
     'Stranger (for another model)',
   );

@@ -1,7 +1,11 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { choiceOf } from '../../src/lib/gallery.svelte';
 import { Playground } from '../../src/lib/playground.svelte';
+import type { PersonaInfo } from '../../src/lib/protocol';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
+
+const curiosity: PersonaInfo = { ...persona, key: 'c'.repeat(64), mask: 'c'.repeat(64), name: 'Curiosity' };
 
 let worker: FakeWorker;
 let playground: Playground;
@@ -45,6 +49,90 @@ test('a link leaves the address once it has been taken up, and stays there when 
   worker.tell({ type: 'persona', id: worker.last('persona').id, persona });
   await opened;
   expect(replaceState).toHaveBeenCalledWith(null, '', '/?workers=1');
+});
+
+describe('a link that is damaged', () => {
+  const words =
+    'persona: not a persona file: the link is damaged, probably cut short: illegal base64 data at input byte 2';
+  const told = 'The link in the address is damaged, probably cut short: ask for it again.';
+
+  beforeEach(async () => {
+    const broken = playground.open({ link: '#p=x' });
+    worker.tell({ type: 'failed', id: worker.last('persona').id, message: words });
+    await broken;
+  });
+
+  test('is told in words for people, and dismissed for good', () => {
+    expect(playground.problem).toBe(told);
+    playground.dismiss();
+    expect(playground.problem).toBe('');
+    expect(replaceState).toHaveBeenCalledWith(null, '', '/?workers=1');
+  });
+
+  test('is not told of any more when the address is another', () => {
+    playground.moved();
+    expect(playground.problem).toBe('');
+    playground.problem = 'Something else.';
+    playground.moved();
+    expect(playground.problem).toBe('Something else.');
+  });
+});
+
+describe('a model that a persona does not fit', () => {
+  const misfit = 'Extraversion was made for another model (M).';
+  const worn = (): (string | null)[] => [
+    playground.choices.A.persona,
+    playground.choices.B.persona,
+    playground.problem,
+  ];
+
+  /** What the engine tells of a persona, unasked, when a model is open. */
+  const opened = (info: PersonaInfo): void => worker.tell({ type: 'persona', id: 0, persona: info });
+
+  beforeEach(async () => {
+    Object.assign(globalThis, { location: new URL('http://x.test/') });
+    playground = new Playground(() => worker, 'http://x.test/');
+    void playground.start();
+    worker.tell({
+      type: 'started',
+      version: '',
+      variant: 'relaxed',
+      library: [persona, curiosity],
+      files: [],
+    });
+    await vi.waitFor(() => expect(playground.session.phase).toBe('asleep'));
+    opened({ ...persona, fits: false, misfit });
+    opened({ ...curiosity, fits: true });
+  });
+
+  test('takes its masks off, and says why; they are back with their own model', () => {
+    expect(worn()).toEqual([null, null, misfit]);
+    opened({ ...persona, fits: true });
+    expect(worn()).toEqual([persona.key, persona.key, '']);
+    expect([playground.choices.A.pole, playground.choices.B.pole]).toEqual(['plus', 'minus']);
+  });
+
+  test('leaves what is chosen meanwhile, in its pane', () => {
+    playground.chosen.A = choiceOf(curiosity, 'minus');
+    playground.problem = 'Something else.';
+    opened({ ...persona, fits: true });
+    expect(worn()).toEqual([curiosity.key, persona.key, 'Something else.']);
+  });
+
+  test.each([
+    ['a file of one leaves the panes as they are', { text: '{}' }, curiosity.key],
+    ['with the link that the page was opened with, it waits for its own model', { link: '#p=x' }, null],
+  ])('%s', async (_name, from, then) => {
+    playground.wear(curiosity);
+    const opening = playground.open(from, 'link' in from);
+    worker.tell({
+      type: 'persona',
+      id: worker.last('persona').id,
+      persona: { ...persona, fits: false, misfit },
+    });
+    await opening;
+    expect(worn()).toEqual([then, then, misfit]);
+  });
 });
 
 test('while the engine is at something long, a persona that is opened waits, and this is told at once', async () => {
