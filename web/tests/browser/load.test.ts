@@ -1,5 +1,5 @@
 /** How the model reaches the engine: at once, in pieces, damaged, from storage, or not at all. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -40,6 +40,11 @@ function collect(): void {
   const again = (): Promise<void> =>
     gc({ type: 'major', execution: 'async' }).then(() => void setTimeout(again));
   void again();
+}
+
+/** What the keyboard is at, in its own words. */
+function focused(visit: Visit): Promise<string> {
+  return visit.page.evaluate(() => (document.activeElement as HTMLElement).innerText);
 }
 
 /** Waits until the page itself is kept for a visit without a network. */
@@ -149,6 +154,12 @@ describe('from elsewhere', () => {
     const resume = visit.button(/^Resume loading the model \(\d+ MB\)$/);
     await resume.waitFor();
     expect(await visit.page.getByRole('alert').count()).toBe(0);
+    expect(await focused(visit)).toMatch(/^Resume loading/);
+    await visit.button('SmolLM2-135M-Instruct').click();
+    await visit.page
+      .getByText(/^\d+ MB of the default model, so that the next visit goes on from there\.$/)
+      .waitFor();
+    await visit.page.keyboard.press('Escape');
     line.faults = {};
     line.parts();
     await resume.click();
@@ -366,6 +377,20 @@ test('with a full disk it runs from memory and says so', async () => {
   await visit.fine();
 });
 
+test('where a page may keep nothing, it says so, also when the model has come', async () => {
+  await context.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('Access is denied.', 'SecurityError');
+    };
+  });
+  const visit = await Visit.to(line.origin, context);
+  await visit.ready();
+  await visit.page
+    .getByText('This browser does not let this page keep the conversation: it ends with this tab.')
+    .waitFor();
+  await visit.fine();
+});
+
 test('two tabs at once: the second waits and then finds the model stored', async () => {
   line.faults = { slow: 1 };
   const first = await Visit.to(line.origin, context);
@@ -398,6 +423,17 @@ describe("a file of the visitor's", () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'masque-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  /** A copy of the model, perhaps with other weights. */
+  function copy(name: string, other = false): string {
+    const file = path.join(folder, name);
+    const dist = path.resolve(import.meta.dirname, '../../dist/model');
+    const parts = readdirSync(dist).filter((part) => /\.gguf\.\d+$/.test(part));
+    const bytes = Buffer.concat(parts.toSorted().map((part) => readFileSync(path.join(dist, part))));
+    if (other) bytes.fill(1, bytes.length - 4);
+    writeFileSync(file, bytes);
+    return file;
+  }
+
   async function open(visit: Visit, file: string): Promise<void> {
     await visit.button('SmolLM2-135M-Instruct').click();
     const chooser = visit.page.waitForEvent('filechooser');
@@ -406,12 +442,7 @@ describe("a file of the visitor's", () => {
   }
 
   test('streams from the disk, is hashed, and its personas fit', async () => {
-    const file = path.join(folder, 'mine.gguf');
-    const dist = path.resolve(import.meta.dirname, '../../dist/model');
-    for (const part of readdirSync(dist)
-      .filter((name) => /\.gguf\.\d+$/.test(name))
-      .toSorted())
-      appendFileSync(file, readFileSync(path.join(dist, part)));
+    const file = copy('mine.gguf');
     const visit = await Visit.to(line.foreign, context);
     await open(visit, file);
     const panel = visit.page.getByRole('region', { name: 'The model' });
@@ -423,6 +454,33 @@ describe("a file of the visitor's", () => {
     await visit.set('Longest reply', 16);
     await visit.say('Describe yourself in one sentence.');
     expect(await visit.reply('A')).not.toBe('');
+    await visit.fine();
+  });
+
+  test('takes off the masks of another model, until that is open again', async () => {
+    const visit = await Visit.to(line.origin, context);
+    await visit.ready();
+    await open(visit, copy('other.gguf', true));
+    const why = 'Extraversion was made for another model (SmolLM2-135M-Instruct).';
+    const alert = visit.page.getByRole('alert').filter({ hasText: why });
+    await alert.waitFor({ timeout: 120_000 });
+    await visit.ready();
+    expect(await visit.persona('B').locator('option:checked').innerText()).toBe('None');
+    expect(await visit.region('B').innerText()).toContain(`No mask: ${why}`);
+
+    await visit.page.waitForTimeout(600); // what a visit leaves is written when things are quiet
+    await visit.page.reload();
+    await visit.ready();
+    expect(await visit.persona('B').locator('option:checked').innerText()).toBe('Introvert');
+
+    await open(visit, path.join(folder, 'other.gguf'));
+    await alert.waitFor({ timeout: 120_000 });
+    await visit.ready();
+    await visit.page.getByRole('banner').getByRole('button').last().click();
+    await visit.button('Back to SmolLM2-135M-Instruct').click();
+    await alert.waitFor({ state: 'detached', timeout: 120_000 });
+    await visit.ready();
+    expect(await visit.persona('A').locator('option:checked').innerText()).toBe('Extravert');
     await visit.fine();
   });
 
@@ -466,6 +524,7 @@ test('the stored model can be removed, as soon as nobody reads it', async () => 
   await visit.button('Remove it').click();
   await reading.evaluate(({ end }) => end());
   await visit.page.getByText('Nothing of the model.').waitFor();
+  expect(await focused(visit)).toBe('Nothing of the model.');
   const names = await visit.page.evaluate(async () => {
     const found: string[] = [];
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('masque-model');
