@@ -11,7 +11,7 @@ import {
   type Brought,
   type Choice,
 } from './gallery.svelte';
-import { keeper, recall } from './keep';
+import { keeper, recall, unkept } from './keep';
 import { linkTo, personaIn } from './links';
 import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
@@ -40,6 +40,8 @@ export class Playground {
   /** What was done, briefly: for the status line. */
   news = $state('');
 
+  /** What is to be known of the conversation's keeping. */
+  notices = $state<string[]>([]);
   /** This browser has room for the conversation and all that belongs to it. */
   keeps = $state(true);
 
@@ -90,14 +92,16 @@ export class Playground {
   }
 
   private async recall(): Promise<void> {
-    const [turns, choices, settings, brought] = await Promise.all([
+    const [turns, choices, settings, brought, draft] = await Promise.all([
       recall('conversation', turnsShape),
       recall('choices', choicesShape),
       recall('settings', settingsShape),
       recall('personas', broughtShape),
+      recall('draft', shape.text),
     ]);
     if (turns) this.conversation.restore(turns);
     if (settings) this.settings = settings;
+    if (draft && this.draft === '') this.draft = draft;
     this.known = choices;
     this.gallery.recall(brought ?? []);
     this.recalled = true;
@@ -250,15 +254,16 @@ export class Playground {
 
   /** Keeps every change for the next visit. Must be called while a component initialises. */
   keepAll(): void {
-    const failed = (): void => {
+    const failed = (cause: unknown): void => {
       if (!this.keeps) return;
       this.keeps = false;
-      this.session.notices.push('This browser has no room to keep the conversation: it ends with this tab.');
+      this.notices.push(unkept(cause, 'the conversation: it ends with this tab'));
     };
     const keepers = {
       turns: keeper<unknown>('conversation', failed),
       choices: keeper<unknown>('choices', failed),
       settings: keeper<unknown>('settings', failed),
+      draft: keeper<unknown>('draft', failed),
       brought: keeper<Brought[]>('personas', failed, (stored, own) => this.gallery.merge(stored, own)),
     };
     const tabs = new BroadcastChannel('masque conversation');
@@ -266,7 +271,7 @@ export class Playground {
     tabs.addEventListener('message', () => {
       if (told || this.conversation.turns.length === 0) return;
       told = true;
-      this.session.notices.push(
+      this.notices.push(
         'Another tab has kept its conversation for the next visit. The one in this tab ends with it, unless it goes on.',
       );
     });
@@ -288,6 +293,14 @@ export class Playground {
     $effect(() => {
       const settings = $state.snapshot(this.settings);
       if (this.recalled) keepers.settings.keep(() => settings);
+    });
+    let first = true;
+    $effect(() => {
+      const { draft } = this;
+      if (!this.recalled) return;
+      // As it was recalled it is kept already.
+      if (first) first = false;
+      else keepers.draft.keep(() => draft);
     });
     $effect(() => {
       const { brought } = this.gallery;

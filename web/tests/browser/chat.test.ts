@@ -361,6 +361,29 @@ describe('a reload', () => {
     await visit.replied();
     expect(await visit.region('A').locator('footer').innerText()).toContain('seed 8');
   });
+
+  test('in the middle of a reply loses none of its words, nor of those that are being written', async () => {
+    await visit.set('Longest reply', 200);
+    await visit.message.fill(PARTY);
+    await visit.message.press('Enter');
+    await visit.page.evaluate(() =>
+      addEventListener('pagehide', () => {
+        const shown = document.querySelector<HTMLElement>('[aria-label="Chat A"] article:last-of-type .text');
+        sessionStorage.setItem('shown', shown?.innerText ?? '');
+      }),
+    );
+    const count = async (): Promise<number> => (await visit.reply('A')).split(/\s/).length;
+    await expect.poll(count, { timeout: 60_000 }).toBeGreaterThan(8);
+    await visit.message.fill('And then');
+    await visit.page.reload();
+    await visit.ready();
+    const shown = await visit.page.evaluate(() => sessionStorage.getItem('shown') ?? '');
+    expect(shown).not.toBe('');
+    const letters = (words: string): string => words.replaceAll(/\P{L}/gu, '');
+    expect(letters(await visit.reply('A'))).toContain(letters(shown));
+    expect(await visit.message.inputValue()).toBe('And then');
+    await visit.message.fill('');
+  });
 });
 
 test('of two tabs, the one whose conversation is no longer kept says so', async () => {
