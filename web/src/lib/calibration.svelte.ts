@@ -16,7 +16,8 @@ import {
   type Other,
   type Texts,
 } from './draft.svelte';
-import { keeper, recall, type Keeper } from './keep';
+import { keeper, recall, unkept, type Keeper } from './keep';
+import { keepChanges } from './kept.svelte';
 import type { Playground } from './playground.svelte';
 import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } from './protocol';
 import { sentence } from './sentence';
@@ -123,8 +124,8 @@ export class Calibration {
 
   /** Keeps every change for the next visit, and asks the engine about it. Must be called while a component initialises. */
   keepAll(): void {
-    const failed = (): void => {
-      this.tell('make', 'This browser has no room to keep your statements: they end with this tab.');
+    const failed = (cause: unknown): void => {
+      this.tell('make', unkept(cause, 'your statements: they end with this tab'));
     };
     const keepers = {
       draft: keeper<unknown>('calibrate', failed),
@@ -136,27 +137,26 @@ export class Calibration {
       'statements',
       () => [this.draft, this.other].some(({ texts }) => texts.plus !== '' || texts.minus !== ''),
       () => {
-        this.playground.session.notices.push(
+        this.playground.notices.push(
           'Another tab has kept its statements for the next visit. Those in this tab end with it, unless you go on with them.',
         );
       },
     );
-    const typed = <T>(read: () => T, kept: Keeper<unknown>): void => {
-      let first = true;
-      $effect(() => {
-        const value = read();
-        if (!this.recalled) return;
-        // As they were recalled they are kept already, or another tab has kept others since.
-        if (first) first = false;
-        else
-          kept.keep(() => {
+    const typed = (kept: Keeper<unknown>, read: () => unknown): void => {
+      keepChanges(
+        kept,
+        () => this.recalled,
+        () => {
+          const value = read();
+          return () => {
             tell();
             return value;
-          });
-      });
+          };
+        },
+      );
     };
-    typed(() => $state.snapshot(this.draft), keepers.draft);
-    typed(() => $state.snapshot(this.other), keepers.other);
+    typed(keepers.draft, () => $state.snapshot(this.draft));
+    typed(keepers.other, () => $state.snapshot(this.other));
     $effect(() => {
       const { origin, subject } = this;
       if (!this.recalled) return;

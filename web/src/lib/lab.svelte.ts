@@ -4,7 +4,8 @@
  */
 import { createContext } from 'svelte';
 import { Cancelled } from './client';
-import { keeper, recall } from './keep';
+import { keeper, recall, unkept } from './keep';
+import { keepChanges } from './kept.svelte';
 import { recipe, type Census, type Cell, type Recipe } from './protocol';
 import { within } from './recipes';
 import { sentence } from './sentence';
@@ -48,7 +49,8 @@ export interface Run {
 
 /** What the Lab needs of the playground. */
 interface Engine {
-  readonly session: Pick<Session, 'client' | 'model' | 'family' | 'task' | 'notices'>;
+  readonly session: Pick<Session, 'client' | 'model' | 'family' | 'task'>;
+  readonly notices: string[];
   readonly canSend: boolean;
 }
 
@@ -121,8 +123,8 @@ export class Lab {
 
   /** Keeps every change for the next visit. Must be called while a component initialises. */
   keepAll(): void {
-    const failed = (): void => {
-      this.problem = 'This browser has no room to keep what the Lab has measured: it ends with this tab.';
+    const failed = (cause: unknown): void => {
+      this.problem = unkept(cause, 'what the Lab has measured: it ends with this tab');
     };
     const kept = keeper<unknown>('lab', failed);
     const form = keeper<unknown>('lab-form', failed);
@@ -130,32 +132,28 @@ export class Lab {
       'lab',
       () => this.records.length > 0 || this.own.plus !== '' || this.own.minus !== '',
       () => {
-        this.session.notices.push(
+        this.playground.notices.push(
           'Another tab has kept its Lab for the next visit. Results and statements in the Lab of this tab end with it, unless you go on with them.',
         );
       },
     );
-    $effect(() => {
+    const recalled = (): boolean => this.recalled;
+    keepChanges(form, recalled, () => {
       const { source, most, on, fitted } = this;
       const settings = $state.snapshot(this.settings);
-      if (this.recalled) form.keep(() => ({ settings, source, most, on, fitted }));
+      return () => ({ settings, source, most, on, fitted });
     });
-    let first = true;
-    $effect(() => {
+    keepChanges(kept, recalled, () => {
       const { records, labels } = this;
       const own = $state.snapshot(this.own);
-      if (!this.recalled) return;
-      // As it was recalled it is kept already.
-      if (first) first = false;
-      else
-        kept.keep(() => {
-          tell();
-          return {
-            records: records.slice(-MOST_RECORDS),
-            labels: [...labels].map(([statements, label]) => ({ statements, label })),
-            own,
-          };
-        });
+      return () => {
+        tell();
+        return {
+          records: records.slice(-MOST_RECORDS),
+          labels: [...labels].map(([statements, label]) => ({ statements, label })),
+          own,
+        };
+      };
     });
   }
 

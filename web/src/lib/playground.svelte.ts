@@ -12,12 +12,14 @@ import {
   type Choice,
 } from './gallery.svelte';
 import { keeper, recall, unkept } from './keep';
+import { keepChanges } from './kept.svelte';
 import { linkTo, personaIn } from './links';
 import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
 import { sentence } from './sentence';
 import { Session } from './session.svelte';
 import * as shape from './shape';
+import { besideOthers } from './tabs';
 import { save } from './transcript';
 
 const choicesShape = shape.object({ A: choiceShape, B: choiceShape });
@@ -266,21 +268,21 @@ export class Playground {
       draft: keeper<unknown>('draft', failed),
       brought: keeper<Brought[]>('personas', failed, (stored, own) => this.gallery.merge(stored, own)),
     };
-    const tabs = new BroadcastChannel('masque conversation');
-    let told = false;
-    tabs.addEventListener('message', () => {
-      if (told || this.conversation.turns.length === 0) return;
-      told = true;
-      this.notices.push(
-        'Another tab has kept its conversation for the next visit. The one in this tab ends with it, unless it goes on.',
-      );
-    });
+    const tell = besideOthers(
+      'conversation',
+      () => this.conversation.turns.length > 0,
+      () => {
+        this.notices.push(
+          'Another tab has kept its conversation for the next visit. The one in this tab ends with it, unless it goes on.',
+        );
+      },
+    );
     $effect(() => {
       // A copy of all turns is too dear for every token: the count of changes is what is watched. As they were
       // recalled, the turns are kept already, or another tab has kept others since.
       if (this.conversation.changes === 0 || !this.recalled) return;
       keepers.turns.keep(() => {
-        tabs.postMessage(null);
+        tell();
         return $state.snapshot(this.conversation.turns);
       });
     });
@@ -294,14 +296,14 @@ export class Playground {
       const settings = $state.snapshot(this.settings);
       if (this.recalled) keepers.settings.keep(() => settings);
     });
-    let first = true;
-    $effect(() => {
-      const { draft } = this;
-      if (!this.recalled) return;
-      // As it was recalled it is kept already.
-      if (first) first = false;
-      else keepers.draft.keep(() => draft);
-    });
+    keepChanges(
+      keepers.draft,
+      () => this.recalled,
+      () => {
+        const { draft } = this;
+        return () => draft;
+      },
+    );
     $effect(() => {
       const { brought } = this.gallery;
       if (this.staged) keepers.brought.keep(() => brought);

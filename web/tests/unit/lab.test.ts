@@ -20,7 +20,7 @@ beforeEach(() => {
   model = { recipes: [units], digest: 'd' } as unknown as ModelInfo;
   worker = new FakeWorker();
   const client = clientOf(worker);
-  engine = { session: { client, model, family: 'chatml', task: '', notices: [] }, canSend: true };
+  engine = { session: { client, model, family: 'chatml', task: '' }, notices: [], canSend: true };
   lab = new Lab(engine);
   const many = (word: string): string[] => Array.from({ length: 100 }, (_, i) => `${word} ${i}`);
   lab.set = { name: 'Liking', label: 'liking', plus: many('like'), minus: many('hate') };
@@ -229,7 +229,8 @@ describe('a file', () => {
 
   test('is shown without a model, its best mask chosen', async () => {
     const bare = new Lab({
-      session: { client: null, model: null, family: '', task: '', notices: [] },
+      session: { client: null, model: null, family: '', task: '' },
+      notices: [],
       canSend: false,
     });
     await bare.take(asFile(text));

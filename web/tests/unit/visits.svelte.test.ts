@@ -10,6 +10,7 @@ import { clientOf, FakeWorker } from './worker';
 
 const stored = vi.hoisted(() => new Map<string, unknown>());
 vi.mock('idb-keyval', () => ({
+  createStore: () => undefined,
   get: async (key: string) => structuredClone(stored.get(key)),
   set: async (key: string, value: unknown) => void stored.set(key, structuredClone(value)),
   update: async () => {},
@@ -18,7 +19,8 @@ vi.mock('idb-keyval', () => ({
 vi.setConfig({ testTimeout: 60_000 });
 const ends: (() => void)[] = [];
 beforeEach(() => {
-  Object.assign(globalThis, { location: new URL('http://x.test/') });
+  const listens = { addEventListener() {}, removeEventListener() {} };
+  Object.assign(globalThis, { ...listens, location: new URL('http://x.test/') });
   stored.clear();
 });
 afterEach(() => {
@@ -46,7 +48,7 @@ async function calibrates(): Promise<Calibration & { notices: readonly string[] 
   within(() => calibration.keepAll());
   await calibration.start();
   flushSync();
-  return Object.assign(calibration, { notices: own.session.notices });
+  return Object.assign(calibration, { notices: own.notices });
 }
 
 /** However busy the machine is. */
@@ -123,7 +125,5 @@ test('the Lab that another tab keeps over this one is told', async () => {
   await kept('lab', 'I dare.');
   there.own.plus = 'I jump.';
   flushSync();
-  await soon(() =>
-    expect(own.session.notices).toEqual([expect.stringContaining('Another tab has kept its Lab')]),
-  );
+  await soon(() => expect(own.notices).toEqual([expect.stringContaining('Another tab has kept its Lab')]));
 });
