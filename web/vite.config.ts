@@ -34,9 +34,28 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/**
+ * Almost all functions of what is fetched first are called at once. Told so, V8 compiles them while the file arrives,
+ * beside the main thread; else that compiles 500 of them, one by one, while it builds the page.
+ */
+function compiledAsFetched(): Plugin {
+  return {
+    name: 'masque:compiled-as-fetched',
+    apply: 'build',
+    generateBundle: {
+      order: 'post', // Vite itself writes to the top of a file
+      handler(_, bundle) {
+        for (const file of Object.values(bundle))
+          if (file.type === 'chunk' && ['index', 'disclose-version'].includes(file.name))
+            file.code = `//# allFunctionsCalledOnLoad\n${file.code}`;
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [svelte(), contentSecurityPolicy()],
+  plugins: [svelte(), contentSecurityPolicy(), compiledAsFetched()],
   worker: { format: 'es' },
   // The library's statements stand outside of this folder.
   server: { headers: ISOLATION, fs: { allow: ['..'] } },

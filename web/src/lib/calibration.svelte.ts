@@ -18,11 +18,12 @@ import {
 } from './draft.svelte';
 import { keeper, recall, unkept, type Keeper } from './keep';
 import { keepChanges } from './kept.svelte';
+import { later } from './later';
 import type { Playground } from './playground.svelte';
 import type { Checked, Estimated, Measures, PersonaInfo, Recipe, StudyOptions } from './protocol';
 import { sentence } from './sentence';
 import * as shape from './shape';
-import { load, READY, type ReadySet } from './sets';
+import type { ReadySet } from './sets';
 import { lines, shared } from './statements';
 import { StudyRun } from './studyrun.svelte';
 import { besideOthers } from './tabs';
@@ -212,11 +213,12 @@ export class Calibration {
     into: 'draft' | 'other',
     id: string,
   ): Promise<{ ready: ReadySet; texts: Texts } | null> {
-    const ready = READY.find((s) => s.id === id);
-    if (!ready) return null;
     this.asked[into] = id;
     if (this.toldAt === into) this.tell(into, '');
     try {
+      const { load, READY } = await later('This set', () => import('./sets'));
+      const ready = READY.find((s) => s.id === id);
+      if (!ready) return null;
       const texts = await load(id);
       return this.asked[into] === id ? { ready, texts } : null;
     } catch (cause) {

@@ -2,6 +2,7 @@
  * The conversation: each of the visitor's messages with its two replies. Both panes hear the same messages; each
  * remembers its own replies.
  */
+import { flushSync } from 'svelte';
 import { sentence } from './sentence';
 import * as shape from './shape';
 import { Cancelled, Crashed, type EndReason, type EngineClient } from './client';
@@ -268,6 +269,7 @@ export class Conversation {
       }
     });
     const { maxTokens, apart, ...sampling } = turn.settings;
+    flushSync(); // what is to be seen of it is there before the engine takes the processors
     try {
       await client.generate(
         {

@@ -1,8 +1,7 @@
 /** What a visitor writes to make a persona of: statements of two poles, words for them, and settings. */
 import * as shape from './shape';
-import { pairShape } from './sets';
 import { LARGEST_SEED } from './sampling';
-import type { Measures, Pair, PoleId } from './protocol';
+import { pairShape, type Measures, type Pair, type PoleId } from './protocol';
 
 const texts = shape.object({ plus: shape.text, minus: shape.text });
 export type Texts = Record<PoleId, string>;

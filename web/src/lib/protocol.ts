@@ -308,21 +308,22 @@ export interface Measures {
   wanda: boolean;
 }
 
-export interface Wording {
-  name: string;
-  description: string;
+const wording = shape.object({
+  name: shape.text,
+  description: shape.text,
   /** Puts the pole into words for the model; empty = made of its name and description. */
-  prompt: string;
+  prompt: shape.text,
   /** What people call its statements; empty = its name in quotes. */
-  label: string;
-}
+  label: shape.text,
+});
 
 /** Words for a trait and its two poles. */
-export interface Pair {
-  name: string;
-  description: string;
-  poles: Record<PoleId, Wording>;
-}
+export const pairShape = shape.object({
+  name: shape.text,
+  description: shape.text,
+  poles: shape.object({ plus: wording, minus: wording }),
+});
+export type Pair = shape.Checked<typeof pairShape>;
 
 export interface StudyOptions {
   /** Key; empty = a persona is to be made. */

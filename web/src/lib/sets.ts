@@ -1,20 +1,6 @@
 /** The library's statements, ready to start from. Their texts are fetched when one is chosen. */
 import { later } from './later';
-import * as shape from './shape';
-import type { Pair, PoleId } from './protocol';
-
-const wording = shape.object({
-  name: shape.text,
-  description: shape.text,
-  prompt: shape.text,
-  label: shape.text,
-});
-
-export const pairShape: shape.Check<Pair> = shape.object({
-  name: shape.text,
-  description: shape.text,
-  poles: shape.object({ plus: wording, minus: wording }),
-});
+import { pairShape, type Pair, type PoleId } from './protocol';
 
 const pairs = import.meta.glob<unknown>('../../../masks/library/statements/*/pair.json', {
   eager: true,
