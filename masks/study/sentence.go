@@ -17,8 +17,9 @@ func Sentence(label string, t *masks.Test) string {
 	if t.AUC.Low != nil {
 		low, high = *t.AUC.Low, *t.AUC.High
 	}
+	shown := low > .5 && (t.P == nil || *t.P <= .05) // of a few statements an interval may have no width
 	switch {
-	case low > .5 && (t.P == nil || *t.P <= .05): // of a few statements an interval may have no width
+	case shown:
 		fmt.Fprintf(&b, "The plus mask makes statements that people label %s more likely than the minus mask does", label)
 	case high < .5 && !unsure(t):
 		fmt.Fprintf(&b, "The masks work the wrong way round: the minus mask makes statements that people label %s more likely", label)
@@ -30,11 +31,18 @@ func Sentence(label string, t *masks.Test) string {
 		tested, own = otherMasks, "The persona's own"
 	}
 	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %d in order, where chance has 50", label, tested, inHundred(t.AUC.Value))
-	switch {
-	case unsure(t):
-		b.WriteString(" (too few statements to tell how sure)")
-	case t.AUC.Low != nil:
-		fmt.Fprintf(&b, " (95 %% interval %d to %d)", inHundred(low), inHundred(high))
+	var surety []string
+	if t.AUC.Low != nil && !unsure(t) {
+		surety = append(surety, fmt.Sprintf("95 %% interval %d to %d", inHundred(low), inHundred(high)))
+	}
+	if t.AUC.Low != nil && few(t) {
+		surety = append(surety, "too few statements to tell how sure")
+	}
+	if len(surety) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(surety, ", "))
+	}
+	if low > .5 && !shown {
+		fmt.Fprintf(&b, ". Such an order comes by chance too often to show it (p = %s, above .05)", strings.TrimPrefix(fmt.Sprintf("%.3f", *t.P), "0"))
 	}
 	if r := t.PPLRatio; r != nil {
 		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
@@ -45,8 +53,13 @@ func Sentence(label string, t *masks.Test) string {
 // unsure reports whether an interval is without width only because few statements were
 // tested: each draw of them then gives the same.
 func unsure(t *masks.Test) bool {
-	low, high, n := t.AUC.Low, t.AUC.High, t.N
-	return n != nil && min(n.Plus, n.Minus) < FewStatements && low != nil && *low == *high
+	low, high := t.AUC.Low, t.AUC.High
+	return few(t) && low != nil && *low == *high
+}
+
+// few reports whether so few statements were tested that their interval is none to rely on.
+func few(t *masks.Test) bool {
+	return t.N != nil && min(t.N.Plus, t.N.Minus) < FewStatements
 }
 
 // inHundred rounds half up, as the page does: .145 is no less than .14500, whatever is the

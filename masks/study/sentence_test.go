@@ -17,9 +17,10 @@ func TestSentence(t *testing.T) {
 		"These masks were":    {AUC: estimate(0, 0, 0), N: &masks.Counts{Plus: 1, Minus: 1}},
 		"the wrong way round": {AUC: estimate(.2, .1, .3)},
 		"put 70 in order":     {AUC: &masks.Estimate{Value: .7}},
-		"has 50 (too few statements to tell how sure).": {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},
-		"(95 % interval 100 to 100)":                    {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 20, Minus: 20}},
-		"(95 % interval 90 to 100)":                     {AUC: estimate(1, .9, 1), N: &masks.Counts{Plus: 6, Minus: 6}},
+		"has 50 (too few statements to tell how sure).":                             {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},
+		"(95 % interval 100 to 100)":                                                {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 20, Minus: 20}},
+		"(95 % interval 90 to 100, too few statements to tell how sure).":           {AUC: estimate(1, .9, 1), N: &masks.Counts{Plus: 6, Minus: 6}},
+		"Such an order comes by chance too often to show it (p = .500, above .05).": {AUC: estimate(.9, .56, 1), P: &half, N: &masks.Counts{Plus: 3, Minus: 3}},
 	} {
 		got := Sentence("extraverted", &test)
 		if !strings.Contains(got, want) {
