@@ -77,7 +77,7 @@ func (p *program) generate(ctx context.Context, h head, r generateRequest) error
 	if err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "generate: ")) // people read it
 	}
-	if r.Compare && len(r.Panes) == 2 && guises[0] != guises[1] {
+	if r.Compare && len(r.Panes) == 2 {
 		for i := range r.Panes {
 			if err := p.diverge(ctx, h, g, r.Panes[i].Pane, requests[i], said.replies[i], guises[1-i], overlays[1-i]); err != nil {
 				return err
@@ -224,17 +224,22 @@ func (b breathing) Err() error {
 
 // diverge reads a pane's reply through the other pane's mask as well.
 func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, name string, q generate.Request, reply []int32, other guise, o *model.Overlay) error {
-	shadow := &p.pane(name).shadow
-	if err := shadow.put(g, other, o); err != nil {
-		return err
-	}
 	e := divergenceEvent{head: h.as("divergence"), Pane: name, Tokens: []divergenceToken{}}
 	stream := p.model.tok.Stream()
-	err := g.Diverge(breathing{ctx, p}, q.Voice, shadow.Voice, q.Prompt, reply, func(i int, kl float64) {
+	tell := func(i int, kl float64) {
 		e.Tokens = append(e.Tokens, divergenceToken{stream.Next(reply[i]), kl})
-	})
-	if err != nil {
-		return err
+	}
+	if pane := p.pane(name); pane.own.worn == other {
+		for i := range reply { // from itself a mask does not part, whatever the seeds
+			tell(i, 0)
+		}
+	} else {
+		if err := pane.shadow.put(g, other, o); err != nil {
+			return err
+		}
+		if err := g.Diverge(breathing{ctx, p}, q.Voice, pane.shadow.Voice, q.Prompt, reply, tell); err != nil {
+			return err
+		}
 	}
 	if n := len(e.Tokens); n > 0 {
 		e.Tokens[n-1].Text += stream.Flush()

@@ -467,7 +467,7 @@ func TestOpenErrors(t *testing.T) {
 }
 
 // TestPaneSeeds: with one mask in both panes and one seed, both say the same; another seed
-// says something else, and what pane A says does not depend on it.
+// says something else, and what pane A says does not depend on it. Both are compared whole.
 func TestPaneSeeds(t *testing.T) {
 	p, _ := started(t)
 	open(t, p, modeltest.Default().Write(), "")
@@ -475,8 +475,20 @@ func TestPaneSeeds(t *testing.T) {
 		events := ask(t, p, `{"type":"generate","id":2,"panes":[
 			{"pane":"A","persona":null,"pole":"plus","strength":1,"messages":[{"role":"user","content":"Hello"}]},
 			{"pane":"B","persona":null,"pole":"plus","strength":1,"seed":%s,"messages":[{"role":"user","content":"Hello"}]}],
-			"sampling":{"temperature":1,"topP":1,"repeatPenalty":1,"seed":1},"maxTokens":16,"compare":false,"family":""}`, seedB)
+			"sampling":{"temperature":1,"topP":1,"repeatPenalty":1,"seed":1},"maxTokens":16,"compare":true,"family":""}`, seedB)
+		compared, written := 0, 0.
 		for _, e := range events {
+			if e["type"] == "end" {
+				written += e["tokens"].(float64)
+			}
+			if e["type"] == "divergence" {
+				for _, token := range e["tokens"].([]any) {
+					compared++
+					if kl := token.(map[string]any)["kl"]; kl != 0. {
+						t.Errorf("a mask parts from itself by %v", kl)
+					}
+				}
+			}
 			if e["type"] != "tokens" {
 				continue
 			}
@@ -489,8 +501,8 @@ func TestPaneSeeds(t *testing.T) {
 				}
 			}
 		}
-		if said[0] == "" {
-			t.Fatalf("%s %s", kinds(events), failure(events))
+		if said[0] == "" || float64(compared) != written {
+			t.Fatalf("%d of %v tokens compared: %s %s", compared, written, kinds(events), failure(events))
 		}
 		return said
 	}
