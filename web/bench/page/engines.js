@@ -49,6 +49,10 @@ class Masque {
 
   /** With both, the two poles of a persona reply at once; else the plain model does. */
   async reply(prompt, tokens, fresh, both = false) {
+    // What was read last is still there: a measurement that is taken again would find its prompt read.
+    if (fresh && this.heard === prompt.text)
+      await this.reply({ ...prompt, user: 'Hello.', text: '' }, 1, false, both);
+    this.heard = prompt.text;
     const messages = [
       { role: 'system', content: prompt.system },
       { role: 'user', content: prompt.user },
