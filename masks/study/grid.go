@@ -226,12 +226,13 @@ const keyBytes = 8
 
 // Key identifies the measurement of a cell, so that a study can be taken up again.
 func (r *Runner) Key(c Cell) string {
+	type shares struct{ Development, Test float64 } // spelled so since there are keys
 	b, err := jsondoc.Marshal(struct {
 		Cell
 		Model, Statements, On string
-		Shares                struct{ Development, Test float64 } // spelled so since there are keys
-		Family                string                              `json:"Family,omitzero"`
-	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), struct{ Development, Test float64 }(r.Shares), r.Family})
+		Shares                shares
+		Family                string `json:"Family,omitzero"`
+	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), shares(r.Shares), r.Family})
 	if err != nil {
 		panic("study: " + err.Error()) // finite numbers and strings
 	}

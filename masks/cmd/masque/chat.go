@@ -34,8 +34,7 @@ var chatCommand = command{
 		flags.BoolVar(&o.json, "json", false, "print one JSON object a reply, with its tokens and times")
 		flags.StringVar(&o.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
 		return func(_ context.Context, e *env, args []string) error {
-			o.given = map[string]bool{}
-			flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
+			o.given = given(flags)
 			if len(args) > 0 {
 				return usagef("%q is no flag; a message goes with -prompt, in quotes", args[0])
 			}

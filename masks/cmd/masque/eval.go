@@ -42,8 +42,7 @@ var evalCommand = command{
 			if len(args) > 0 {
 				return usagef("%q is no flag; a persona goes with -persona", args[0])
 			}
-			v.given = map[string]bool{}
-			flags.Visit(func(f *flag.Flag) { v.given[f.Name] = true })
+			v.given = given(flags)
 			if err := v.check(); err != nil {
 				return err
 			}

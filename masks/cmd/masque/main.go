@@ -177,6 +177,13 @@ func (e *env) cancellable(parent context.Context, then func()) (ctx context.Cont
 	}
 }
 
+// given returns the names of the flags that were set, be it to their defaults.
+func given(flags *flag.FlagSet) map[string]bool {
+	names := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { names[f.Name] = true })
+	return names
+}
+
 // print prints a text that was asked for, and returns the exit code.
 func (e *env) print(who, text string) int {
 	if _, err := io.WriteString(e.stdout, text); err != nil {
