@@ -13,9 +13,9 @@
 // section; a program without such code is an error.
 //
 // With -strip it leaves out what only a debugger or a trace would read: names of
-// functions for the browser, line numbers, and which calls were inlined. The linker
-// has no flag for the latter two: -s and -w leave the runtime's tables alone. Traces
-// still name functions, by the runtime's own table. It also writes the data in few
+// functions for the browser, line numbers, arguments, and which calls were inlined. The
+// linker has no flag for the latter three: -s and -w leave the runtime's tables alone.
+// Traces still name functions, by the runtime's own table. It also writes the data in few
 // segments, since the linker's many thousands compress badly.
 package main
 
@@ -29,7 +29,7 @@ import (
 func main() {
 	var o options
 	flag.BoolVar(&o.relaxed, "relaxed", false, "mend relaxed SIMD opcodes")
-	flag.BoolVar(&o.strip, "strip", false, "leave out names, line numbers and inlined calls")
+	flag.BoolVar(&o.strip, "strip", false, "leave out names, line numbers, arguments and inlined calls")
 	out := flag.String("o", "", "the finished program (default: in place)")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: link [-relaxed] [-strip] [-o OUT] IN\n\nFinishes a WebAssembly program built by Go.\n\n\tgo run ./wasm/link -relaxed -strip -o masque.wasm linked.wasm")

@@ -68,6 +68,7 @@ const (
 
 // Offsets in runtime._func, and of the entries of its arrays that say what was inlined.
 const (
+	funcName      = 4
 	funcSP        = 16
 	funcFile      = 20
 	funcLine      = 24
@@ -77,8 +78,12 @@ const (
 	funcFuncData  = 43 // how many
 	funcSize      = 44
 
+	unsafePCData    = 0 // where a signal may not preempt: WebAssembly has none
 	inlinedPCData   = 2
+	livePCData      = 3 // which arguments a trace marks with a question mark
 	inlinedFuncData = 3
+	argsFuncData    = 5 // which words a trace prints as arguments
+	liveFuncData    = 6
 
 	inlinedSize = 16 // of a runtime.inlinedCall
 	inlinedName = 4
@@ -127,9 +132,10 @@ func (t *tables) half(at int) uint32 { return binary.LittleEndian.Uint32(t.memor
 
 func (t *tables) setHalf(at int, v uint32) { binary.LittleEndian.PutUint32(t.memory[at:], v) }
 
-// strip takes the tables of files, lines and inlined calls away from the functions, and
-// zeroes all that no function names any more.
+// strip takes the tables of files, lines, arguments, inlined calls and of where a signal
+// may not preempt away from the functions, and zeroes all that no function names any more.
 func (t *tables) strip() error {
+	names := make(map[uint32]bool, t.count)
 	needed := make([]bool, t.pctab.to-t.pctab.from)
 	keep := func(offset uint32) error {
 		if offset == 0 {
@@ -154,8 +160,19 @@ func (t *tables) strip() error {
 		if pcdata > 64 || arrays+4*(pcdata+funcdata) > t.functions.to {
 			return errTables
 		}
+		names[t.half(f+funcName)] = true
 		for _, field := range []int{funcFile, funcLine, funcUnit, funcStartLine} {
 			t.setHalf(f+field, 0)
+		}
+		for _, k := range []int{unsafePCData, livePCData} {
+			if k < pcdata {
+				t.setHalf(arrays+4*k, 0)
+			}
+		}
+		for _, k := range []int{argsFuncData, liveFuncData} {
+			if k < funcdata {
+				t.setHalf(arrays+4*(pcdata+k), noFuncData)
+			}
 		}
 		if pcdata > inlinedPCData {
 			table := arrays + 4*inlinedPCData
@@ -182,6 +199,34 @@ func (t *tables) strip() error {
 		if !n {
 			t.memory[t.pctab.from+i] = 0
 		}
+	}
+	return t.shorten(names)
+}
+
+// shorten zeroes the names that only inlined calls had, and what stands in the brackets
+// of the others: a trace writes "..." for the types that a generic function was made for.
+func (t *tables) shorten(used map[uint32]bool) error {
+	table := t.memory[t.names.from:t.names.to]
+	for at := range used {
+		if int(at) >= len(table) {
+			return errTables
+		}
+	}
+	for at := 0; at < len(table); {
+		n := bytes.IndexByte(table[at:], 0)
+		if n < 0 {
+			return errTables
+		}
+		name := table[at : at+n]
+		if !used[uint32(at)] {
+			clear(name)
+		} else if from, to := bytes.IndexByte(name, '['), bytes.LastIndexByte(name, ']'); 0 <= from && from < to {
+			short := slices.Concat(name[:from], []byte("[...]"), name[to+1:])
+			if len(short) < n {
+				clear(name[copy(name, short):])
+			}
+		}
+		at += n + 1
 	}
 	return nil
 }

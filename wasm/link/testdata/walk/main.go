@@ -59,6 +59,12 @@ func deepest(depth int) {
 	deepest(depth - 1)
 }
 
+//go:noinline
+func last[T any](f func(T), v T) {
+	defer func() { _ = v }()
+	f(v)
+}
+
 func main() {
 	var wait sync.WaitGroup
 	totals := make([]int, 20)
@@ -72,5 +78,5 @@ func main() {
 	fmt.Println(totals)
 	fmt.Println(recovered(40), errors.Is(recovered(3), errStop))
 	fmt.Println(runtime.FuncForPC(reflect.ValueOf(deepest).Pointer()).Name())
-	deepest(2)
+	last(deepest, 2)
 }
