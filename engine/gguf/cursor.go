@@ -150,6 +150,27 @@ func (c *cursor) text(limit uint64, what string) (string, error) {
 	return string(b), err
 }
 
+// short gives a string that stands in the buffer whole, its length in front, if nothing is
+// wrong with it; it is good until the next call. A vocabulary has a hundred thousand
+// strings of some six bytes, and what they cost one by one is part of every start.
+func (c *cursor) short() ([]byte, bool) {
+	b := c.buf[c.lo:c.hi]
+	if len(b) < 8 {
+		return nil, false
+	}
+	n := binary.LittleEndian.Uint64(b)
+	if b = b[8:]; n > uint64(len(b)) {
+		return nil, false
+	}
+	taken := 8 + int(n)
+	if end := c.off + int64(taken) + c.owed; end > MaxHeader || c.size >= 0 && end > c.size {
+		return nil, false
+	}
+	c.lo += taken
+	c.off += int64(taken)
+	return b[:n], true
+}
+
 func (c *cursor) uint32() (uint32, error) {
 	b, err := c.next(4)
 	if err != nil {

@@ -196,12 +196,16 @@ func (c *cursor) strings(n uint64) ([]string, error) {
 	ends := make([]uint32, 0, min(n, firstCap)) // MaxHeader fits
 	for range n {
 		c.owed -= kindSize[kindString]
-		length, err := c.length(MaxStringLen, "a string")
-		if err != nil {
-			return nil, err
-		}
-		if text, err = c.bytes(text, length); err != nil {
-			return nil, err
+		if b, ok := c.short(); ok {
+			text = append(text, b...)
+		} else {
+			length, err := c.length(MaxStringLen, "a string")
+			if err != nil {
+				return nil, err
+			}
+			if text, err = c.bytes(text, length); err != nil {
+				return nil, err
+			}
 		}
 		ends = append(ends, uint32(len(text)))
 	}

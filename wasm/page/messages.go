@@ -127,7 +127,16 @@ type (
 
 	openedEvent struct {
 		head
-		Model modelInfo `json:"model"`
+		Model    modelInfo `json:"model"`
+		Personas []fit     `json:"personas"` // all that are known
+	}
+
+	// fit is whether a persona belongs to the open model. Nothing else about it changes
+	// when one is opened, and a library's evidence is too long to be told again.
+	fit struct {
+		Key    string `json:"key"`
+		Fits   bool   `json:"fits"`
+		Misfit string `json:"misfit"`
 	}
 
 	// joinedEvent is a follower's: it has its part of the model.

@@ -22,32 +22,62 @@ import (
 	"masque/masks/study"
 )
 
-// progressBytes is how many bytes of the model pass between two loading events.
-const progressBytes = 1 << 20
+// progressBytes is how many bytes of the model pass between two loading events: a dozen
+// frames of a load from storage, and each costs the page a millisecond.
+const progressBytes = 4 << 20
 
 // open reads a model from the feed. What was open before is freed first: two
-// models would not fit.
+// models would not fit. A follower then computes with its part of the model until the
+// leader closes it.
 func (p *program) open(ctx context.Context, h head, r openRequest) error {
 	p.closeModel()
-	if p.link.Rank() > 0 {
-		return p.follow(ctx, h, r)
+	if p.link.Rank() == 0 {
+		return p.lead(ctx, h, r)
 	}
+	w, err := p.join(ctx, h, r)
+	if err == nil {
+		model.Follow(w, p.link)
+		runtime.GC()
+	}
+	return err
+}
+
+func (p *program) lead(ctx context.Context, h head, r openRequest) error {
+	defer collectOnce()()
 	m, err := p.read(ctx, h, r)
 	if ctx.Err() != nil {
 		err = errors.New("opening the model was stopped")
 	}
 	p.feed.close(err)
-	if err != nil {
+	if err == nil {
+		p.model = m
+		p.host.event(openedEvent{h.as("opened"), m.info, p.fits()})
+	}
+	return err
+}
+
+func (p *program) join(ctx context.Context, h head, r openRequest) (*model.Weights, error) {
+	defer collectOnce()()
+	_, w, err := p.weights(ctx, h, &r, func(*gguf.File) error { return nil })
+	if ctx.Err() != nil {
+		err = errors.New("opening the model was stopped")
+	}
+	p.feed.close(err)
+	if err == nil {
+		p.host.event(joinedEvent{h.as("joined")})
+	}
+	return w, err
+}
+
+// collectOnce holds the collector back while a model is read, and returns what makes up
+// for it. Almost all that is allocated meanwhile stays: collecting would mark it, twenty
+// times while the heap grows, to find some 5 MB. The page is told before the one time.
+func collectOnce() func() {
+	was := debug.SetGCPercent(-1)
+	return func() {
 		runtime.GC()
-		return err
+		debug.SetGCPercent(was)
 	}
-	p.model = m
-	p.host.event(openedEvent{h.as("opened"), m.info})
-	// Whether a persona belongs to the model is known only now.
-	for _, doc := range p.known() {
-		p.host.event(personaEvent{h.as("persona"), p.info(doc)})
-	}
-	return nil
 }
 
 func (p *program) closeModel() {
@@ -56,22 +86,6 @@ func (p *program) closeModel() {
 		p.model = nil
 		runtime.GC()
 	}
-}
-
-// follow reads the follower's part of a model and computes with it until the
-// leader closes it.
-func (p *program) follow(ctx context.Context, h head, r openRequest) error {
-	_, w, err := p.weights(ctx, h, &r, func(*gguf.File) error { return nil })
-	if ctx.Err() != nil {
-		err = errors.New("opening the model was stopped")
-	}
-	p.feed.close(err)
-	if err == nil {
-		p.host.event(joinedEvent{h.as("joined")})
-		model.Follow(w, p.link)
-	}
-	runtime.GC()
-	return err
 }
 
 func (p *program) read(ctx context.Context, h head, r openRequest) (*openModel, error) {
@@ -92,10 +106,6 @@ func (p *program) weights(ctx context.Context, h head, r *openRequest, begin fun
 	if r.Size <= 0 {
 		return nil, nil, fmt.Errorf("%s is empty", r.Name)
 	}
-	// Almost all that is allocated here stays: collecting would mark it, twenty
-	// times while the heap grows, to find some 5 MB.
-	was := debug.SetGCPercent(-1)
-	defer debug.SetGCPercent(was)
 	in := p.feed.reader(ctx)
 	f, err := gguf.Read(in, r.Size, r.Name)
 	if err != nil {

@@ -151,24 +151,34 @@ func (p *program) export(_ context.Context, h head, r keyRequest) error {
 	})
 }
 
-// info is what the page shows of a persona.
+// info is what the page shows of a persona whose document was read.
 func (p *program) info(doc *persona) personaInfo {
-	var info personaInfo
-	if doc.Persona == nil {
-		info = *doc.told
-	} else {
-		info = infoOf(doc)
-	}
+	info := infoOf(doc)
 	if p.model != nil {
-		of := masks.Persona{Name: info.Name, Model: masks.Model{Name: info.Model.Name, Arch: info.Model.Arch, Digest: info.Model.Digest}}
-		err := of.Check(p.model.identity())
-		fits := err == nil
-		info.Fits = &fits
-		if err != nil {
-			info.Misfit = fmt.Sprintf("%s was made for another model (%s).", info.Name, info.Model.Name)
-		}
+		fit := p.fit(doc)
+		info.Fits, info.Misfit = &fit.Fits, fit.Misfit
 	}
 	return info
+}
+
+// fits says of all personas whether they belong to the open model.
+func (p *program) fits() []fit {
+	fits := []fit{}
+	for _, doc := range p.known() {
+		fits = append(fits, p.fit(doc))
+	}
+	return fits
+}
+
+func (p *program) fit(doc *persona) fit {
+	of := masks.Persona{Name: doc.told.Name, Model: doc.told.Model}
+	if doc.Persona != nil {
+		of.Name, of.Model = doc.Name, doc.Persona.Model
+	}
+	if of.Check(p.model.identity()) == nil {
+		return fit{Key: doc.key, Fits: true}
+	}
+	return fit{Key: doc.key, Misfit: fmt.Sprintf("%s was made for another model (%s).", of.Name, of.Model.Name)}
 }
 
 // infoOf is what a persona's document says, whatever model is open.

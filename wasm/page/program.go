@@ -60,7 +60,7 @@ type persona struct {
 	key            string
 	mask           string       // key of the document without evidence
 	library        string       // its file there; empty where it is none of the library's
-	told           *personaInfo // of a document that is not read
+	told           shippedEntry // of a document that is not read
 }
 
 // openModel is what "open" leaves behind.

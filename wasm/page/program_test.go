@@ -218,7 +218,7 @@ func TestConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := open(t, p, file, "")
-	if !strings.HasPrefix(kinds(events), "loading opened persona") {
+	if !strings.HasPrefix(kinds(events), "loading opened") {
 		t.Fatalf("opening: %s %s", kinds(events), failure(events))
 	}
 	for _, e := range events {
@@ -227,11 +227,11 @@ func TestConversation(t *testing.T) {
 			if info["digest"] != digest || info["family"] != "chatml" || info["layers"] != 3. {
 				t.Errorf("opened: %v", info)
 			}
-		}
-		if e["type"] == "persona" {
-			info := e["persona"].(map[string]any)
-			if info["fits"] != false || !strings.HasSuffix(info["misfit"].(string), " was made for another model (SmolLM2-135M-Instruct).") {
-				t.Errorf("a persona of another model: %v", info)
+			for _, persona := range e["personas"].([]any) {
+				fit := persona.(map[string]any)
+				if fit["fits"] != false || !strings.HasSuffix(fit["misfit"].(string), " was made for another model (SmolLM2-135M-Instruct).") {
+					t.Errorf("a persona of another model: %v", fit)
+				}
 			}
 		}
 	}

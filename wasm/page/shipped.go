@@ -18,22 +18,30 @@ import (
 var shippedLines shipped
 
 // shipped holds a line for each persona of the library, in the order of their names:
-// what the page is told of it, a personaInfo. The line before them is the list of their
-// files.
+// what the page is told of it, a personaInfo. The line before them is the list of what
+// the program itself must know of them, as shippedEntry.
 type shipped string
+
+type shippedEntry struct {
+	File  string      `json:"file"`
+	Key   string      `json:"key"`
+	Mask  string      `json:"mask"`
+	Name  string      `json:"name"`
+	Model masks.Model `json:"model"`
+}
 
 // started is the event that tells the page of the library. Its text goes there as it is:
 // reading and writing it again would be half of the program's start.
 func (s shipped) started(e startedEvent) ([]byte, error) {
-	files, infos, err := s.split()
+	entries, infos, err := s.split()
 	if err != nil {
 		return nil, err
 	}
 	e.Files = []string{}
-	for _, name := range files {
-		e.Files = append(e.Files, libraryFile(name))
+	for _, entry := range entries {
+		e.Files = append(e.Files, libraryFile(entry.File))
 	}
-	if len(files) > 0 {
+	if len(entries) > 0 {
 		e.Files = append(e.Files, libraryFile(guardFile))
 	}
 	rest, err := jsondoc.Marshal(e)
@@ -43,26 +51,23 @@ func (s shipped) started(e startedEvent) ([]byte, error) {
 	return fmt.Appendf(nil, `{"library":[%s],%s`, strings.Join(infos, ","), rest[1:]), nil
 }
 
-// split returns the names of the library's documents, and what is told of each.
-func (s shipped) split() (files, infos []string, err error) {
+// split returns what the program knows of the library's documents, and what the page is
+// told of each.
+func (s shipped) split() (entries []shippedEntry, infos []string, err error) {
 	if s == "" {
 		return nil, nil, nil
 	}
 	infos = strings.Split(strings.TrimSuffix(string(s), "\n"), "\n")
-	err = jsondoc.Unmarshal([]byte(infos[0]), &files)
-	return files, infos[1:], err
+	err = jsondoc.Unmarshal([]byte(infos[0]), &entries)
+	return entries, infos[1:], err
 }
 
 // known returns all personas. The library's have no document until [program.find]
 // is asked for it.
 func (p *program) known() []*persona {
-	files, infos, _ := p.unread.split() // it was split for the page
-	for i, text := range infos {
-		info := new(personaInfo)
-		if err := jsondoc.Unmarshal([]byte(text), info); err != nil {
-			panic("page: what is known of " + files[i] + ": " + err.Error()) // a test reads them all
-		}
-		p.personas = append(p.personas, &persona{key: info.Key, mask: info.Mask, library: files[i], told: info})
+	entries, _, _ := p.unread.split() // it was split for the page
+	for _, e := range entries {
+		p.personas = append(p.personas, &persona{key: e.Key, mask: e.Mask, library: e.File, told: e})
 	}
 	p.unread = ""
 	return p.personas

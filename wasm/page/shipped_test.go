@@ -32,17 +32,18 @@ func TestShipped(t *testing.T) {
 		byKey[doc.Key()] = name
 	}
 	fresh := &program{}
-	var files []string
+	var entries []shippedEntry
 	var infos bytes.Buffer
 	for _, doc := range all {
-		info, err := jsondoc.Marshal(infoOf(fresh.keep(doc)))
+		kept := fresh.keep(doc)
+		info, err := jsondoc.Marshal(infoOf(kept))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, byKey[doc.Key()]+".persona.json")
+		entries = append(entries, shippedEntry{byKey[kept.key] + ".persona.json", kept.key, kept.mask, doc.Name, doc.Model})
 		infos.Write(append(info, '\n'))
 	}
-	b, err := jsondoc.Marshal(files)
+	b, err := jsondoc.Marshal(entries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,12 +66,11 @@ func TestShipped(t *testing.T) {
 func TestShippedDocuments(t *testing.T) {
 	p, _ := started(t)
 	for _, doc := range p.known() {
-		announced := p.info(doc)
 		if _, err := p.find(doc.key); err != nil {
 			t.Fatal(err)
 		}
-		if doc.Key() != doc.key || doc.Name != announced.Name {
-			t.Errorf("%s was announced as %s, under the key %s", doc.Name, announced.Name, doc.key)
+		if doc.Key() != doc.key || doc.Name != doc.told.Name {
+			t.Errorf("%s was announced as %s, under the key %s", doc.Name, doc.told.Name, doc.key)
 		}
 	}
 }

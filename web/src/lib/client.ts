@@ -11,8 +11,8 @@ import type {
   ExploreOptions,
   Explored,
   GenerateOptions,
-  ModelInfo,
   ModelSource,
+  Opened,
   PageEvent,
   PageRequest,
   PaneId,
@@ -105,8 +105,6 @@ export class EngineClient {
   constructor(
     private readonly worker: EngineWorker,
     private readonly crashed: (message: string, alone: boolean) => void,
-    /** A persona's facts came unasked: whether it fits is known once a model is open. */
-    private readonly persona: (info: PersonaInfo) => void,
     /** The open model is damaged; another load gets a good one. */
     private readonly damaged: (message: string) => void = () => {},
   ) {
@@ -169,7 +167,7 @@ export class EngineClient {
     );
   }
 
-  load(source: ModelSource, handlers: LoadHandlers, signal: AbortSignal): Promise<ModelInfo> {
+  load(source: ModelSource, handlers: LoadHandlers, signal: AbortSignal): Promise<Opened> {
     return this.ask(
       (id) => ({ type: 'load', id, source }),
       (e) => {
@@ -177,7 +175,7 @@ export class EngineClient {
         else if (e.type === 'loading') handlers.loading?.(e);
         else if (e.type === 'storage') handlers.storage?.(e.kept, e.message);
         else if (e.type === 'notice') handlers.notice?.(e.message);
-        return e.type === 'opened' ? e.model : undefined;
+        return e.type === 'opened' ? e : undefined;
       },
       { signal, stop: (id) => ({ type: 'cancel', id }) },
     );
@@ -301,9 +299,7 @@ export class EngineClient {
       this.pending.delete(0);
       return this.startedListener?.(event);
     }
-    const pending = this.pending.get(event.id);
-    if (pending?.take(event)) this.pending.delete(event.id);
-    else if (!pending && event.type === 'persona') this.persona(event.persona);
+    if (this.pending.get(event.id)?.take(event)) this.pending.delete(event.id);
   }
 
   private die(message: string, alone = false): void {

@@ -2,7 +2,7 @@
 import { sentence } from './sentence';
 import * as shape from './shape';
 import type { EngineClient } from './client';
-import type { CombineOptions, PersonaInfo, PoleId } from './protocol';
+import type { CombineOptions, Fit, PersonaInfo, PoleId } from './protocol';
 
 /** What a pane talks through. */
 export interface Choice {
@@ -155,13 +155,14 @@ export class Gallery {
     this.personas = this.personas.map((p) => (p.key === was ? persona : p));
   }
 
-  /** Takes note of what is known of a persona by now. The engine also knows some that have left the gallery. */
-  update(persona: PersonaInfo): void {
-    this.replace(persona.key, persona);
+  /** Takes note of which personas are for the open model. The engine also knows some that have left the gallery. */
+  fit(fits: readonly Fit[]): void {
+    const byKey = new Map(fits.map((fit) => [fit.key, fit]));
+    this.personas = this.personas.map((p) => ({ ...p, ...byKey.get(p.key) }));
   }
 
   private put(persona: PersonaInfo): void {
-    if (this.find(persona.key)) this.update(persona);
+    if (this.find(persona.key)) this.replace(persona.key, persona);
     else this.personas = [...this.personas, persona];
   }
 }

@@ -14,7 +14,7 @@ import {
 import { keeper, recall, unkept } from './keep';
 import { keepChanges } from './kept.svelte';
 import { linkTo, personaIn } from './links';
-import { PANES, type CombineOptions, type PaneId, type PersonaInfo } from './protocol';
+import { PANES, type CombineOptions, type Fit, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
 import { sentence } from './sentence';
 import { Session } from './session.svelte';
@@ -72,7 +72,7 @@ export class Playground {
         // Where its model is not the one that is being read, it waits for that, whichever comes first.
         if (link) await this.open({ link }, true);
       },
-      persona: (info) => this.learn(info),
+      fits: (personas) => this.learn(personas),
     });
   }
 
@@ -311,12 +311,12 @@ export class Playground {
   }
 
   /** A model has been opened, so that a persona is known to fit or not: who wears one that does not is told. */
-  private learn(info: PersonaInfo): void {
-    const misfit = this.gallery.find(info.key)?.misfit;
-    this.gallery.update(info);
-    if (PANES.some((pane) => this.chosen[pane].persona === info.key) && info.misfit)
-      this.problem = info.misfit;
-    else if (misfit && this.problem === misfit && info.fits) this.problem = '';
+  private learn(personas: readonly Fit[]): void {
+    const told = this.gallery.personas.some((p) => p.misfit && p.misfit === this.problem);
+    this.gallery.fit(personas);
+    const worn = PANES.map((pane) => this.gallery.find(this.chosen[pane].persona)?.misfit).find(Boolean);
+    if (worn) this.problem = worn;
+    else if (told) this.problem = '';
   }
 
   /** What a pane wears of what was chosen. */

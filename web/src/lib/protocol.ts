@@ -76,6 +76,9 @@ const persona = shape.object({
   chat: shape.object({ plus: shape.within(0, 1), minus: shape.within(0, 1) }),
 });
 
+/** Whether a persona is for the open model, and what a visitor is told if it is not. */
+const fit = shape.object({ key: shape.text, fits: shape.flag, misfit: shape.text });
+
 const model = shape.object({
   name: shape.text,
   arch: shape.text,
@@ -151,7 +154,7 @@ export const engineEvent = shape.union({
     files: shape.list(shape.text, 10_000),
   },
   loading: { id, done: shape.count, total: shape.count },
-  opened: { id, model },
+  opened: { id, model, personas: shape.list(fit, 10_000) },
   /** From a program beside the one that answers: it has its share of the model. */
   joined: { id },
   persona: { id, persona },
@@ -218,6 +221,8 @@ export type Estimated = Extract<EngineEvent, { type: 'estimated' }>;
 export type Progress = Extract<EngineEvent, { type: 'progress' }>;
 export type Token = shape.Checked<typeof token>;
 export type ModelInfo = shape.Checked<typeof model>;
+export type Fit = shape.Checked<typeof fit>;
+export type Opened = Extract<EngineEvent, { type: 'opened' }>;
 export type Started = Extract<EngineEvent, { type: 'started' }>;
 export type EndReason = Extract<EngineEvent, { type: 'end' }>['reason'];
 

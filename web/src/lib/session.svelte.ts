@@ -4,7 +4,7 @@
  */
 import { Cancelled, EngineClient, type EngineWorker, type Survey } from './client';
 import type { Speaker } from './conversation.svelte';
-import type { ModelInfo, ModelSource, PersonaInfo, Started } from './protocol';
+import type { Fit, ModelInfo, ModelSource, Started } from './protocol';
 import { sentence } from './sentence';
 import { examine, startsByItself, type Support } from './support';
 
@@ -27,8 +27,8 @@ export interface SessionHooks {
   base: string;
   /** A new program is up: its library must become the gallery. */
   started(event: Started, client: EngineClient): Promise<void>;
-  /** What is known of a persona has changed. */
-  persona(info: PersonaInfo): void;
+  /** A model is open, so that it is known which personas are for it. */
+  fits(personas: readonly Fit[]): void;
 }
 
 export class Session {
@@ -123,7 +123,7 @@ export class Session {
     this.progress = { done: 0, total, from: file || this.survey?.stored ? 'storage' : 'network' };
     let arriving = false;
     try {
-      const model = await client.load(
+      const { model, personas } = await client.load(
         this.source,
         {
           fetch: (p) => {
@@ -146,6 +146,7 @@ export class Session {
       );
       await this.booting;
       if (this.aborter !== aborter) return; // another load has begun, or the engine anew
+      this.hooks.fits(personas);
       this.model = model;
       this.phase = 'ready';
     } catch (cause) {
@@ -207,7 +208,6 @@ export class Session {
         this.problem = message;
         if (alone && this.workers !== 1) void this.goOnAlone(message);
       },
-      (info) => this.hooks.persona(info),
       (message) => {
         if (this.client === client) void this.beginAnew(message);
       },

@@ -238,6 +238,7 @@ export class ScriptedWorker implements EngineWorker {
         digest: DIGEST,
         recipes: [units],
       },
+      personas: [],
     });
   }
 

@@ -16,8 +16,7 @@ const options: GenerateOptions = {
 function setup() {
   const worker = new FakeWorker();
   const crashed = vi.fn<(message: string) => void>();
-  const told = vi.fn<(info: PersonaInfo) => void>();
-  return { worker, crashed, told, client: new EngineClient(worker, crashed, told) };
+  return { worker, crashed, client: new EngineClient(worker, crashed) };
 }
 
 describe('answers', () => {
@@ -59,14 +58,13 @@ describe('answers', () => {
     expect(await shared).toBe('A');
   });
 
-  test('about personas that nobody asked for are passed on', async () => {
-    const { worker, client, told } = setup();
+  test('of a load are the model, and which personas are for it', async () => {
+    const { worker, client } = setup();
     const loaded = client.load({ kind: 'manifest', url: 'm' }, {}, new AbortController().signal);
     const { id } = worker.last('load');
-    worker.tell({ type: 'opened', id, model });
-    worker.tell({ type: 'persona', id, persona });
-    expect(await loaded).toBe(model);
-    expect(told.mock.calls).toEqual([[persona]]);
+    const personas = [{ key: 'k', fits: true, misfit: '' }];
+    worker.tell({ type: 'opened', id, model, personas });
+    expect(await loaded).toMatchObject({ model, personas });
   });
 });
 

@@ -35,20 +35,23 @@ async function begin(answer: PersonaInfo | string): Promise<string[]> {
 
 const keys = (): string[] => gallery.personas.map((p) => p.key);
 
-describe('what the engine tells of a persona', () => {
-  test('changes the one that is there', () => {
+describe('an open model', () => {
+  test('tells of the personas that are there which are for it', () => {
     gallery.personas = [persona, other];
-    gallery.update({ ...other, fits: false, misfit: 'no' });
-    expect(gallery.find(other.key)?.misfit).toBe('no');
-    expect(keys()).toEqual([persona.key, other.key]);
+    gallery.fit([
+      { key: 'gone', fits: true, misfit: '' },
+      { key: other.key, fits: false, misfit: 'no' },
+    ]);
+    expect(gallery.personas).toEqual([persona, { ...other, fits: false, misfit: 'no' }]);
   });
 
-  test('brings back neither one that was removed nor one that another has taken the place of', async () => {
+  test('brings back neither a persona that was removed nor one that another has taken the place of', async () => {
     await begin(measured);
-    gallery.update(persona); // a model was opened: the engine tells of all that it knows
+    const all = [persona, measured, other].map(({ key }) => ({ key, fits: true, misfit: '' }));
+    gallery.fit(all);
     expect(keys()).toEqual([measured.key, other.key]);
     gallery.remove(other);
-    gallery.update(other);
+    gallery.fit(all);
     expect(keys()).toEqual([measured.key]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { choiceOf } from '../../src/lib/gallery.svelte';
 import { Playground } from '../../src/lib/playground.svelte';
-import type { PersonaInfo } from '../../src/lib/protocol';
+import type { ModelInfo, PersonaInfo } from '../../src/lib/protocol';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
@@ -86,8 +86,16 @@ describe('a model that a persona does not fit', () => {
     playground.problem,
   ];
 
-  /** What the engine tells of a persona, unasked, when a model is open. */
-  const opened = (info: PersonaInfo): void => worker.tell({ type: 'persona', id: 0, persona: info });
+  /** A model is opened, for which one of the personas is or is not. */
+  const open = async (fits: boolean): Promise<void> => {
+    const loaded = playground.session.load();
+    const personas = [
+      { key: persona.key, fits, misfit: fits ? '' : misfit },
+      { key: curiosity.key, fits: true, misfit: '' },
+    ];
+    worker.tell({ type: 'opened', id: worker.last('load').id, model: {} as ModelInfo, personas });
+    await loaded;
+  };
 
   beforeEach(async () => {
     Object.assign(globalThis, { location: new URL('http://x.test/') });
@@ -101,21 +109,20 @@ describe('a model that a persona does not fit', () => {
       files: [],
     });
     await vi.waitFor(() => expect(playground.session.phase).toBe('asleep'));
-    opened({ ...persona, fits: false, misfit });
-    opened({ ...curiosity, fits: true });
+    await open(false);
   });
 
-  test('takes its masks off, and says why; they are back with their own model', () => {
+  test('takes its masks off, and says why; they are back with their own model', async () => {
     expect(worn()).toEqual([null, null, misfit]);
-    opened({ ...persona, fits: true });
+    await open(true);
     expect(worn()).toEqual([persona.key, persona.key, '']);
     expect([playground.choices.A.pole, playground.choices.B.pole]).toEqual(['plus', 'minus']);
   });
 
-  test('leaves what is chosen meanwhile, in its pane', () => {
+  test('leaves what is chosen meanwhile, in its pane', async () => {
     playground.chosen.A = choiceOf(curiosity, 'minus');
     playground.problem = 'Something else.';
-    opened({ ...persona, fits: true });
+    await open(true);
     expect(worn()).toEqual([curiosity.key, persona.key, 'Something else.']);
   });
 

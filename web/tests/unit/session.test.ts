@@ -20,7 +20,7 @@ function begin(): { session: Session; workers: FakeWorker[] } {
     },
     base: 'https://example.test/',
     started: () => Promise.resolve(),
-    persona() {},
+    fits() {},
   });
   void session.start();
   return { session, workers };
@@ -33,7 +33,7 @@ test('where a worker dies before the program is up, the next program takes its p
   workers[1]?.tell(started);
   await vi.waitFor(() => expect(session.phase).toBe('loading'));
   expect(session.notices).toEqual(['A worker could not be started. The page goes on with one, more slowly.']);
-  workers[1]?.tell({ type: 'opened', id: workers[1].last('load').id, model });
+  workers[1]?.tell({ type: 'opened', id: workers[1].last('load').id, model, personas: [] });
   await vi.waitFor(() => expect(session.phase).toBe('ready'));
 });
 
@@ -41,7 +41,7 @@ test('a damaged model is loaded anew by another worker, and why is told while it
   const { session, workers } = begin();
   workers[0]?.tell(started);
   void session.load();
-  workers[0]?.tell({ type: 'opened', id: workers[0].last('load').id, model });
+  workers[0]?.tell({ type: 'opened', id: workers[0].last('load').id, model, personas: [] });
   await vi.waitFor(() => expect(session.phase).toBe('ready'));
 
   workers[0]?.tell({ type: 'damaged', message: 'It was damaged.' });
@@ -49,7 +49,7 @@ test('a damaged model is loaded anew by another worker, and why is told while it
   workers[1]?.tell(started);
   await vi.waitFor(() => expect(session.phase).toBe('loading'));
   expect(session.notices).toEqual(['It was damaged.']);
-  workers[1]?.tell({ type: 'opened', id: workers[1].last('load').id, model });
+  workers[1]?.tell({ type: 'opened', id: workers[1].last('load').id, model, personas: [] });
   await vi.waitFor(() => expect(session.phase).toBe('ready'));
   expect(session.notices).toEqual(['It was damaged.']);
 });
@@ -103,7 +103,7 @@ test('the default model can be loaded in the place of a file', async () => {
   workers[0]?.tell(started);
   const file = new File(['GGUF'], 'mine.gguf');
   void session.load(file);
-  workers[0]?.tell({ type: 'opened', id: workers[0].last('load').id, model });
+  workers[0]?.tell({ type: 'opened', id: workers[0].last('load').id, model, personas: [] });
   await vi.waitFor(() => expect(session.phase).toBe('ready'));
   expect(session.file?.name).toBe('mine.gguf');
   void session.load();

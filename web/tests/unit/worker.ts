@@ -37,11 +37,7 @@ export class FakeWorker implements EngineWorker {
   }
 }
 
-/** A client that nobody hears of crashes and personas from. */
+/** A client that nobody hears of crashes from. */
 export function clientOf(worker: FakeWorker): EngineClient {
-  return new EngineClient(
-    worker,
-    () => {},
-    () => {},
-  );
+  return new EngineClient(worker, () => {});
 }
