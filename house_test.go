@@ -69,6 +69,10 @@ var arrows = []arrow{
 
 const maxGoLines = 600
 
+// maxBytes is more than any file needs that people wrote or a test compares with. What
+// is built does not belong in the repository.
+const maxBytes = 1 << 20
+
 // banned are texts that no file may hold. They are spelled in two halves here,
 // so that this file may.
 var banned = []struct{ text, why string }{
@@ -144,6 +148,7 @@ func TestRulesBite(t *testing.T) {
 		{"engine/gguf/p.go", "package p\n", "no file says what the package is"},
 		{"engine/gguf/p.go", header + strings.Repeat("\n", maxGoLines), "longer than"},
 		{"engine/gguf/p.go", header + "func", "expected"},
+		{"masque", strings.Repeat("\x7f", maxBytes+1), "was it built here"},
 		{"web/p.ts", "// see " + banned[0].text, "a setting of the machine"},
 	} {
 		faults, err := inspect(fstest.MapFS{c.name: {Data: []byte(c.text)}}, []string{c.name})
@@ -185,6 +190,9 @@ func inspect(tree fs.FS, names []string) (faults []string, err error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if len(text) > maxBytes {
+			faults = append(faults, fmt.Sprintf("%s: %d bytes, more than %d: was it built here?", name, len(text), maxBytes))
 		}
 		for _, b := range banned {
 			if at := bytes.Index(text, []byte(b.text)); at >= 0 {
