@@ -19,19 +19,19 @@ type Scope struct {
 }
 
 // numbering is the document's numbering of the units in scope, without units.
-func (s Scope) numbering(w *model.Weights) (*Units, error) {
-	if s.First < 0 || s.Last < s.First || s.Last >= w.Layers {
-		return nil, fmt.Errorf("masks: layers %d to %d; the model has layers 0 to %d", s.First, s.Last, w.Layers-1)
+func (s Scope) numbering(c *model.Config) (*Units, error) {
+	if s.First < 0 || s.Last < s.First || s.Last >= c.Layers {
+		return nil, fmt.Errorf("masks: layers %d to %d; the model has layers 0 to %d", s.First, s.Last, c.Layers-1)
 	}
 	if !s.Channels && !s.Neurons {
 		return nil, fmt.Errorf("masks: a scope without attention channels and without neurons holds nothing")
 	}
 	u := &Units{Layers: [2]int{s.First, s.Last}, Order: OrderScore}
 	if s.Channels {
-		u.Channels = w.QDim()
+		u.Channels = c.QDim()
 	}
 	if s.Neurons {
-		u.Neurons = w.FFN
+		u.Neurons = c.FFN
 	}
 	return u, nil
 }
@@ -46,9 +46,10 @@ func maxMemory() float64 {
 }
 
 // Check says whether the scope is one of the model's, and whether so many statements can
-// be attributed to its units at once. It is asked before the minutes of reading them.
-func (s Scope) Check(w *model.Weights, statements int) error {
-	units, err := s.numbering(w)
+// be attributed to its units at once. It is asked before the minutes of reading them, and
+// before the weights are there.
+func (s Scope) Check(c *model.Config, statements int) error {
+	units, err := s.numbering(c)
 	if err != nil {
 		return err
 	}
@@ -75,10 +76,10 @@ type Attribution struct {
 // (nil for the plain model), with respect to the units in scope. The guard is what
 // closing them costs; nil is nothing. progress is told the texts done and to do.
 func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
-	if err := scope.Check(r.engine.Weights(), len(plus)+len(minus)); err != nil {
+	if err := scope.Check(&r.engine.Weights().Config, len(plus)+len(minus)); err != nil {
 		return nil, err
 	}
-	units, err := scope.numbering(r.engine.Weights())
+	units, err := scope.numbering(&r.engine.Weights().Config)
 	if err != nil {
 		return nil, err
 	}

@@ -29,22 +29,24 @@ func DefaultUnits(layers int) UnitRecipe {
 // statements' own labels (nil) or others.
 func (r UnitRecipe) Units(a *Attribution, labels []bool) (*Units, error) {
 	if r.Ridge == 0 {
-		return r.pack(a, a.Effects(labels))
+		return pack(a, a.Effects(labels), Counts{r.N, r.N}, r.Kappa)
 	}
 	w, err := a.Discriminant(labels, r.Ridge)
 	if err != nil {
 		return nil, err
 	}
-	return r.pack(a, w)
+	return pack(a, w, Counts{r.N, r.N}, r.Kappa)
 }
 
-func (r UnitRecipe) pack(a *Attribution, effects []float64) (*Units, error) {
+// pack closes n units of each pole.
+func pack(a *Attribution, effects []float64, n Counts, kappa float64) (*Units, error) {
 	u := *a.units
 	for _, pole := range []struct {
 		set     *UnitSet
 		effects []float64
-	}{{&u.Plus, effects}, {&u.Minus, Opposite(effects)}} {
-		units, err := a.Select(pole.effects, r.N, r.Kappa)
+		n       int
+	}{{&u.Plus, effects, n.Plus}, {&u.Minus, Opposite(effects), n.Minus}} {
+		units, err := a.Select(pole.effects, pole.n, kappa)
 		if err != nil {
 			return nil, err
 		}
@@ -55,10 +57,10 @@ func (r UnitRecipe) pack(a *Attribution, effects []float64) (*Units, error) {
 	return &u, nil
 }
 
-// RandomUnits closes as many units, drawn from the scope without looking at
-// anything: a control.
-func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error) {
-	units, err := r.Scope.numbering(w)
+// Random closes n units of each pole, drawn from the scope without looking at anything: a
+// control.
+func (s Scope) Random(c *model.Config, n Counts, rng *rand.Rand) (*Units, error) {
+	units, err := s.numbering(c)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +69,7 @@ func (r UnitRecipe) RandomUnits(w *model.Weights, rng *rand.Rand) (*Units, error
 	for i := range effects {
 		effects[i] = rng.Float64() - 0.5
 	}
-	r.Kappa = 0
-	return r.pack(a, effects)
+	return pack(a, effects, n, 0)
 }
 
 // Clean trims statements and drops empty and repeated ones, keeping the order.

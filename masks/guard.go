@@ -27,7 +27,7 @@ type Guard struct {
 // Guard differentiates neutral texts, in the model's chat format, with respect to the units
 // in scope. progress is told the texts done and to do.
 func (r *Reading) Guard(ctx context.Context, scope Scope, texts []string, progress func(done, total int)) (*Guard, error) {
-	units, err := scope.numbering(r.engine.Weights())
+	units, err := scope.numbering(&r.engine.Weights().Config)
 	if err != nil {
 		return nil, err
 	}

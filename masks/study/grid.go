@@ -211,14 +211,22 @@ func (r *Runner) split(seed uint64) (calibration, on Statements) {
 	return calibration, held.Development
 }
 
-// Check says whether there are statements to make masks from and to measure them on,
-// which are as many for each seed. It needs no model.
-func (r *Runner) Check() error {
+// Check says whether there are statements to make the cells' masks from and to measure them
+// on, which are as many for each seed, and memory for it. It needs the model's shape alone.
+func (r *Runner) Check(config *model.Config, cells []Cell) error {
 	calibration, on := r.split(0)
 	if !on.testable() {
 		return fmt.Errorf("the %s part has %d plus and %d minus statements, too few to measure on: give more statements, or a larger share", r.On(), len(on.Plus), len(on.Minus))
 	}
-	return calibration.enough()
+	if err := calibration.enough(); err != nil {
+		return err
+	}
+	for i := range cells {
+		if err := cells[i].Fits(config, len(calibration.all())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keyBytes is how much of a hash is a record's key.

@@ -3,7 +3,9 @@ package study
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"masque/engine/gguf"
 	"masque/engine/model"
 	"masque/engine/model/modeltest"
+	"masque/engine/sha256"
 	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/jsondoc"
@@ -173,6 +176,40 @@ func TestOwnStatements(t *testing.T) {
 	}
 }
 
+// TestRandomSizes: random masks have the size of each pole, which differ in a combination.
+// The draws of poles of one size are those that were published.
+func TestRandomSizes(t *testing.T) {
+	l := tinyLab(t)
+	s := tinySettings(t, masks.RecipeUnits)
+	src, err := l.Source(ctx, numbered(12), s, 2, 7, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := func(m masks.Mask) []masks.Unit { return m.(*masks.UnitMask).Units() }
+	drawn, err := src.Random(s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(fmt.Append(nil, units(drawn.Plus), " ", units(drawn.Minus)))
+	if got := hex.EncodeToString(sum[:]); got != "8c8c1465897d6a6c08199a25363806b0cc0160f23dcaa3565ef348b1aecc7faa" {
+		t.Errorf("the draw is another: %s", got)
+	}
+	own, err := src.Own(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own.Plus, err = own.Plus.(*masks.UnitMask).Top(5); err != nil {
+		t.Fatal(err)
+	}
+	part, err := l.random(own, s, drawSeed(7, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(units(part.Plus), units(drawn.Plus)[:5]) || !slices.Equal(units(part.Minus), units(drawn.Minus)) {
+		t.Errorf("for poles of 5 and 12 units, %d and %d are drawn", len(units(part.Plus)), len(units(part.Minus)))
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	l := tinyLab(t)
 	calibration, held := ByStatement(numbered(24), Shares{Test: .5}, 0)
@@ -312,6 +349,16 @@ func TestEvaluateRefuses(t *testing.T) {
 	}
 	if _, err := l.Source(ctx, numbered(20_000), s, 0, 0, reads); err == nil || !strings.Contains(err.Error(), "40000 statements and") || !strings.Contains(err.Error(), "take 12.9 GB of memory; there may be 4.3 GB") {
 		t.Errorf("very many statements: %v", err)
+	}
+	// The question around a statement takes more than what stands before one.
+	asked := numbered(20)
+	asked.Minus[7] = "It goes on and on and on " // and so far that it just fits
+	asked.Minus[7] += strings.Repeat("x", 2048-len(l.reading.Prefix())-len(asked.Minus[7]))
+	if err := l.Check(asked); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Measure(ctx, &Subject{Masks: m, Settings: s}, asked, Measures{Own: true, YesNo: true}, reads); err == nil || !strings.Contains(err.Error(), "the Yes/No question with "+says) || !strings.Contains(err.Error(), "the model's context has 2048: shorten it or leave it out") {
+		t.Errorf("with a question that is too long: %v", err)
 	}
 	tight := &Subject{Masks: m, Settings: s, Prompts: Prompts{strings.Repeat("x", 2000), "y"}}
 	if _, err := l.Measure(ctx, tight, numbered(6), AllControls(1), reads); err == nil || !strings.Contains(err.Error(), "the plus statement number 1, ") {

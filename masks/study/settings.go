@@ -158,6 +158,19 @@ func (s *Settings) Check(config *model.Config) error {
 	return nil
 }
 
+// Fits says whether a model's masks of so many statements can be made in the memory that
+// there may be. It needs no weights.
+func (s *Settings) Fits(config *model.Config, statements int) error {
+	if !s.differentiates() {
+		return nil // they are read one by one
+	}
+	r, err := s.units()
+	if err != nil {
+		return err
+	}
+	return r.Scope.Check(config, statements)
+}
+
 // differentiates says whether statements are differentiated for these settings, or read
 // only.
 func (s *Settings) differentiates() bool { return s.Recipe == masks.RecipeUnits }

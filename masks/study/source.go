@@ -53,7 +53,7 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	src.scope = r.Scope
 	src.draws = max(draws, MaxDraws) // labels are dealt out anew to what is kept anyway
 	statements := len(set.Plus) + len(set.Minus)
-	if err := r.Scope.Check(l.engine.Weights(), statements); err != nil {
+	if err := s.Fits(&l.engine.Weights().Config, statements); err != nil {
 		return nil, err
 	}
 	total := statements
@@ -148,7 +148,9 @@ func (l *Lab) random(m Masks, s Settings, seed uint64) (Masks, error) {
 		if err != nil {
 			return Masks{}, err
 		}
-		units, err := r.RandomUnits(l.engine.Weights(), rand.New(rand.NewPCG(seed, 0x72616e64))) // "rand"
+		// The poles of a combined persona differ in size.
+		n := masks.Counts{Plus: m.Plus.(*masks.UnitMask).Len(), Minus: m.Minus.(*masks.UnitMask).Len()}
+		units, err := r.Scope.Random(&l.engine.Weights().Config, n, rand.New(rand.NewPCG(seed, 0x72616e64))) // "rand"
 		if err != nil {
 			return Masks{}, err
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"masque/engine/model"
 	"masque/masks"
 )
 
@@ -270,6 +271,22 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	return r, nil
 }
 
+// Fits says whether there is memory for the masks that measuring makes of statements. It
+// needs the model's shape alone.
+func (s *Subject) Fits(config *model.Config, set Statements, m Measures) error {
+	switch {
+	case m.Shuffled == 0:
+		return nil
+	case s.unlike != nil:
+		return s.unlike
+	case s.Settings.Check(config) != nil:
+		return nil // masks of another model, which its digest tells
+	case s.known():
+		return s.Settings.Fits(config, len(s.Calibration.all()))
+	}
+	return s.Settings.Fits(config, (len(set.all())+1)/2) // halves, see CrossShuffled
+}
+
 // known reports whether the statements that the masks were made from are at hand.
 func (s *Subject) known() bool { return len(s.Calibration.Plus) > 0 && len(s.Calibration.Minus) > 0 }
 
@@ -307,6 +324,9 @@ func (l *Lab) fits(ctx context.Context, s *Subject, set Statements, m Measures) 
 		if err := r.Check(set.Plus, set.Minus); err != nil {
 			return err
 		}
+	}
+	if m.YesNo {
+		return l.checkQuestions(set)
 	}
 	return nil
 }

@@ -55,6 +55,25 @@ func (e *evaluation) yesNo(r *Result) error {
 	return nil
 }
 
+// checkQuestions says which statement makes a question that the model has no room for, if
+// there is one.
+func (l *Lab) checkQuestions(set Statements) error {
+	for i, statement := range set.all() {
+		r, err := l.after(masks.Ask(fmt.Sprintf(yesNoQuestion, statement)))
+		if err != nil {
+			return err
+		}
+		if n, most := len(r.Prefix()), l.engine.Weights().Context; n > most {
+			pole, number := masks.Plus, i+1
+			if i >= len(set.Plus) {
+				pole, number = masks.Minus, number-len(set.Plus)
+			}
+			return fmt.Errorf("study: the Yes/No question with the %s statement number %d, which begins %.40q, takes %d tokens; the model's context has %d: shorten it or leave it out", pole, number, statement, n, most)
+		}
+	}
+	return nil
+}
+
 // answers are the first tokens of the two answers.
 func (e *evaluation) answers() (yes, no int32, err error) {
 	y, n := e.lab.tok.Encode("Yes", false), e.lab.tok.Encode("No", false)

@@ -46,6 +46,7 @@ var calibrateCommand = command{
 			if len(args) > 0 {
 				return usagef("%q is no flag; statements go with -plus and -minus", args[0])
 			}
+			c.given = given(flags)
 			if err := c.check(); err != nil {
 				return err
 			}
@@ -66,6 +67,7 @@ type calibrator struct {
 	seed     uint64
 	controls bool
 	draws    int
+	given    map[string]bool // flags that were set
 }
 
 func (c *calibrator) check() error {
@@ -80,6 +82,8 @@ func (c *calibrator) check() error {
 		return usagef("-controls needs statements to test on; -holdout is 0")
 	case c.draws < 1 || c.draws > study.MaxDraws:
 		return usagef("-draws %d is not between 1 and %d", c.draws, study.MaxDraws)
+	case c.given["draws"] && !c.controls:
+		return usagef("-draws is for -controls; give that as well")
 	case c.seed > masks.MaxSeed:
 		return usagef("-seed %d is not below 2^53", c.seed)
 	case c.recipe == masks.RecipeRandom:
@@ -114,7 +118,7 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if err := writable(c.out, c.plus, c.minus, c.pair, path); err != nil {
 		return err
 	}
-	raw, set, err := readBoth(c.plus, c.minus)
+	raw, set, err := e.readBoth("calibrate", c.plus, c.minus)
 	if err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ func (c *calibrator) calibrate(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	settings, err := c.settings(path)
+	settings, err := c.settings(path, len(set.Plus)+len(set.Minus))
 	if err != nil {
 		return err
 	}
@@ -200,8 +204,9 @@ func (c *calibrator) names() (names *study.Pair, err error) {
 	return names, err
 }
 
-// settings are the recipe's for a model, with what -set changes.
-func (c *calibrator) settings(path string) (study.Settings, error) {
+// settings are the recipe's for a model, with what -set changes, which so many statements
+// can be read for.
+func (c *calibrator) settings(path string, statements int) (study.Settings, error) {
 	config, err := readConfig(path)
 	if err != nil {
 		return study.Settings{}, err
@@ -216,5 +221,5 @@ func (c *calibrator) settings(path string) (study.Settings, error) {
 	if err := s.Check(config); err != nil {
 		return s, usagef("%v", err)
 	}
-	return s, nil
+	return s, s.Fits(config, statements)
 }

@@ -128,7 +128,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
-	raw, set, err := readBoth(v.plus, v.minus)
+	raw, set, err := e.readBoth("eval", v.plus, v.minus)
 	if err != nil {
 		return err
 	}
@@ -149,6 +149,10 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		fmt.Fprintf(e.stderr, "masque eval: warning: the persona was made from some of these statements: it is measured on the %d plus and %d minus ones that its split keeps for the test\n", len(test.Plus), len(test.Minus))
 		set = test
 	}
+	s, err := v.subject(p, set, names, path)
+	if err != nil {
+		return err
+	}
 	l, err := e.laboratory(ctx, path, v.family)
 	if err != nil {
 		return err
@@ -157,10 +161,11 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	if err := p.Check(l.model); err != nil {
 		return err
 	}
-	r, gamma, err := v.measure(ctx, l, p, set, names)
+	r, err := l.Measure(ctx, s, set, v.measures(), l.tell)
 	if err != nil {
 		return err
 	}
+	gamma := s.Settings.Gamma
 	l.progress.clear()
 	sentence := study.Sentence(names.Label(), &r.Unseen)
 	if v.json {
@@ -181,21 +186,30 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	return printLines(e.stdout, b.String())
 }
 
-func (v *evaluator) measure(ctx context.Context, l *laboratory, p *masks.Persona, set study.Statements, names *study.Pair) (*study.Result, float64, error) {
+// subject is the persona as it is to be measured. Controls that there is no memory for are
+// found here, before the model is loaded.
+func (v *evaluator) subject(p *masks.Persona, set study.Statements, names *study.Pair, path string) (*study.Subject, error) {
 	gamma := p.Recipe.Parameters["gamma"]
 	if v.strength != nil {
 		gamma = 1 - *v.strength
 	}
 	s, err := study.SubjectOf(p, gamma)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	s.Prompts, s.Seed = names.Prompts(), v.seed
+	config, err := readConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Fits(config, set, v.measures())
+}
+
+func (v *evaluator) measures() study.Measures {
 	what := study.Measures{Own: true}
 	if v.controls {
 		what = study.AllControls(v.draws)
 	}
 	what.YesNo, what.Replies = v.yesNo, v.replies
-	r, err := l.Measure(ctx, s, set, what, l.tell)
-	return r, gamma, err
+	return what
 }

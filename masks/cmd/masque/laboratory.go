@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"masque/engine/model"
 	"masque/masks"
@@ -86,52 +82,6 @@ func readBounded(path string, limit int64, what string) ([]byte, error) {
 		err = fmt.Errorf("%s has more than %d bytes: it is no %s", path, limit, what)
 	}
 	return data, err
-}
-
-// readStatements reads a file with one statement a line.
-func readStatements(path string) ([]string, error) {
-	data, err := readBounded(path, maxStatements, "text file of statements, one a line")
-	if err != nil {
-		return nil, err
-	}
-	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
-		return nil, fmt.Errorf("%s is no text file (UTF-8) of statements, one a line", path)
-	}
-	text := lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff"))
-	if begin := strings.TrimSpace(text); strings.HasPrefix(begin, "[") || strings.HasPrefix(begin, "{") {
-		return nil, fmt.Errorf("%s begins as JSON does; give a text file with one statement a line", path)
-	}
-	return slices.DeleteFunc(strings.Split(text, "\n"), invisible), nil
-}
-
-// lineEnds makes the line ends of every system one.
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-
-// invisible reports whether nothing is to be seen of a line: it may hold space without
-// width, which text that was copied brings along.
-func invisible(line string) bool {
-	return !strings.ContainsFunc(line, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
-}
-
-// readSet reads both poles, as they stand in the files.
-func readSet(plus, minus string) (raw study.Statements, err error) {
-	if raw.Plus, err = readStatements(plus); err != nil {
-		return raw, err
-	}
-	raw.Minus, err = readStatements(minus)
-	return raw, err
-}
-
-// readBoth reads both poles, and refuses them where cleaning leaves nothing of one.
-func readBoth(plus, minus string) (raw, set study.Statements, err error) {
-	if raw, err = readSet(plus, minus); err != nil {
-		return raw, set, err
-	}
-	set = raw.Clean()
-	if len(set.Plus) == 0 || len(set.Minus) == 0 {
-		err = fmt.Errorf("%d plus statements are left of %s and %d minus statements of %s, without those of both; give two files with different statements", len(set.Plus), plus, len(set.Minus), minus)
-	}
-	return raw, set, err
 }
 
 // warn says what else differs between two poles; where no masks are made of them, only

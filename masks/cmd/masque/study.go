@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"masque/engine/model"
 	"masque/masks"
 	"masque/masks/study"
 )
@@ -53,6 +55,7 @@ var studyCommand = command{
 			if s.out == "" {
 				return usagef("no file is named: give -o FILE")
 			}
+			s.given = given(flags)
 			if s.merge {
 				return s.join(e, args)
 			}
@@ -75,6 +78,7 @@ type surveyor struct {
 	shares        study.Shares
 	grid          study.Grid
 	shard, shards int
+	given         map[string]bool // flags that were set
 }
 
 // maxShards bounds the parts of a grid: more than anybody has machines.
@@ -99,9 +103,29 @@ func (s *surveyor) check(args []string) error {
 		return usagef("statements of both poles are needed: give -plus FILE and -minus FILE")
 	case s.grid.Draws < 1 || s.grid.Draws > study.MaxDraws:
 		return usagef("-draws %d is not between 1 and %d", s.grid.Draws, study.MaxDraws)
+	case s.given["draws"] && !slices.ContainsFunc(s.grid.Kinds, func(kind string) bool { return kind != study.KindMask }):
+		return usagef("-draws is for controls; name some with -kinds")
 	}
 	if err := s.shares.Check(); err != nil {
 		return usagef("%v", err)
+	}
+	return s.unused()
+}
+
+// unused refuses a setting that no recipe of the grid has: it would change nothing.
+func (s *surveyor) unused() error {
+	for _, key := range []string{"phi", "n", "kappa", "ridge", "rho", "lambda", "tau"} {
+		name := key
+		if key == "phi" {
+			name = "phis"
+		}
+		uses := func(recipe string) bool {
+			settings := study.Settings{Recipe: recipe, Phi: "softplus"}
+			return slices.Contains(settings.Keys(), key)
+		}
+		if s.given[name] && !slices.ContainsFunc(s.grid.Recipes, uses) {
+			return usagef("-%s: no recipe of %s has such a setting; leave it out, or name others with -recipes", name, strings.Join(s.grid.Recipes, ", "))
+		}
 	}
 	return nil
 }
@@ -112,16 +136,20 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 	if _, err := apart(s.out, s.plus, s.minus, path); err != nil {
 		return err
 	}
-	raw, set, err := readBoth(s.plus, s.minus)
+	raw, set, err := e.readBoth("study", s.plus, s.minus)
 	if err != nil {
 		return err
 	}
-	cells, err := s.cells(path)
+	config, err := readConfig(path)
+	if err != nil {
+		return err
+	}
+	cells, err := s.cells(config)
 	if err != nil {
 		return err
 	}
 	run := &study.Runner{Family: s.family, Set: set, Shares: s.shares, Test: s.test, Draws: s.grid.Draws}
-	if err := run.Check(); err != nil {
+	if err := run.Check(config, cells); err != nil {
 		return err
 	}
 	file, done, err := openRecords(s.out)
@@ -165,11 +193,7 @@ func (s *surveyor) survey(ctx context.Context, e *env, path string) error {
 }
 
 // cells are this run's part of the grid.
-func (s *surveyor) cells(path string) ([]study.Cell, error) {
-	config, err := readConfig(path)
-	if err != nil {
-		return nil, err
-	}
+func (s *surveyor) cells(config *model.Config) ([]study.Cell, error) {
 	all, err := s.grid.Cells(config)
 	if err != nil {
 		return nil, usagef("%v", err)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -179,24 +178,21 @@ func TestCalibrateRefuses(t *testing.T) {
 	}
 }
 
-func TestReadStatements(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.txt")
-	for text, want := range map[string][]string{
-		"a\nb\n":                            {"a", "b"},
-		"\ufeffa b\r\nc\r\n":                {"a b", "c"},
-		"a\rb\r":                            {"a", "b"},
-		"a\n\u200b\n\u00a0\u200b \nb\n\t\n": {"a", "b"},
-		"ü [x]\n\u200bb":                    {"ü [x]", "\u200bb"},
-		`["a", "b"]`:                        nil,
-		"\ufeff\n {\"a\": 1}":               nil,
-		"a\x00b":                            nil,
+// TestMemory: what there is no memory for is said before the model is loaded. There is no such
+// family: an error about it would be one that comes too late.
+func TestMemory(t *testing.T) {
+	plus, minus := statementFiles(t, 26_000)
+	model, out := studyModel(t), filepath.Join(t.TempDir(), "x")
+	made, _ := tinyPersona(t)
+	const says = "GB of memory; there may be"
+	for _, args := range [][]string{
+		{"calibrate", "-o", out}, {"study", "-o", out}, {"eval", "-persona", made, "-controls"},
 	} {
-		write(t, path, text)
-		got, err := readStatements(path)
-		if !slices.Equal(got, want) || (err == nil) != (want != nil) || err != nil && !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: read %q, %v, want %q", text, got, err, want)
-		}
+		args = append(args, "-family", "none", "-plus", plus, "-minus", minus)
+		masque(t, "", model, args...).fails(t, exitError, says)
 	}
+	// Weight masks take no more memory for more statements.
+	masque(t, "", model, "calibrate", "-recipe", "tilt", "-o", out, "-family", "none", "-plus", plus, "-minus", minus).fails(t, exitError, `"none"`)
 }
 
 // TestSameStatements: a file that is given for both poles is refused before the model is
@@ -349,6 +345,11 @@ func TestStudyUsage(t *testing.T) {
 		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-prompt-plus", "x", "-prompt-minus", "y"}, "for -controls and -replies"},
 		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-prompt-plus", "x", "-prompt-minus", "y", "-replies", "1"}, "MASQUE_MODEL"},
 		{[]string{"eval", "-persona", "x", "-plus", plus, "-minus", minus, "-draws", "3"}, "-draws is for -controls"},
+		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x", "-draws", "3"}, "-draws is for -controls"},
+		{[]string{"study", "-plus", plus, "-minus", minus, "-o", "x", "-draws", "3"}, "-draws is for controls; name some with -kinds"},
+		{[]string{"study", "-plus", plus, "-minus", minus, "-o", "x", "-rho", ".1"}, "-rho: no recipe of units has such a setting"},
+		{[]string{"study", "-plus", plus, "-minus", minus, "-o", "x", "-recipes", "tilt,wanda", "-phis", "relu"}, "-phis: no recipe of tilt, wanda has such a setting"},
+		{[]string{"study", "-plus", plus, "-minus", minus, "-o", "x", "-recipes", "contrastive-wanda", "-tau", "1", "-rho", ".1", "-phis", "relu"}, "MASQUE_MODEL"},
 		{[]string{"study"}, "-o FILE"},
 		{[]string{"study", "-o", "x"}, "-plus FILE"},
 		{[]string{"study", "-o", "x", "-merge"}, "to join"},
