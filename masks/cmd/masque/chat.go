@@ -139,7 +139,7 @@ func (o *chatOptions) load(e *env, path string) (*talk, error) {
 		return nil, err
 	}
 	p := e.progress()
-	t := &talk{options: o, reply: replyJSON{Sampling: o.sampling()}}
+	t := &talk{options: o, reply: replyJSON{Sampling: samplingJSON(o.sampling())}}
 	if t.reply.Model, err = m.identity(ctx, p); err != nil {
 		return nil, err
 	}

@@ -11,32 +11,43 @@ import (
 	"masque/engine/chat"
 	"masque/engine/generate"
 	"masque/engine/model"
-	"masque/engine/sample"
 	"masque/masks"
 )
 
 // replyJSON is what -json prints of a reply.
 type replyJSON struct {
-	Model    masks.Model   `json:"model"`
-	Persona  *personaJSON  `json:"persona"` // null: the plain model
-	Sampling sample.Params `json:"sampling"`
-	Prompt   string        `json:"prompt"`
-	Reply    string        `json:"reply"`
-	IDs      []int32       `json:"ids"`
-	LogProbs []float64     `json:"logProbs"` // natural, of each id
+	Model    masks.Model  `json:"model"`
+	Persona  *personaJSON `json:"persona"` // null: the plain model
+	Sampling samplingJSON `json:"sampling"`
+	Prompt   string       `json:"prompt"`
+	Reply    string       `json:"reply"`
+	IDs      []int32      `json:"ids"`
+	LogProbs []float64    `json:"log_probs"` // natural, of each id
 
-	Reason          generate.Reason `json:"reason"`        // stop, length, context or stopped
-	PrefillTokens   int             `json:"prefillTokens"` // of the prompt, less what was read before
-	PrefillSeconds  float64         `json:"prefillSeconds"`
+	Reason          generate.Reason `json:"reason"`         // stop, length, context or stopped
+	PrefillTokens   int             `json:"prefill_tokens"` // of the prompt, less what was read before
+	PrefillSeconds  float64         `json:"prefill_seconds"`
 	Seconds         float64         `json:"seconds"` // of the reply
-	TokensPerSecond float64         `json:"tokensPerSecond"`
+	TokensPerSecond float64         `json:"tokens_per_second"`
+}
+
+// samplingJSON is a sample.Params whose members are spelled as those of every -json and of
+// persona documents are; the page spells them as JavaScript does.
+type samplingJSON struct {
+	Temperature   float32 `json:"temperature"`
+	TopK          int     `json:"top_k"`
+	TopP          float32 `json:"top_p"`
+	MinP          float32 `json:"min_p"`
+	RepeatPenalty float32 `json:"repeat_penalty"`
+	RepeatLast    int     `json:"repeat_last"`
+	Seed          uint64  `json:"seed"`
 }
 
 type personaJSON struct {
 	Key      string     `json:"key"`
 	Name     string     `json:"name"`
 	Pole     masks.Pole `json:"pole"`
-	PoleName string     `json:"poleName"`
+	PoleName string     `json:"pole_name"`
 	Strength float64    `json:"strength"`
 }
 
