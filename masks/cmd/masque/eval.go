@@ -22,7 +22,7 @@ var evalCommand = command{
 		flags.StringVar(&v.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&v.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
 		flags.StringVar(&v.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
-		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
+		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements: one a line, or a .csv or .tsv table with a column statement and perhaps a column pole")
 		flags.StringVar(&v.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.Func("strength", "how far the mask closes, a `number` from 0 (the plain model) to 1 (default: as in its evidence)", func(s string) error {
 			strength, err := number(s)

@@ -77,9 +77,17 @@ func readBounded(path string, limit int64, what string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return readWhole(file, limit, what)
+}
+
+// readWhole is readBounded for a file that is open.
+func readWhole(file *os.File, limit int64, what string) ([]byte, error) {
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder, and no %s", file.Name(), what)
+	}
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s has more than %d bytes: it is no %s", path, limit, what)
+		err = fmt.Errorf("%s has more than %d bytes: it is no %s", file.Name(), limit, what)
 	}
 	return data, err
 }

@@ -14,3 +14,9 @@ import (
 func locked(file *os.File) bool {
 	return !errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
+
+// lock is locked that waits for the other process.
+func lock(file *os.File) {
+	for errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX), syscall.EINTR) {
+	}
+}

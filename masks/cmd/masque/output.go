@@ -6,37 +6,64 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // partial is what writeFile writes first: the file comes to its name by a rename.
 func partial(path string) string { return path + ".partial" }
 
 // writeFile puts data at path, whole or not at all. What an interrupted run left is
-// overwritten by the next.
+// overwritten by the next; of two at once the last stays.
 func writeFile(path string, data []byte) error {
 	path, err := target(path)
 	if err != nil {
 		return err
 	}
-	temp := partial(path)
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	file, err := openPartial(path)
 	if err != nil {
-		return err
+		return unwritten(path, err)
 	}
-	_, err = file.Write(data)
+	defer file.Close() // with its lock, once the file has its name
+	if err = file.Truncate(0); err == nil {
+		_, err = file.Write(data)
+	}
 	if err == nil {
 		err = file.Sync()
 	}
-	if closed := file.Close(); err == nil {
-		err = closed
+	if info, there := os.Stat(path); err == nil && there == nil {
+		err = file.Chmod(info.Mode().Perm()) // a private file stays one
+	}
+	if err == nil && runtime.GOOS == "windows" {
+		err = file.Close() // nothing that is open is renamed there
 	}
 	if err == nil {
-		err = os.Rename(temp, path)
+		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		os.Remove(temp)
+		os.Remove(file.Name())
 	}
-	return err
+	return unwritten(path, err)
+}
+
+// openPartial opens what is written for path, once no other run writes it.
+func openPartial(path string) (*os.File, error) {
+	temp := partial(path)
+	for {
+		file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		lock(file)
+		opened, err := file.Stat()
+		if err != nil {
+			file.Close()
+			return nil, err
+		}
+		if now, err := os.Stat(temp); err == nil && os.SameFile(opened, now) {
+			return file, nil
+		}
+		file.Close() // the other run has given it its name
+	}
 }
 
 // target is the file that is written for a path: what a link leads to, so that the link
@@ -53,6 +80,8 @@ func target(path string) (string, error) {
 		return "", fmt.Errorf("%s is a folder; name a file in it", path)
 	case !info.Mode().IsRegular():
 		return "", fmt.Errorf("%s is no regular file; name another file to write", path)
+	case info.Mode().Perm()&0o222 == 0: // a rename would replace it all the same
+		return "", fmt.Errorf("%s is read-only; name another file to write", path)
 	}
 	return filepath.EvalSymlinks(path)
 }
@@ -65,11 +94,10 @@ func writable(path string, inputs ...string) error {
 	if err != nil {
 		return err
 	}
-	temp := partial(to)
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	file, err := openPartial(to)
 	if err == nil {
+		os.Remove(file.Name())
 		err = file.Close()
-		os.Remove(temp)
 	}
 	return unwritten(path, err)
 }
@@ -97,8 +125,14 @@ func apart(path string, inputs ...string) (to string, err error) {
 // unwritten names the file that was to be written, not what was opened for it.
 func unwritten(path string, err error) error {
 	var system *fs.PathError
-	if errors.As(err, &system) {
-		return fmt.Errorf("%s cannot be written: %w", path, system.Err)
+	var renamed *os.LinkError
+	switch {
+	case errors.As(err, &system):
+		err = system.Err
+	case errors.As(err, &renamed):
+		err = renamed.Err
+	default:
+		return err
 	}
-	return err
+	return fmt.Errorf("%s cannot be written: %w", path, err)
 }

@@ -1,11 +1,77 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 )
+
+// TestOutputTogether: of runs that write one file at once each writes it whole, and none
+// takes away what another is writing.
+func TestOutputTogether(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no locks here")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	var wait sync.WaitGroup
+	for run := range 8 {
+		wait.Go(func() {
+			data := bytes.Repeat([]byte{byte('a' + run)}, 1+run*10_000)
+			for range 20 {
+				if err := writable(path); err != nil {
+					t.Error(err)
+				}
+				if err := writeFile(path, data); err != nil {
+					t.Error(err)
+				}
+				got, err := os.ReadFile(path)
+				if err != nil || len(got) == 0 || len(got) != 1+int(got[0]-'a')*10_000 || len(bytes.Trim(got, string(got[:1]))) > 0 {
+					t.Errorf("%d bytes are there, %v", len(got), err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("there are %v, %v", entries, err)
+	}
+}
+
+// TestOutputMode: a file that is written anew keeps who may read it; one that nobody may
+// write stays as it is.
+func TestOutputMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("other permissions")
+	}
+	a, b := tinyPair(t)
+	out := filepath.Join(t.TempDir(), "x.persona.json")
+	args := []string{"combine", "-op", "union", "-o", out, a, b}
+	write(t, out, "private")
+	if err := os.Chmod(out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	masque(t, "", "", args...).works(t)
+	if info, err := os.Stat(out); err != nil || info.Mode().Perm() != 0o600 || len(persona(t, out).Parents) != 2 {
+		t.Errorf("the private file is %v, %v", info.Mode(), err)
+	}
+	before := read(t, out)
+	if err := os.Chmod(out, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	plus, minus := statementFiles(t, 24)
+	for _, args := range [][]string{args, {"study", "-plus", plus, "-minus", minus, "-o", out}} {
+		masque(t, "", tinyModel(t), args...).fails(t, exitError, out+" is read-only; name another file to write")
+	}
+	if read(t, out) != before {
+		t.Error("a read-only file was written")
+	}
+}
 
 // TestOutputLink: what a link leads to is written, and the link stays.
 func TestOutputLink(t *testing.T) {

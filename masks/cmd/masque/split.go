@@ -96,7 +96,15 @@ func (s *splitter) split(ctx context.Context, e *env, path string) error {
 		return usagef("-size %d would make more than %d parts; give %d bytes or more", s.partSize, maxParts, least)
 	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return unwritten(s.dir, err)
+	}
+	dir, err := os.Open(s.dir)
+	if err != nil {
 		return err
+	}
+	defer dir.Close()
+	if !locked(dir) {
+		return fmt.Errorf("another split writes %s; wait for its end, or name another folder", s.dir)
 	}
 	before, err := readManifest(filepath.Join(s.dir, manifestFile))
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -29,7 +28,7 @@ var studyCommand = command{
 		}, shards: 1}
 		flags.StringVar(&s.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
 		flags.StringVar(&s.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
-		flags.StringVar(&s.plus, "plus", "", "the `file` with the plus pole's statements, one a line")
+		flags.StringVar(&s.plus, "plus", "", "the `file` with the plus pole's statements: one a line, or a .csv or .tsv table with a column statement and perhaps a column pole")
 		flags.StringVar(&s.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&s.out, "o", "", "the `file` of JSON lines to write or to go on with")
 		flags.BoolVar(&s.merge, "merge", false, "join files of other runs")
@@ -202,11 +201,11 @@ func (s *surveyor) cells(config *model.Config) ([]study.Cell, error) {
 	return all[len(all)*s.shard/s.shards : len(all)*(s.shard+1)/s.shards], nil
 }
 
-// openRecords opens a study to go on with it, and returns the keys it has. Half a line
-// at its end, of a run that was cut short, is overwritten. Two runs at once would write
-// over each other's lines.
+// openRecords opens a study to append to it, and returns the keys it has. Half a line
+// at its end, of a run that was cut short, is taken away. Two runs at once would measure
+// the same.
 func openRecords(path string) (file *os.File, done map[string]bool, err error) {
-	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, nil, unwritten(path, err)
 	}
@@ -218,7 +217,7 @@ func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 	if !locked(file) {
 		return nil, nil, fmt.Errorf("another study writes %s; give each shard its own -o", path)
 	}
-	data, err := io.ReadAll(file)
+	data, err := readWhole(file, maxRecords, "study")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -226,11 +225,10 @@ func openRecords(path string) (file *os.File, done map[string]bool, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w; nothing was written: give -o a new file, or one of masque study", path, err)
 	}
-	if err = file.Truncate(int64(whole)); err != nil {
-		return nil, nil, err
-	}
-	if _, err = file.Seek(int64(whole), io.SeekStart); err != nil {
-		return nil, nil, err
+	if whole < len(data) { // or a line that another run has just written would go
+		if err = os.Truncate(path, int64(whole)); err != nil {
+			return nil, nil, unwritten(path, err)
+		}
 	}
 	done = map[string]bool{}
 	for _, r := range records {

@@ -422,11 +422,19 @@ func TestStudyAlone(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
+	// Where there are no locks, both append.
 	again, _, err := openRecords(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again.Close()
+	defer again.Close()
+	write(t, out, "another's line\n")
+	if _, err := again.WriteString("its own\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, out); got != "another's line\nits own\n" {
+		t.Errorf("of two lines there are %q", got)
+	}
 }
 
 // TestStudyRefuses: a file that is no study is left as it is, and nothing is computed for it.
