@@ -521,6 +521,30 @@ func TestGrid(t *testing.T) {
 			t.Fatalf("%d bytes of a line: %d are whole lines, %v", n, whole, err)
 		}
 	}
+	// Earlier versions wrote neither families nor draws nor shares.
+	old := records[0]
+	old.Shares = Shares{}
+	line, err := jsondoc.Marshal(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, newer := range []string{"family", "draw", "shares"} {
+		if bytes.Contains(line, []byte(`"`+newer+`"`)) {
+			t.Errorf("an old record has %q: %s", newer, line)
+		}
+	}
+	if got, _, err := ParseRecords(append(line, '\n')); err != nil || !reflect.DeepEqual(got, []Record{old}) {
+		t.Errorf("an old record is read as %+v, %v", got, err)
+	}
+	for _, parts := range [][][]Record{{{old}, records}, {records, {old}}} {
+		if merged, err := Merge(parts...); err != nil || !reflect.DeepEqual(merged, records) {
+			t.Errorf("with an old record: %v", err)
+		}
+	}
+	lacking := bytes.Replace(line, []byte(`"gamma"`), []byte(`"delta"`), 1)
+	if _, _, err := ParseRecords(append(lacking, '\n')); err == nil || !strings.Contains(err.Error(), "line 1 is no record of a study: ") || !strings.Contains(err.Error(), "gamma") {
+		t.Errorf("a record without γ: %v", err)
+	}
 	for _, other := range []string{"{}\n", "{}", "\n", "text", `{"keys"`, `{"key":"half a line`, `{"key":"0123456789abcde"`} {
 		if _, whole, err := ParseRecords(append(slices.Clone(data[:first]), other...)); err == nil || !strings.Contains(err.Error(), "line 2") || whole != first {
 			t.Errorf("%q, which is no record: %v", other, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"masque/masks"
@@ -58,6 +59,8 @@ func (c *combiner) check(operands []string) error {
 	switch {
 	case c.op == "":
 		return usagef("no operation is named: give -op union, intersection, difference or together")
+	case !slices.Contains(masks.Ops, masks.Op(c.op)):
+		return usagef("-op %s is no operation; there are union, intersection, difference and together", c.op)
 	case len(operands) != 2:
 		return usagef("%d personas are named; combine takes two", len(operands))
 	case c.out == "":
@@ -68,6 +71,11 @@ func (c *combiner) check(operands []string) error {
 		return usagef("-weights has %d numbers; give one for each persona", len(c.weights))
 	case c.poleNames != nil && len(c.poleNames) != 2:
 		return usagef("-poles has %d names; give one for each persona", len(c.poleNames))
+	}
+	for _, w := range c.weights {
+		if !(w > 0 && w <= 1) {
+			return usagef("-weights %v: a strength is above 0 and at most 1", w)
+		}
 	}
 	return nil
 }

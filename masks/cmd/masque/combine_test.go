@@ -91,8 +91,8 @@ func TestCombineErrors(t *testing.T) {
 		{exitError, "x.persona.json cannot be written: no such file", []string{"-op", "union", "-o", filepath.Join(out, "..", "no", "x.persona.json"), a, b}},
 		{exitUsage, "flag provided but not defined: -nope", []string{"-op", "union", a, b, "-nope"}},
 		{exitError, `has no pole "Loud"`, []string{"-op", "union", "-poles", "plus,Loud", "-o", out, a, b}},
-		{exitError, "at strength 0; it must be above 0", []string{"-op", "together", "-weights", "0,1", "-o", out, a, b}},
-		{exitError, `there is no operation "blend"`, []string{"-op", "blend", "-o", out, a, b}},
+		{exitUsage, "-weights 0: a strength is above 0 and at most 1", []string{"-op", "together", "-weights", "0,1", "-o", out, a, b}},
+		{exitUsage, "-op blend is no operation", []string{"-op", "blend", "-o", out, a, b}},
 		{exitError, "there is no persona", []string{"-op", "union", "-o", out, a, "nobody"}},
 		{exitError, "has no units", []string{"-op", "difference", "-o", out, a, a}},
 	} {

@@ -100,7 +100,7 @@ func run(args []string, e *env) int {
 	name, args := args[0], args[1:]
 	switch name {
 	case "help", "-h", "-help", "--help":
-		if len(args) == 0 {
+		if len(args) == 0 || strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
 			return e.print("masque", help())
 		}
 		name, args = args[0], []string{"-h"}
@@ -123,6 +123,9 @@ func (c *command) run(args []string, e *env) int {
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		return e.print("masque "+c.name, c.help(flags))
+	}
+	if model := flags.Lookup("model"); err == nil && model != nil && model.Value.String() == "" && given(flags)["model"] {
+		err = errors.New("-model is empty; name a file, or leave it out for that of $MASQUE_MODEL")
 	}
 	if err != nil {
 		err = usagef("%v", err)

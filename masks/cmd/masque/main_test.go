@@ -87,8 +87,10 @@ func TestHelp(t *testing.T) {
 		t.Error("help and no command at all show different texts")
 	}
 	for _, ask := range []string{"-h", "-help", "--help"} {
-		if got := masque(t, "", "", ask).works(t); got != list {
-			t.Errorf("masque %s shows another text than masque help", ask)
+		for _, args := range [][]string{{ask}, {"help", ask}, {"help", "help"}} {
+			if got := masque(t, "", "", args...).works(t); got != list {
+				t.Errorf("masque %q shows another text than masque help", args)
+			}
 		}
 	}
 	column := 0
@@ -150,6 +152,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"chat", "-strength", "0.5"}, "-persona"},
 		{[]string{"chat", "-pole", "plus"}, "-persona"},
 		{[]string{"chat", "-prompt", ""}, "-prompt is empty"},
+		{[]string{"chat", "-model", ""}, "-model is empty; name a file, or leave it out for that of $MASQUE_MODEL"},
 		{[]string{"chat", "-persona", ""}, "-persona is empty"},
 		{[]string{"serve", "-addr", ""}, "-addr is empty"},
 		{[]string{"inspect"}, "one file is wanted, 0 are named"},

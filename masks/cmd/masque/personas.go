@@ -111,16 +111,19 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
+	work, err := b.openWork()
+	if err != nil {
+		return err
+	}
+	if len(work.older) > 0 {
+		fmt.Fprintf(e.stderr, "masque personas: note: %s has outcomes of an earlier version (%s): what they are wanted for is computed anew\n", b.work, strings.Join(work.older, ", "))
+	}
 	l, err := e.laboratory(ctx, path, b.family)
 	if err != nil {
 		return err
 	}
 	defer l.close()
 	l.ForgetGuard() // what ships is computed anew, too
-	work, err := b.openWork()
-	if err != nil {
-		return err
-	}
 	var outcomes []*outcome
 	for i, name := range names {
 		o, err := b.outcome(ctx, l, work, name, func(what string, done, total int) {
@@ -171,6 +174,9 @@ func (b *librarian) names() ([]string, error) {
 	for _, p := range paths {
 		names = append(names, filepath.Base(filepath.Dir(p)))
 	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s has no pair.json in any folder", filepath.Join(b.dir, "statements"))
+	}
 	for _, name := range b.only {
 		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("%s has no pair %q; it has %s", filepath.Join(b.dir, "statements"), name, strings.Join(names, ", "))
@@ -178,9 +184,6 @@ func (b *librarian) names() ([]string, error) {
 	}
 	if b.only != nil {
 		names = slices.Compact(slices.Sorted(slices.Values(b.only)))
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no pair.json in any folder", filepath.Join(b.dir, "statements"))
 	}
 	return names, nil
 }

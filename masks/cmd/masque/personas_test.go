@@ -66,18 +66,45 @@ func TestPersonas(t *testing.T) {
 			}
 		}
 	}
-	// From the file of work, and computed anew without it.
+	// From the file of work.
 	if got := masque(t, "", model, args...).works(t); got != text {
 		t.Errorf("the second run says %q", got)
 	}
-	masque(t, "", model, "personas", "-library", dir, "-draws", "2").works(t)
+	masque(t, "", model, "personas", "-library", dir, "-only", "fly").fails(t, exitError, "liking")
+	masque(t, "", model, "personas", "-library", t.TempDir()).fails(t, exitError, "no pair.json")
+	// An outcome that an earlier version wrote, without what is wanted now, and half a line: it
+	// is computed anew.
+	whole := read(t, work)
+	old := strings.Replace(whole, `"drift":`, `"other":`, 1)
+	write(t, work, old+whole[:100])
+	r := masque(t, "", model, args...)
+	if r.code != exitOK || r.stdout != text || !strings.Contains(r.stderr, work+" has outcomes of an earlier version (liking)") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", r.code, r.stdout, r.stderr)
+	}
 	if again := read(t, filepath.Join(dir, "RESULTS.md")); again != page {
 		t.Error("computed anew, RESULTS.md differs")
 	}
-	masque(t, "", model, "personas", "-library", dir, "-only", "fly").fails(t, exitError, "liking")
-	masque(t, "", model, "personas", "-library", t.TempDir()).fails(t, exitError, "no pair.json")
-	write(t, work, "half\n")
-	masque(t, "", model, args...).fails(t, exitError, "nothing was written")
+	if read(t, work) != old+whole {
+		t.Error("the old outcome is not kept with the new one behind it")
+	}
+	write(t, work, whole+"half\n")
+	masque(t, "", model, args...).fails(t, exitError, work+": line 2 is none of masque personas", "nothing was written")
+	nowhere := filepath.Join(dir, "nowhere", "work")
+	masque(t, "", model, "personas", "-family", "none", "-library", dir, "-work", nowhere).fails(t, exitError, nowhere+" cannot be written: no such file")
+	// An outcome that another run has added meanwhile stays.
+	w, err := (&librarian{work: work + ".2"}).openWork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, w.path, whole)
+	for _, o := range done.done {
+		if err := w.add(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(t, w.path) != whole+whole {
+		t.Error("an outcome of another run is gone")
+	}
 }
 
 // TestGallery: a pair that separates has its file written, with what stands in its

@@ -94,8 +94,9 @@ func (b *librarian) key(l *laboratory, s *sets) (string, error) {
 
 // workFile keeps outcomes, one JSON line each. Without a path it keeps nothing.
 type workFile struct {
-	path string
-	done map[string]*outcome
+	path  string
+	done  map[string]*outcome
+	older []string // names of outcomes in an earlier version's form, which are no longer of use
 }
 
 func (b *librarian) openWork() (*workFile, error) {
@@ -104,33 +105,76 @@ func (b *librarian) openWork() (*workFile, error) {
 		return w, nil
 	}
 	data, err := readBounded(w.path, maxRecords, "file of masque personas")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return w, writable(w.path)
+	}
+	if err != nil {
 		return nil, err
 	}
+	n, whole := 0, 0
 	for line := range bytes.Lines(data) {
-		o := new(outcome)
-		if jsondoc.UnmarshalWhole(line, o) != nil || o.Persona == nil || o.Persona.Validate() != nil {
-			return nil, fmt.Errorf("%s is no file of masque personas; nothing was written", w.path)
+		n++
+		if !bytes.HasSuffix(line, []byte("\n")) && study.BeginsRecord(line) {
+			break // a run that was cut short has left it
 		}
-		w.done[o.Key] = o
+		whole += len(line)
+		if err := w.read(line); err != nil {
+			return nil, fmt.Errorf("%s: line %d is none of masque personas (%w); nothing was written: give -work a new file", w.path, n, err)
+		}
 	}
-	return w, nil
+	if _, err := target(w.path); err != nil || whole == len(data) {
+		return w, err
+	}
+	return w, unwritten(w.path, os.Truncate(w.path, int64(whole)))
 }
 
-// add writes the file anew, whole or not at all.
+// read takes up a line. One that an earlier version wrote has not all that is wanted now, so
+// that its pair is computed anew.
+func (w *workFile) read(line []byte) error {
+	o := new(outcome)
+	err := jsondoc.UnmarshalWhole(line, o)
+	if err == nil && o.Persona == nil {
+		err = errors.New("it has no persona")
+	}
+	if err == nil {
+		err = o.Persona.Validate()
+	}
+	if err == nil {
+		w.done[o.Key] = o
+		return nil
+	}
+	var before struct {
+		Key     string      `json:"key"`
+		Name    string      `json:"name"`
+		Persona jsondoc.Raw `json:"persona"`
+	}
+	if jsondoc.Unmarshal(line, &before) != nil || before.Key == "" || before.Persona == nil {
+		return err
+	}
+	w.older = append(w.older, before.Name)
+	return nil
+}
+
+// add appends a line: another run may have done so since the file was read.
 func (w *workFile) add(o *outcome) error {
 	if w.path == "" {
 		return nil
-	}
-	data, err := os.ReadFile(w.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
 	}
 	line, err := jsonLine(o)
 	if err != nil {
 		return err
 	}
-	return writeFile(w.path, append(data, line...))
+	file, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return unwritten(w.path, err)
+	}
+	if _, err = file.Write(line); err == nil {
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	return unwritten(w.path, err)
 }
 
 // results writes RESULTS.md.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -216,6 +217,26 @@ func TestSplitCutShort(t *testing.T) {
 	if want := len(readTestManifest(t, dir).Parts) + 1 + len(keep); len(entries) != want {
 		t.Errorf("%d files, want %d: %v", len(entries), want, entries)
 	}
+}
+
+// TestSplitAlone: of two at once in one folder each would sweep away what the other writes.
+func TestSplitAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no locks here")
+	}
+	path, dir := tinyModel(t), t.TempDir()
+	other, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !locked(other) {
+		t.Fatal("a new folder is locked")
+	}
+	masque(t, "", path, "split", "-o", dir).fails(t, exitError, "another split writes "+dir)
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	masque(t, "", path, "split", "-o", dir).works(t)
 }
 
 func TestSplitErrors(t *testing.T) {
