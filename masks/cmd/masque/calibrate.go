@@ -195,10 +195,13 @@ func (c *calibrator) names() (names *study.Pair, err error) {
 	err = names.Check()
 	var fault *masks.FieldError
 	switch {
-	case c.pair != "" || !errors.As(err, &fault):
+	case !errors.As(err, &fault):
+	case fault.Field == "name" && c.name != "": // which is given with -name
+	case c.pair != "":
+		err = fmt.Errorf("%s: %w", c.pair, err)
 	case fault.Field != "name":
 		err = fmt.Errorf("%w; the poles are called after %s and %s: give the files other names, or name the poles in a file with -pair", err, c.plus, c.minus)
-	case c.name == "":
+	default:
 		err = fmt.Errorf("%w; it is made of the names of %s and %s: give another with -name", err, c.plus, c.minus)
 	}
 	return names, err

@@ -258,13 +258,13 @@ func TestConverseFull(t *testing.T) {
 // interrupted starts a chat whose output is shown to see, which may interrupt. After the
 // first interrupt every write takes its time, so that a reply which does not stop
 // would be long in coming, however busy the machine is.
-func interrupted(t *testing.T, stdin io.Reader, see func(interrupt func(), sofar string), args ...string) (r result, writes int) {
+func interrupted(t *testing.T, stdin io.Reader, interactive bool, see func(interrupt func(), sofar string), args ...string) (r result, writes int) {
 	t.Helper()
 	signals := make(chan os.Signal)
 	var out, errs strings.Builder
 	slow := false
 	e := &env{
-		stdin: stdin, stderr: &errs, getenv: func(string) string { return "" }, interrupt: signals,
+		stdin: stdin, interactive: interactive, stderr: &errs, getenv: func(string) string { return "" }, interrupt: signals,
 		stdout: writer(func(p []byte) (int, error) {
 			if slow {
 				time.Sleep(5 * time.Millisecond)
@@ -281,7 +281,7 @@ func interrupted(t *testing.T, stdin io.Reader, see func(interrupt func(), sofar
 
 func TestInterruptEndsPrompt(t *testing.T) {
 	once := false
-	r, writes := interrupted(t, strings.NewReader(""), func(interrupt func(), sofar string) {
+	r, writes := interrupted(t, strings.NewReader(""), false, func(interrupt func(), sofar string) {
 		if !once {
 			once = true
 			interrupt()
@@ -302,7 +302,7 @@ func TestInterruptStopsReplyThenLeaves(t *testing.T) {
 	defer typed.Close()
 	go io.WriteString(typed, "hello\n")
 	stopped, left := false, false
-	r, writes := interrupted(t, input, func(interrupt func(), sofar string) {
+	r, writes := interrupted(t, input, true, func(interrupt func(), sofar string) {
 		switch {
 		case !stopped:
 			stopped = true
@@ -312,11 +312,25 @@ func TestInterruptStopsReplyThenLeaves(t *testing.T) {
 			go interrupt()
 		}
 	})
-	if r.code != exitOK || r.stderr != "" || !left {
+	if r.code != exitOK || !strings.HasSuffix(r.stderr, "leaves.\n> > \n") || !left {
 		t.Errorf("exit code %d, stderr %q, stdout %q", r.code, r.stderr, r.stdout)
 	}
 	if writes > 100 {
 		t.Errorf("the reply went on for %d tokens", writes)
+	}
+}
+
+// TestInterruptEndsInput: what a script sends is not gone on with, and the exit code tells.
+func TestInterruptEndsInput(t *testing.T) {
+	once := false
+	r, writes := interrupted(t, strings.NewReader(strings.Repeat("hello\n", 100)), false, func(interrupt func(), sofar string) {
+		if !once {
+			once = true
+			interrupt()
+		}
+	})
+	if r.code != exitInterrupted || r.stderr != "masque chat: interrupted\n" || writes > 100 {
+		t.Errorf("exit code %d, stderr %q after %d writes", r.code, r.stderr, writes)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -107,7 +108,7 @@ func readPair(path string) (*study.Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := study.ParsePair(data)
+	p, err := study.ParsePair(bytes.TrimPrefix(data, []byte("\ufeff"))) // which some editors write
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -139,6 +139,8 @@ func TestCalibrateRefuses(t *testing.T) {
 	longer := filepath.Join(filepath.Dir(plus), strings.Repeat("x", 85)+".txt")
 	write(t, long, read(t, plus))
 	write(t, longer, read(t, plus))
+	pair := filepath.Join(filepath.Dir(plus), "pair.json")
+	write(t, pair, "\ufeff"+`{"name": "N", "poles": {"plus": {"name": "A"}, "minus": {"name": "A"}}}`)
 	before := read(t, plus) + read(t, minus) + read(t, model)
 	for _, test := range []struct {
 		args []string
@@ -155,6 +157,7 @@ func TestCalibrateRefuses(t *testing.T) {
 		{[]string{"-o", out, "-minus", namesake}, exitError, "both poles would be called \"Liker\" after " + plus + " and " + namesake + "; give the files different names, or name the poles in a file with -pair"},
 		{[]string{"-o", out, "-plus", long}, exitError, "it is made of the names of " + long + " and " + minus + ": give another with -name"},
 		{[]string{"-o", out, "-plus", longer, "-name", "x"}, exitError, "the poles are called after " + longer + " and " + minus + ": give the files other names, or name the poles in a file with -pair"},
+		{[]string{"-o", out, "-pair", pair}, exitError, pair + ": persona: field poles.minus.name is the name of the plus pole as well"},
 		{[]string{"-o", out, "-plus", latin}, exitError, "UTF-8"},
 		{[]string{"-o", out, "-recipe", "fly"}, exitUsage, "no recipe"},
 		{[]string{"-o", out, "-recipe", "random"}, exitUsage, "control"},

@@ -73,8 +73,8 @@ func (t *talk) once(e *env, prompt string) error {
 	return nil
 }
 
-// converse answers line after line of the input. An interrupt stops a reply; with none
-// under way it leaves.
+// converse answers line after line of the input. Where somebody types, an interrupt stops a
+// reply, and leaves with none under way; a script's input ends with the first.
 func (t *talk) converse(e *env) error {
 	if e.interactive {
 		fmt.Fprintln(e.stderr, "Write a message and press Enter. Ctrl-C stops a reply, once more it leaves.")
@@ -92,9 +92,10 @@ func (t *talk) converse(e *env) error {
 		}
 		select {
 		case <-e.interrupt:
-			if e.interactive {
-				fmt.Fprintln(e.stderr)
+			if !e.interactive {
+				return context.Canceled
 			}
+			fmt.Fprintln(e.stderr)
 			return nil
 		case err := <-failed:
 			if e.interactive {
@@ -105,9 +106,16 @@ func (t *talk) converse(e *env) error {
 			if strings.TrimSpace(line) == "" {
 				continue
 			}
-			ctx, stop := e.cancellable(context.Background(), nil)
+			release := e.release
+			if e.interactive {
+				release = nil
+			}
+			ctx, stop := e.cancellable(context.Background(), release)
 			err := t.answer(ctx, e, line)
 			stop()
+			if err == nil && t.reply.Reason == generate.Stopped && !e.interactive {
+				err = context.Canceled
+			}
 			if errors.Is(err, model.ErrContext) && e.interactive {
 				fmt.Fprintf(e.stderr, "masque chat: %s\n", oneLine(err))
 				continue
