@@ -111,6 +111,18 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 	if err != nil {
 		return err
 	}
+	// What is wrong with the last pair, or with where results go, is found before the hours that
+	// the first ones take.
+	for _, name := range names {
+		if _, err := b.read(name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if b.only == nil {
+		if err := writable(filepath.Join(b.dir, "RESULTS.md")); err != nil {
+			return err
+		}
+	}
 	work, err := b.openWork()
 	if err != nil {
 		return err

@@ -89,6 +89,13 @@ func TestPersonas(t *testing.T) {
 	}
 	write(t, work, whole+"half\n")
 	masque(t, "", model, args...).fails(t, exitError, work+": line 2 is none of masque personas", "nothing was written")
+	// What is wrong with the last pair is found before the first is computed.
+	half := filepath.Join(dir, "statements", "other")
+	write(t, filepath.Join(half, "pair.json"), read(t, filepath.Join(dir, "statements", "liking", "pair.json")))
+	masque(t, "", model, "personas", "-family", "none", "-library", dir).fails(t, exitError, "other: open "+filepath.Join(half, "plus.txt"))
+	if err := os.RemoveAll(half); err != nil {
+		t.Fatal(err)
+	}
 	nowhere := filepath.Join(dir, "nowhere", "work")
 	masque(t, "", model, "personas", "-family", "none", "-library", dir, "-work", nowhere).fails(t, exitError, nowhere+" cannot be written: no such file")
 	// An outcome that another run has added meanwhile stays.
