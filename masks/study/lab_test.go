@@ -3,9 +3,7 @@ package study
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"slices"
@@ -16,7 +14,6 @@ import (
 	"masque/engine/gguf"
 	"masque/engine/model"
 	"masque/engine/model/modeltest"
-	"masque/engine/sha256"
 	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/jsondoc"
@@ -173,40 +170,6 @@ func TestOwnStatements(t *testing.T) {
 		if recipe == masks.RecipeUnits && (result.AUC.Value < .9 || sum > .8) {
 			t.Errorf("%s: AUC %.3f of its own statements, %.3f of shuffled labels", recipe, result.AUC.Value, sum)
 		}
-	}
-}
-
-// TestRandomSizes: random masks have the size of each pole, which differ in a combination.
-// The draws of poles of one size are those that were published.
-func TestRandomSizes(t *testing.T) {
-	l := tinyLab(t)
-	s := tinySettings(t, masks.RecipeUnits)
-	src, err := l.Source(ctx, numbered(12), s, 2, 7, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	units := func(m masks.Mask) []masks.Unit { return m.(*masks.UnitMask).Units() }
-	drawn, err := src.Random(s, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(fmt.Append(nil, units(drawn.Plus), " ", units(drawn.Minus)))
-	if got := hex.EncodeToString(sum[:]); got != "8c8c1465897d6a6c08199a25363806b0cc0160f23dcaa3565ef348b1aecc7faa" {
-		t.Errorf("the draw is another: %s", got)
-	}
-	own, err := src.Own(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if own.Plus, err = own.Plus.(*masks.UnitMask).Top(5); err != nil {
-		t.Fatal(err)
-	}
-	part, err := l.random(own, s, drawSeed(7, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(units(part.Plus), units(drawn.Plus)[:5]) || !slices.Equal(units(part.Minus), units(drawn.Minus)) {
-		t.Errorf("for poles of 5 and 12 units, %d and %d are drawn", len(units(part.Plus)), len(units(part.Minus)))
 	}
 }
 
@@ -520,30 +483,6 @@ func TestGrid(t *testing.T) {
 		if got, whole, err := ParseRecords(data[:n]); err != nil || whole != 0 || len(got) != 0 {
 			t.Fatalf("%d bytes of a line: %d are whole lines, %v", n, whole, err)
 		}
-	}
-	// Earlier versions wrote neither families nor draws nor shares.
-	old := records[0]
-	old.Shares = Shares{}
-	line, err := jsondoc.Marshal(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, newer := range []string{"family", "draw", "shares"} {
-		if bytes.Contains(line, []byte(`"`+newer+`"`)) {
-			t.Errorf("an old record has %q: %s", newer, line)
-		}
-	}
-	if got, _, err := ParseRecords(append(line, '\n')); err != nil || !reflect.DeepEqual(got, []Record{old}) {
-		t.Errorf("an old record is read as %+v, %v", got, err)
-	}
-	for _, parts := range [][][]Record{{{old}, records}, {records, {old}}} {
-		if merged, err := Merge(parts...); err != nil || !reflect.DeepEqual(merged, records) {
-			t.Errorf("with an old record: %v", err)
-		}
-	}
-	lacking := bytes.Replace(line, []byte(`"gamma"`), []byte(`"delta"`), 1)
-	if _, _, err := ParseRecords(append(lacking, '\n')); err == nil || !strings.Contains(err.Error(), "line 1 is no record of a study: ") || !strings.Contains(err.Error(), "gamma") {
-		t.Errorf("a record without γ: %v", err)
 	}
 	for _, other := range []string{"{}\n", "{}", "\n", "text", `{"keys"`, `{"key":"half a line`, `{"key":"0123456789abcde"`} {
 		if _, whole, err := ParseRecords(append(slices.Clone(data[:first]), other...)); err == nil || !strings.Contains(err.Error(), "line 2") || whole != first {

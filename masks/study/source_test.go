@@ -1,0 +1,45 @@
+package study
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"testing"
+
+	"masque/engine/sha256"
+	"masque/masks"
+)
+
+// TestRandomSizes: random masks have the size of each pole, which differ in a combination.
+// The draws of poles of one size are those that were published.
+func TestRandomSizes(t *testing.T) {
+	l := tinyLab(t)
+	s := tinySettings(t, masks.RecipeUnits)
+	src, err := l.Source(ctx, numbered(12), s, 2, 7, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := func(m masks.Mask) []masks.Unit { return m.(*masks.UnitMask).Units() }
+	drawn, err := src.Random(s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(fmt.Append(nil, units(drawn.Plus), " ", units(drawn.Minus)))
+	if got := hex.EncodeToString(sum[:]); got != "8c8c1465897d6a6c08199a25363806b0cc0160f23dcaa3565ef348b1aecc7faa" {
+		t.Errorf("the draw is another: %s", got)
+	}
+	own, err := src.Own(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own.Plus, err = own.Plus.(*masks.UnitMask).Top(5); err != nil {
+		t.Fatal(err)
+	}
+	part, err := l.random(own, s, drawSeed(7, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(units(part.Plus), units(drawn.Plus)[:5]) || !slices.Equal(units(part.Minus), units(drawn.Minus)) {
+		t.Errorf("for poles of 5 and 12 units, %d and %d are drawn", len(units(part.Plus)), len(units(part.Minus)))
+	}
+}
