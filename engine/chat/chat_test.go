@@ -12,7 +12,7 @@ import (
 
 	"github.com/ardanlabs/jinja"
 
-	"masque/engine/gguf"
+	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 )
 
@@ -224,22 +224,8 @@ func TestTrim(t *testing.T) {
 // model is the real model's template and tokenizer; see the tokenizer's tests.
 func model(t testing.TB) (template string, tok *tokenizer.Tokenizer) {
 	t.Helper()
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set, and MASQUE_REQUIRE_MODEL is 1")
-		}
-		t.Skip("MASQUE_MODEL is not set")
-	}
-	r, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	file, err := gguf.Read(r, -1, path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := modeltest.Real(t)
+	var err error
 	if template, err = file.Metadata.String("tokenizer.chat_template"); err != nil {
 		t.Fatal(err)
 	}

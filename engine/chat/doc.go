@@ -8,7 +8,7 @@
 // not recognised is an error that says so, after which a family can be chosen by
 // name.
 //
-//	family, err := chat.Detect(template)
+//	family, err := chat.FromGGUF(file)
 //	if err != nil {
 //		return err
 //	}

@@ -31,11 +31,7 @@ func newGenerator(t *testing.T, c modeltest.Tiny) *Generator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := f.Metadata.String("tokenizer.chat_template")
-	if err != nil {
-		t.Fatal(err)
-	}
-	family, err := chat.Detect(template)
+	family, err := chat.FromGGUF(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,17 +17,26 @@ func (f *File) Section(t *Tensor) *io.SectionReader {
 
 // Digest is the fingerprint of a model: the SHA-256, in hex, of the bytes from
 // DataOffset to the end of the last tensor. Metadata are not part of it, so a
-// corrected chat template does not make another model. It panics if f came
-// from Read.
-func (f *File) Digest() (string, error) {
+// corrected chat template does not make another model. progress, which may be
+// nil, is told the bytes read so far; an error of it ends the reading and is
+// returned as it is. Digest panics if f came from Read.
+func (f *File) Digest(progress func(done, total int64) error) (string, error) {
 	f.mustBeOpen("Digest")
-	h := sha256.New()
-	n, err := io.CopyBuffer(h, io.NewSectionReader(f.data, f.DataOffset, f.DataSize()), make([]byte, 256<<10))
-	if err == nil && n < f.DataSize() {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return "", f.fault(nil, n, err)
+	h, buffer := sha256.New(), make([]byte, 256<<10)
+	for done, total := int64(0), f.DataSize(); done < total; {
+		part := buffer[:min(int64(len(buffer)), total-done)]
+		n, err := f.data.ReadAt(part, f.DataOffset+done)
+		done += int64(n)
+		if n < len(part) {
+			return "", f.fault(nil, done, err)
+		}
+		h.Write(part)
+		if progress == nil {
+			continue
+		}
+		if err := progress(done, total); err != nil {
+			return "", err
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

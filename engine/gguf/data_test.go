@@ -46,7 +46,7 @@ func TestSection(t *testing.T) {
 func TestStream(t *testing.T) {
 	file, want := scattered()
 	f := opened(t, file)
-	digest, err := f.Digest()
+	digest, err := f.Digest(nil)
 	if sum := sha256.Sum256(file[f.DataOffset : f.DataOffset+172]); err != nil || digest != hex.EncodeToString(sum[:]) {
 		t.Errorf("Digest %s, %v", digest, err)
 	}
@@ -149,8 +149,29 @@ func TestDigestReaderFails(t *testing.T) {
 	f := opened(t, file)
 	broken := errors.New("the disk is gone")
 	f.data = brokenAt{bytes.NewReader(file), broken}
-	if _, err := f.Digest(); !errors.Is(err, broken) || errors.Is(err, ErrTruncated) {
+	if _, err := f.Digest(nil); !errors.Is(err, broken) || errors.Is(err, ErrTruncated) {
 		t.Errorf("%v", err)
+	}
+}
+
+// progress is told of all bytes, and its error is the digest's.
+func TestDigestProgress(t *testing.T) {
+	file, _ := scattered()
+	f := opened(t, file)
+	stop := errors.New("enough")
+	var last int64
+	digest, err := f.Digest(func(done, total int64) error {
+		if done <= last || total != f.DataSize() {
+			t.Errorf("%d of %d bytes after %d", done, total, last)
+		}
+		last = done
+		return nil
+	})
+	if want, _ := f.Digest(nil); err != nil || digest != want || last != f.DataSize() {
+		t.Errorf("Digest %s at %d bytes, %v", digest, last, err)
+	}
+	if _, err := f.Digest(func(int64, int64) error { return stop }); err != stop {
+		t.Errorf("a stop ends it with %v", err)
 	}
 }
 
@@ -168,5 +189,5 @@ func TestAfterReadNothingIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	panics(t, "gguf: Section of a File which did not come from Open", func() { f.Section(&f.Tensors[0]) })
-	panics(t, "gguf: Digest of a File which did not come from Open", func() { f.Digest() })
+	panics(t, "gguf: Digest of a File which did not come from Open", func() { f.Digest(nil) })
 }

@@ -147,7 +147,7 @@ func sections(t *testing.T, file *File, data []byte) {
 			owner[start+int64(i)] = true
 		}
 	}
-	if _, err := file.Digest(); err != nil {
+	if _, err := file.Digest(nil); err != nil {
 		t.Fatal(err)
 	}
 }

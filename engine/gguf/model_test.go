@@ -90,7 +90,7 @@ func TestModel(t *testing.T) {
 	if want := map[Type]int{Q4_1: 210, F32: 61, Q8_0: 1}; !reflect.DeepEqual(count, want) {
 		t.Errorf("tensors by type %v, want %v", count, want)
 	}
-	if d, err := f.Digest(); err != nil || d != modelDigest {
+	if d, err := f.Digest(nil); err != nil || d != modelDigest {
 		t.Errorf("digest %s, %v", d, err)
 	}
 	// 98,052 strings in two arrays, 272 tensors with a name and a shape each.

@@ -125,7 +125,7 @@ func TestShorterThanItsSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.Digest(); !errors.Is(err, ErrTruncated) {
+	if _, err := g.Digest(nil); !errors.Is(err, ErrTruncated) {
 		t.Errorf("Digest of cut data: %v", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestEmptyFiles(t *testing.T) {
 		if len(f.Tensors) != 0 || f.DataSize() != 0 || f.DataOffset > int64(len(file)) {
 			t.Errorf("%d tensors, %d bytes at %d", len(f.Tensors), f.DataSize(), f.DataOffset)
 		}
-		if d, err := f.Digest(); err != nil || d != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" {
+		if d, err := f.Digest(nil); err != nil || d != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" {
 			t.Errorf("Digest of nothing is %s, %v", d, err)
 		}
 		if err := stream(bytes.NewReader(file)); err != nil {

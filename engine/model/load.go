@@ -18,8 +18,9 @@ import (
 const chunkBytes = 256 << 10
 
 // Load reads all weights of an opened file. progress, which may be nil, is
-// told the bytes of tensor data read so far.
-func Load(f *gguf.File, p Precision, progress func(done, total int64)) (*Weights, error) {
+// told the bytes of tensor data read so far; an error of it ends the reading
+// and is returned as it is.
+func Load(f *gguf.File, p Precision, progress func(done, total int64) error) (*Weights, error) {
 	l, err := NewLoader(f, p)
 	if err != nil {
 		return nil, err
@@ -31,8 +32,11 @@ func Load(f *gguf.File, p Precision, progress func(done, total int64)) (*Weights
 			return nil, err
 		}
 		done += t.Size
-		if progress != nil {
-			progress(done, f.DataSize())
+		if progress == nil {
+			continue
+		}
+		if err := progress(done, f.DataSize()); err != nil {
+			return nil, err
 		}
 	}
 	return l.Weights()

@@ -155,6 +155,27 @@ func TestLoadMissing(t *testing.T) {
 	}
 }
 
+// TestLoadProgress: progress is told of all bytes, and its error ends the loading.
+func TestLoadProgress(t *testing.T) {
+	f := openTiny(t, modeltest.Default())
+	stop := errors.New("enough")
+	var last int64
+	_, err := Load(f, Fast, func(done, total int64) error {
+		if done <= last || total != f.DataSize() {
+			t.Errorf("%d of %d bytes after %d", done, total, last)
+		}
+		last = done
+		return nil
+	})
+	if err != nil || last == 0 || last > f.DataSize() {
+		t.Errorf("%d of %d bytes, %v", last, f.DataSize(), err)
+	}
+	told := 0
+	if _, err := Load(f, Fast, func(int64, int64) error { told++; return stop }); err != stop || told != 1 {
+		t.Errorf("a stop ends it with %v, after %d steps", err, told)
+	}
+}
+
 func TestLoadTruncated(t *testing.T) {
 	b := modeltest.Default().Write()
 	f, err := gguf.Read(bytes.NewReader(b), -1, "tiny.gguf")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"masque/engine/gguf"
+	"masque/engine/model/modeltest"
 )
 
 // readJSON reads a file of test data.
@@ -28,22 +29,7 @@ func readJSON(t testing.TB, path string, v any) {
 // needs them is skipped where there is no model and none is required.
 func smolLM(t testing.TB) (*gguf.File, *Tokenizer) {
 	t.Helper()
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set, and MASQUE_REQUIRE_MODEL is 1")
-		}
-		t.Skip("MASQUE_MODEL is not set")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	file, err := gguf.Read(f, -1, path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := modeltest.Real(t)
 	tok, err := FromGGUF(file)
 	if err != nil {
 		t.Fatal(err)

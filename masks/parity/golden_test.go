@@ -3,14 +3,13 @@ package parity
 import (
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"masque/engine/chat"
-	"masque/engine/gguf"
 	"masque/engine/model"
+	"masque/engine/model/modeltest"
 	"masque/engine/tokenizer"
 )
 
@@ -19,35 +18,13 @@ const goldenDir = "../../engine/testdata/golden"
 // TestGolden compares the default model with all golden values, on both paths; as wasm on
 // the fast path alone: in floats one pass takes a wasm program minutes.
 func TestGolden(t *testing.T) {
-	path := os.Getenv("MASQUE_MODEL")
-	if path == "" {
-		if os.Getenv("MASQUE_REQUIRE_MODEL") == "1" {
-			t.Fatal("MASQUE_MODEL is not set; ./build.sh model prints the file to set it to")
-		}
-		t.Skip("MASQUE_MODEL is not set; ./build.sh model prints the file to set it to")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := gguf.Open(file, info.Size(), filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := modeltest.Real(t)
 	run := &Run{Golden: os.DirFS(goldenDir)}
+	var err error
 	if run.Tokenizer, err = tokenizer.FromGGUF(f); err != nil {
 		t.Fatal(err)
 	}
-	template, err := f.Metadata.String("tokenizer.chat_template")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if run.Family, err = chat.Detect(template); err != nil {
+	if run.Family, err = chat.FromGGUF(f); err != nil {
 		t.Fatal(err)
 	}
 	checks, err := run.Text()

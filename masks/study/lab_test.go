@@ -31,6 +31,18 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l := newLab(t, f, 1)
+	l.neutral, l.guardTexts = l.neutral[:1], l.guardTexts[:1] // a byte is a token here
+	if l.development, err = neutral.Render(l.family, neutral.Development()[:1]); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// newLab is the laboratory of a model file, in the chat format of its template, with a
+// number of goroutines.
+func newLab(t testing.TB, f *gguf.File, workers int) *Lab {
+	t.Helper()
 	w, err := model.Load(f, model.Fast, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -39,18 +51,14 @@ func tinyLab(t testing.TB) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	family, err := chat.ByName("chatml")
+	family, err := chat.FromGGUF(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := model.NewEngine(w, 1)
+	e := model.NewEngine(w, workers)
 	t.Cleanup(e.Close)
 	l, err := New(e, tok, family)
 	if err != nil {
-		t.Fatal(err)
-	}
-	l.neutral, l.guardTexts = l.neutral[:1], l.guardTexts[:1] // a byte is a token here
-	if l.development, err = neutral.Render(family, neutral.Development()[:1]); err != nil {
 		t.Fatal(err)
 	}
 	return l

@@ -11,10 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"masque/engine/chat"
-	"masque/engine/model"
 	"masque/engine/model/modeltest"
-	"masque/engine/tokenizer"
 	"masque/masks"
 	"masque/masks/library"
 )
@@ -24,26 +21,7 @@ var update = flag.Bool("update", false, "write the library's guard, which is com
 // realLab is the default model, whose path build.sh puts into $MASQUE_MODEL.
 func realLab(t *testing.T) *Lab {
 	t.Helper()
-	f := modeltest.Real(t)
-	w, err := model.Load(f, model.Fast, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tok, err := tokenizer.FromGGUF(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	family, err := chat.ByName("smollm2")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := model.NewEngine(w, 2)
-	t.Cleanup(e.Close)
-	l, err := New(e, tok, family)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return newLab(t, modeltest.Real(t), 2)
 }
 
 // TestRealModel reads statements by other authors through the mask of the reference

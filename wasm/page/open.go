@@ -164,11 +164,9 @@ func newOpenModel(f *gguf.File, w *model.Weights, tok *tokenizer.Tokenizer, r op
 	} else {
 		m.engine = model.NewEngine(w, 1)
 	}
-	if template, err := f.Metadata.String("tokenizer.chat_template"); err == nil {
-		if family, err := chat.Detect(template); err == nil {
-			name := family.Name()
-			m.info.Family = &name
-		}
+	if family, err := chat.FromGGUF(f); err == nil {
+		name := family.Name()
+		m.info.Family = &name
 	}
 	return m
 }

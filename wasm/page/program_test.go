@@ -213,7 +213,7 @@ func TestConversation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest, err := f2.Digest()
+	digest, err := f2.Digest(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func tinyPersona(t *testing.T) (string, *masks.Persona) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest, err := f.Digest()
+	digest, err := f.Digest(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,10 +69,8 @@ func inspectModel(ctx context.Context, e *env, path string) (*modelReport, error
 	} else if _, err := tokenizer.FromGGUF(m.File); err != nil {
 		r.Problem = err.Error()
 	}
-	if template, err := m.File.Metadata.String("tokenizer.chat_template"); err == nil {
-		if family, err := chat.Detect(template); err == nil {
-			r.Template = family.Name()
-		}
+	if family, err := chat.FromGGUF(m.File); err == nil {
+		r.Template = family.Name()
 	}
 	r.Digest, err = m.digest(ctx, e.progress())
 	return r, err

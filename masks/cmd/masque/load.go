@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -84,47 +81,16 @@ func (m *modelFile) identity(ctx context.Context, p *progress) (masks.Model, err
 	return masks.Model{Name: m.name(), Arch: arch, Digest: digest}, err
 }
 
-// digest is gguf's Digest with progress, and may be cancelled.
+// digest is the model's fingerprint; see [gguf.File.Digest].
 func (m *modelFile) digest(ctx context.Context, p *progress) (string, error) {
 	defer p.clear()
-	h, total := sha256.New(), m.DataSize()
-	for done := int64(0); done < total; {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		n, err := io.Copy(h, io.NewSectionReader(m.file, m.DataOffset+done, min(4<<20, total-done)))
-		if err == nil && n == 0 {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", m.path, err)
-		}
-		done += n
-		p.share("identifying the model", done, total)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return m.Digest(p.shares(ctx, "identifying the model"))
 }
 
 // weights loads the model's weights.
 func (m *modelFile) weights(ctx context.Context, p *progress, precision model.Precision) (*model.Weights, error) {
 	defer p.clear()
-	loader, err := model.NewLoader(m.File, precision)
-	if err != nil {
-		return nil, err
-	}
-	var done int64
-	for i := range m.Tensors {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		t := &m.Tensors[i]
-		if err := loader.Add(t, m.Section(t)); err != nil {
-			return nil, err
-		}
-		done += t.Size
-		p.share("loading "+m.Name, done, m.DataSize())
-	}
-	return loader.Weights()
+	return model.Load(m.File, precision, p.shares(ctx, "loading "+m.Name))
 }
 
 // text returns what turns conversations into tokens. family chooses the chat template; ""
@@ -138,13 +104,9 @@ func (m *modelFile) text(family string) (*tokenizer.Tokenizer, chat.Family, erro
 		f, err := chat.ByName(family)
 		return tok, f, err
 	}
-	template, err := m.Metadata.String("tokenizer.chat_template")
-	if err != nil && !errors.Is(err, gguf.ErrNoKey) {
-		return nil, chat.Family{}, fmt.Errorf("%s: %w", m.Name, err)
-	}
-	f, err := chat.Detect(template)
-	if err != nil {
-		err = fmt.Errorf("%s: %w (with -family)", m.Name, err)
+	f, err := chat.FromGGUF(m.File)
+	if errors.Is(err, chat.ErrTemplate) {
+		err = fmt.Errorf("%w (with -family)", err)
 	}
 	return tok, f, err
 }

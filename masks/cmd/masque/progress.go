@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -31,6 +32,14 @@ func (p *progress) share(what string, done, total int64) {
 	}
 	p.last = time.Now()
 	p.draw(fmt.Sprintf("%s %3d %%", what, 100*done/total))
+}
+
+// shares returns what does so for work that goes on until ctx ends.
+func (p *progress) shares(ctx context.Context, what string) func(done, total int64) error {
+	return func(done, total int64) error {
+		p.share(what, done, total)
+		return ctx.Err()
+	}
 }
 
 // step shows what is done now.

@@ -45,7 +45,7 @@ func TestSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest, err := f.Digest()
+	digest, err := f.Digest(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
