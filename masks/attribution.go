@@ -49,16 +49,22 @@ func maxMemory() float64 {
 // be attributed to its units at once. It is asked before the minutes of reading them, and
 // before the weights are there.
 func (s Scope) Check(c *model.Config, statements int) error {
+	_, err := s.checked(c, statements)
+	return err
+}
+
+// checked is the numbering of a scope that Check finds nothing wrong with.
+func (s Scope) checked(c *model.Config, statements int) (*Units, error) {
 	units, err := s.numbering(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := float64(statements)
 	needed := n*float64(units.Scope())*2*4 + n*n*8 // gradients, residuals and their products
 	if most := maxMemory(); needed > most {
-		return fmt.Errorf("masks: %d statements and %d units take %.1f GB of memory; there may be %.1f GB: give fewer statements, or fewer layers", statements, units.Scope(), needed/1e9, most/1e9)
+		return nil, fmt.Errorf("masks: %d statements and %d units take %.1f GB of memory; there may be %.1f GB: give fewer statements, or fewer layers", statements, units.Scope(), needed/1e9, most/1e9)
 	}
-	return nil
+	return units, nil
 }
 
 // An Attribution says, to first order, what closing each unit does to each
@@ -76,10 +82,7 @@ type Attribution struct {
 // (nil for the plain model), with respect to the units in scope. The guard is what
 // closing them costs; nil is nothing. progress is told the texts done and to do.
 func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
-	if err := scope.Check(&r.engine.Weights().Config, len(plus)+len(minus)); err != nil {
-		return nil, err
-	}
-	units, err := scope.numbering(&r.engine.Weights().Config)
+	units, err := scope.checked(&r.engine.Weights().Config, len(plus)+len(minus))
 	if err != nil {
 		return nil, err
 	}
