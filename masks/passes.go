@@ -96,15 +96,8 @@ func (p *passes) begin() (*model.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]model.Row, 0, model.MaxRows)
-	for at := 0; at < len(p.beginning); at += len(rows) {
-		rows = rows[:0]
-		for _, id := range p.beginning[at:min(len(p.beginning), at+model.MaxRows)] {
-			rows = append(rows, model.Row{Session: s, Token: id})
-		}
-		if err := p.engine.Forward(rows); err != nil {
-			return nil, fmt.Errorf("masks: what stands before the %s: %w", p.what, err)
-		}
+	if err := s.Feed(p.beginning, len(p.beginning), nil); err != nil {
+		return nil, fmt.Errorf("masks: what stands before the %s: %w", p.what, err)
 	}
 	return s, nil
 }

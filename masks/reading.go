@@ -94,10 +94,6 @@ func (r *Reading) encode(statements []string, which string) ([][]int32, error) {
 	return texts, nil
 }
 
-// logitRows is how many tokens share a pass whose logits are wanted: those of one
-// token are as large as its whole KV cache.
-const logitRows = 64
-
 // LogLikelihoods returns ℓ of each statement, the mean natural log-probability
 // of its tokens, as the model sees it through an overlay. progress, which may
 // be nil, is told how many statements are done; between two passes, of several
@@ -151,7 +147,7 @@ func (r *Reading) logProbs(ctx context.Context, o *model.Overlay, beginning []in
 	for i, text := range texts {
 		read[i] = text[:len(text)-1]
 	}
-	p := passes{engine: r.engine, overlay: o, beginning: beginning, rows: logitRows, logits: true, what: what}
+	p := passes{engine: r.engine, overlay: o, beginning: beginning, rows: model.LogitRows, logits: true, what: what}
 	p.after = func(parts []part) {
 		for _, q := range parts {
 			for k := q.first; k < q.last; k++ {

@@ -318,7 +318,7 @@ func TestNoNumbers(t *testing.T) {
 		if !errors.Is(err, model.ErrNoNumbers) {
 			t.Errorf("%s: a reply ends with %v", name, err)
 		}
-		err = g.Diverge(context.Background(), a, b, ids, []int32{1, 2, 3}, func(i int, kl float64) {
+		err = g.Diverge(context.Background(), a, b, ids, []int32{1, 2, 3}, func() {}, func(i int, kl float64) {
 			if !model.IsNumber(kl) {
 				t.Errorf("%s: token %d: KL %v", name, i, kl)
 			}
@@ -343,7 +343,7 @@ func TestDiverge(t *testing.T) {
 	own := records[0]
 	var kls []float64
 	shadow := newVoice(t, g, closed())
-	err := g.Diverge(context.Background(), a, shadow, ids, own.end.IDs, func(i int, kl float64) {
+	err := g.Diverge(context.Background(), a, shadow, ids, own.end.IDs, func() {}, func(i int, kl float64) {
 		if i != len(kls) {
 			t.Errorf("token %d after %d", i, len(kls))
 		}
@@ -368,7 +368,7 @@ func TestDiverge(t *testing.T) {
 		t.Error("no token was compared")
 	}
 	twin := newVoice(t, g, nil)
-	err = g.Diverge(context.Background(), a, twin, ids, own.end.IDs, func(i int, kl float64) {
+	err = g.Diverge(context.Background(), a, twin, ids, own.end.IDs, func() {}, func(i int, kl float64) {
 		if kl != 0 {
 			t.Errorf("token %d: KL %v of a model from itself", i, kl)
 		}
@@ -376,9 +376,24 @@ func TestDiverge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := g.Diverge(ctx, a, newVoice(t, g, nil), ids, own.end.IDs, func(int, float64) { t.Error("went on after a cancel") }); err != nil {
-		t.Error(err)
+	for _, turns := range []int{1, 2, 3} { // a turn may come while a prompt is read, and later
+		ctx, cancel := context.WithCancel(context.Background())
+		had, seen := 0, 0
+		between := func() {
+			if had++; had == turns {
+				cancel()
+			}
+		}
+		fresh := newVoice(t, g, nil)
+		if err := g.Diverge(ctx, fresh, newVoice(t, g, nil), ids, own.end.IDs, between, func(int, float64) { seen++ }); err != nil {
+			t.Error(err)
+		}
+		if had != turns || seen > 0 && turns < 3 || seen == len(own.end.IDs) {
+			t.Errorf("after a cancel in turn %d there were %d turns, and %d divergences", turns, had, seen)
+		}
+		// What the voice has read still serves.
+		if got := answer(t, g, Request{Voice: fresh, Prompt: ids, Sampling: greedy(), MaxTokens: 30})[0]; !slices.Equal(got.end.IDs, own.end.IDs) {
+			t.Errorf("after a cancel in turn %d the reply is %v, want %v", turns, got.end.IDs, own.end.IDs)
+		}
 	}
 }

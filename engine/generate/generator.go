@@ -2,6 +2,7 @@ package generate
 
 import (
 	"fmt"
+	"slices"
 
 	"masque/engine/chat"
 	"masque/engine/model"
@@ -94,24 +95,18 @@ func (v *Voice) rewind(text []int32) int {
 // still wanted: in a browser a few tenths of a second.
 const promptRows = model.MaxRows / 2
 
-// read brings a voice to have read all of text but its last token, telling
-// progress the tokens done and to do. An error of progress
-// ends it.
-func (g *Generator) read(v *Voice, text []int32, progress func(done, total int) error) error {
+// read brings the voice to have read all of text but its last token, telling
+// progress the tokens done and to do. An error of progress ends it.
+func (v *Voice) read(text []int32, progress func(done, total int) error) error {
 	start := v.rewind(text)
 	total := len(text) - 1 - start
-	for done := 0; done < total; {
-		n := min(total-done, promptRows)
-		rows := g.rows[:0]
-		for _, id := range text[start+done : start+done+n] {
-			rows = append(rows, model.Row{Session: v.session, Token: id})
-		}
-		g.rows = rows
-		if err := g.engine.Forward(rows); err != nil {
+	done := 0
+	for part := range slices.Chunk(text[start:start+total], promptRows) {
+		if err := v.session.Feed(part, len(part), nil); err != nil {
 			return err
 		}
-		v.tokens = append(v.tokens, text[start+done:start+done+n]...)
-		done += n
+		v.tokens = append(v.tokens, part...)
+		done += len(part)
 		if err := progress(done, total); err != nil {
 			return err
 		}

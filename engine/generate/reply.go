@@ -165,7 +165,7 @@ func (g *Generator) begin(requests []Request) ([]*reply, error) {
 // rest unread; the decode loop then ends the reply.
 func (g *Generator) prefill(ctx context.Context, r *reply, on func(Event)) error {
 	start := time.Now()
-	err := g.read(r.Voice, r.Prompt, func(done, total int) error {
+	err := r.Voice.read(r.Prompt, func(done, total int) error {
 		r.read = done
 		on(Prefill{Index: r.index, Done: done, Total: total})
 		return ctx.Err()

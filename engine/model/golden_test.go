@@ -28,16 +28,8 @@ func readGolden(t testing.TB, name string, v any) {
 // feed runs tokens through a session and returns the logits after the last.
 func feed(t testing.TB, e *Engine, s *Session, ids []int32) []float32 {
 	t.Helper()
-	for at := 0; at < len(ids); at += MaxRows {
-		part := ids[at:min(len(ids), at+MaxRows)]
-		rows := make([]Row, len(part))
-		for i, id := range part {
-			rows[i] = Row{Session: s, Token: id}
-		}
-		rows[len(rows)-1].Logits = at+len(part) == len(ids)
-		if err := e.Forward(rows); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.Feed(ids, len(ids)-1, nil); err != nil {
+		t.Fatal(err)
 	}
 	return e.Logits(0)
 }

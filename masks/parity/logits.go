@@ -77,7 +77,7 @@ func comparePrompts(e *engine, o *model.Overlay, prompts []prompt, file, who str
 			return nil, err
 		}
 		var logits []float32
-		if err := e.feed(s, p.IDs, len(p.IDs)-1, func(_ int, l []float32) { logits = l }); err != nil {
+		if err := s.Feed(p.IDs, len(p.IDs)-1, func(_ int, l []float32) { logits = l }); err != nil {
 			return nil, err
 		}
 		z := sample.LogSumExp(logits)
@@ -164,7 +164,7 @@ func (e *engine) follow(s *model.Session, logits []float32, golden []int32) (agr
 		if i == len(golden)-1 {
 			break
 		}
-		if err := e.feed(s, []int32{want}, 0, func(_ int, l []float32) { logits = l }); err != nil {
+		if err := s.Feed([]int32{want}, 0, func(_ int, l []float32) { logits = l }); err != nil {
 			return i, 0, err
 		}
 	}

@@ -37,7 +37,7 @@ func (r *Run) passage(e *engine, file string) ([]Check, error) {
 		r.reference = make([][]float32, n)
 	}
 	nll, kl, worst := 0.0, 0.0, 0.0
-	err = e.feed(s, golden.IDs[:n], 0, func(i int, logits []float32) {
+	err = s.Feed(golden.IDs[:n], 0, func(i int, logits []float32) {
 		nll += (sample.LogSumExp(logits) - float64(logits[golden.IDs[i+1]])) / float64(n)
 		if e.f32() {
 			r.reference[i] = append([]float32(nil), logits...)

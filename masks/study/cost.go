@@ -41,8 +41,6 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 	}
 	var nll, kl [3]float64
 	tokens := 0
-	const part = 16 // tokens of each session in a pass: logits are large
-	rows := make([]model.Row, 0, 3*part)
 	for t, text := range l.neutral {
 		if err := ctx.Err(); err != nil {
 			return Cost{}, err
@@ -51,28 +49,17 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 		for _, s := range sessions {
 			s.Truncate(0)
 		}
-		for at := 0; at < len(ids)-1; at += part {
-			n := min(part, len(ids)-1-at)
-			rows = rows[:0]
-			for _, s := range sessions {
-				for _, id := range ids[at : at+n] {
-					rows = append(rows, model.Row{Session: s, Token: id, Logits: true})
+		err := l.engine.Feed(sessions, ids[:len(ids)-1], 0, func(k int, logits [][]float32) {
+			for i, own := range logits {
+				nll[i] += sample.LogSumExp(own) - float64(own[ids[k+1]])
+				if i > 0 {
+					kl[i] += sample.KL(logits[0], own)
 				}
 			}
-			if err := l.engine.Forward(rows); err != nil {
-				return Cost{}, fmt.Errorf("study: neutral text %d: %w", t+1, err)
-			}
-			for k := range n {
-				dense := l.engine.Logits(k)
-				for i := range sessions {
-					logits := l.engine.Logits(i*n + k)
-					nll[i] += sample.LogSumExp(logits) - float64(logits[ids[at+k+1]])
-					if i > 0 {
-						kl[i] += sample.KL(dense, logits)
-					}
-				}
-			}
-			tokens += n
+			tokens++
+		})
+		if err != nil {
+			return Cost{}, fmt.Errorf("study: neutral text %d: %w", t+1, err)
 		}
 		for _, sum := range [...]float64{nll[0], nll[1], nll[2], kl[1], kl[2]} {
 			if !model.IsNumber(sum) {

@@ -177,23 +177,9 @@ func (l *Lab) predict(o *model.Overlay, prefix, text []int32, see func(i int, lo
 	}
 	ids := slices.Concat(prefix, text[:len(text)-1]) // nothing follows the last token
 	first := len(prefix) - 1                         // predicts the first
-	const part = 32                                  // logits are large
-	rows := make([]model.Row, 0, part)
-	for at := 0; at < len(ids); at += part {
-		rows = rows[:0]
-		for i, id := range ids[at:min(len(ids), at+part)] {
-			rows = append(rows, model.Row{Session: session, Token: id, Logits: at+i >= first})
-		}
-		if err := l.engine.Forward(rows); err != nil {
-			return fmt.Errorf("study: a reply: %w", err)
-		}
-		asked := 0
-		for i, row := range rows {
-			if row.Logits {
-				see(at+i-first, l.engine.Logits(asked))
-				asked++
-			}
-		}
+	err = session.Feed(ids, first, func(i int, logits []float32) { see(i-first, logits) })
+	if err != nil {
+		return fmt.Errorf("study: a reply: %w", err)
 	}
 	return nil
 }

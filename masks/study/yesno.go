@@ -90,16 +90,7 @@ func (l *Lab) ask(s *model.Session, question string) ([]float32, error) {
 		return nil, err
 	}
 	s.Truncate(0)
-	ids := r.Prefix()
-	rows := make([]model.Row, 0, model.MaxRows)
-	for at := 0; at < len(ids); at += len(rows) {
-		rows = rows[:0]
-		for i, id := range ids[at:min(len(ids), at+model.MaxRows)] {
-			rows = append(rows, model.Row{Session: s, Token: id, Logits: at+i == len(ids)-1})
-		}
-		if err := l.engine.Forward(rows); err != nil {
-			return nil, err
-		}
-	}
-	return l.engine.Logits(0), nil
+	var answer []float32
+	err = s.Feed(r.Prefix(), len(r.Prefix())-1, func(_ int, logits []float32) { answer = logits })
+	return answer, err
 }

@@ -210,18 +210,6 @@ func (r *report) flush() {
 	}
 }
 
-// A breathing context lets requests come in, its own stop among them, whenever it is
-// asked whether it has ended.
-type breathing struct {
-	context.Context
-	program *program
-}
-
-func (b breathing) Err() error {
-	b.program.breathe()
-	return b.Context.Err()
-}
-
 // diverge reads a pane's reply through the other pane's mask as well.
 func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, name string, q generate.Request, reply []int32, other guise, o *model.Overlay) error {
 	e := divergenceEvent{head: h.as("divergence"), Pane: name, Tokens: []divergenceToken{}}
@@ -237,7 +225,7 @@ func (p *program) diverge(ctx context.Context, h head, g *generate.Generator, na
 		if err := pane.shadow.put(g, other, o); err != nil {
 			return err
 		}
-		if err := g.Diverge(breathing{ctx, p}, q.Voice, pane.shadow.Voice, q.Prompt, reply, tell); err != nil {
+		if err := g.Diverge(ctx, q.Voice, pane.shadow.Voice, q.Prompt, reply, p.breathe, tell); err != nil {
 			return err
 		}
 	}

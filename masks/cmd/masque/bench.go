@@ -219,19 +219,12 @@ func benchPhases(ctx context.Context, engine *model.Engine, runs int) ([]benchPh
 
 // benchFeed reads n tokens and asks for the logits after the last.
 func benchFeed(engine *model.Engine, s *model.Session, n int) error {
-	for n > 0 {
-		rows := make([]model.Row, min(n, model.MaxRows))
-		for i := range rows {
-			at := s.Len() + i
-			rows[i] = model.Row{Session: s, Token: int32((at*at*7 + at*3 + 5) % engine.Weights().Vocab)}
-		}
-		n -= len(rows)
-		rows[len(rows)-1].Logits = n == 0
-		if err := engine.Forward(rows); err != nil {
-			return err
-		}
+	ids := make([]int32, n)
+	for i := range ids {
+		at := s.Len() + i
+		ids[i] = int32((at*at*7 + at*3 + 5) % engine.Weights().Vocab)
 	}
-	return nil
+	return s.Feed(ids, n-1, nil)
 }
 
 func likeliest(logits []float32) int32 {
