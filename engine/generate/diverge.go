@@ -10,9 +10,9 @@ import (
 
 // Diverge reads a reply through two voices and tells how far their
 // distributions part at each of its tokens: kl is the divergence in nats of
-// own's from other's before token i of the reply. between is called after each
-// pass, so that who cancels the context can have a turn; Diverge then stops
-// early, without an error.
+// own's from other's before token i of the reply. between is called between
+// passes, so that who cancels the context has a turn; Diverge then stops early,
+// without an error.
 //
 // Both voices end up having read prompt and reply.
 func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, reply []int32, between func(), on func(i int, kl float64)) error {
@@ -37,6 +37,10 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 	sessions := []*model.Session{own.session, other.session}
 	var kls []float64
 	for part := range slices.Chunk(text, half) {
+		between()
+		if ctx.Err() != nil {
+			return nil
+		}
 		first := len(kls)
 		err := g.engine.Feed(sessions, part, 0, func(_ int, logits [][]float32) {
 			kls = append(kls, sample.KL(logits[0], logits[1]))
@@ -51,10 +55,6 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 				return model.ErrNoNumbers
 			}
 			on(i, kls[i])
-		}
-		between()
-		if ctx.Err() != nil {
-			return nil
 		}
 	}
 	return nil
