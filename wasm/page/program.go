@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"masque/engine/generate"
-	"masque/engine/kernel"
 	"masque/engine/model"
 	"masque/engine/team"
 	"masque/engine/tokenizer"
@@ -86,19 +84,12 @@ func (p *program) start() error {
 	if p.link.Rank() == 0 {
 		p.unread = shippedLines
 	}
-	e, err := p.unread.started(startedEvent{Type: "started", Version: version, Variant: variant()})
+	e, err := p.unread.started(startedEvent{Type: "started", Version: version, Variant: variant})
 	if err != nil {
 		return err
 	}
 	p.host.tell(e)
 	return nil
-}
-
-func variant() string {
-	if strings.HasPrefix(kernel.Variant(), "relaxed") {
-		return "relaxed"
-	}
-	return "baseline"
 }
 
 // receive takes a request. It never blocks: it runs between two steps of
