@@ -72,9 +72,8 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 func (d *backward) rowsOfCache(m *member, layer, kv int, target span) {
 	cache, keys, hd := &target.session.caches[m.index], d.keys[m.index], d.e.w.HeadDim
 	for s := range target.last - target.first {
-		cache.key(m.key, layer, kv, s)
+		cache.get(layer, kv, s, m.key, d.values[m.index][s*hd:][:hd])
 		kernel.PutValue(keys, s, m.key)
-		cache.value(d.values[m.index][s*hd:][:hd], layer, kv, s)
 	}
 }
 

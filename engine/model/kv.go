@@ -7,31 +7,35 @@ import "masque/engine/kernel"
 // conversation is small whatever the model's context.
 type kvCache struct {
 	layers, heads, headDim int
-	first                  int  // key head of index 0
-	exact                  bool // as floats, for the f32 path; else as integers of 16 bits
+	first                  int                              // key head of index 0
+	newPage                func(blocks, headDim int) kvPage // newFloatPage or newIntPage
 	pages                  []kvPage
 }
 
-// kvPage covers kernel.PageLen positions of all layers and heads, [layers][heads] keys
-// and values in chunks that package kernel knows.
-type kvPage struct {
-	k, v             []float32
-	k16, v16         []int16
-	kScales, vScales []float32 // of the integers, one a position
+// A kvPage covers kernel.PageLen positions. A block of it, layer·heads + head, holds the
+// keys and values of a layer and head, in chunks that package kernel knows; at counts its
+// positions.
+type kvPage interface {
+	put(block, at int, key, value []float32)
+	get(block, at int, key, value []float32)
+	// score writes to the view what its queries make of the block's first n keys, which
+	// are the cache's from number first on.
+	score(v *view, first, block, n int)
+	// mix adds to out the block's first n values, each times its probability.
+	mix(v *view, out []float32, first, block, n int)
+	copyFrom(other kvPage)
+	bytes() int
+}
+
+// blockSizes returns how many numbers the keys and the values of a block are.
+func blockSizes(headDim int) (keys, values int) {
+	return headDim * kernel.PageLen, kernel.ValueDims(headDim) * kernel.PageLen
 }
 
 // grow makes room for n positions.
 func (c *kvCache) grow(n int) {
-	keys, values := c.blocks()
-	for all := c.layers * c.heads; len(c.pages)*kernel.PageLen < n; {
-		var p kvPage
-		if c.exact {
-			p.k, p.v = make([]float32, all*keys), make([]float32, all*values)
-		} else {
-			p.k16, p.v16 = make([]int16, all*keys), make([]int16, all*values)
-			p.kScales, p.vScales = make([]float32, all*kernel.PageLen), make([]float32, all*kernel.PageLen)
-		}
-		c.pages = append(c.pages, p)
+	for len(c.pages)*kernel.PageLen < n {
+		c.pages = append(c.pages, c.newPage(c.layers*c.heads, c.headDim))
 	}
 }
 
@@ -39,83 +43,64 @@ func (c *kvCache) grow(n int) {
 func (c *kvCache) copyFrom(other *kvCache, n int) {
 	c.grow(n)
 	for i := range (n + kernel.PageLen - 1) / kernel.PageLen {
-		p, o := &c.pages[i], &other.pages[i]
-		copy(p.k, o.k)
-		copy(p.v, o.v)
-		copy(p.k16, o.k16)
-		copy(p.v16, o.v16)
-		copy(p.kScales, o.kScales)
-		copy(p.vScales, o.vScales)
+		c.pages[i].copyFrom(other.pages[i])
 	}
 }
 
 // bytes returns the memory that the pages take.
 func (c *kvCache) bytes() (n int) {
 	for _, p := range c.pages {
-		n += 4*(len(p.k)+len(p.v)+len(p.kScales)+len(p.vScales)) + 2*(len(p.k16)+len(p.v16))
+		n += p.bytes()
 	}
 	return n
 }
 
-// blocks returns the sizes of a page's keys and values of one layer and head.
-func (c *kvCache) blocks() (keys, values int) {
-	return c.headDim * kernel.PageLen, kernel.ValueDims(c.headDim) * kernel.PageLen
-}
-
-// block returns one page's keys and values of a layer and head: floats, or integers with
-// their scales.
-func (c *kvCache) block(page, layer, head int) (b kvPage) {
-	keys, values := c.blocks()
-	i, p := layer*c.heads+head-c.first, &c.pages[page]
-	if c.exact {
-		return kvPage{k: p.k[i*keys:][:keys], v: p.v[i*values:][:values]}
-	}
-	return kvPage{
-		k16: p.k16[i*keys:][:keys], v16: p.v16[i*values:][:values],
-		kScales: p.kScales[i*kernel.PageLen:][:kernel.PageLen], vScales: p.vScales[i*kernel.PageLen:][:kernel.PageLen],
-	}
-}
+func (c *kvCache) block(layer, head int) int { return layer*c.heads + head - c.first }
 
 // put stores the key and the value of one head at a position.
 func (c *kvCache) put(layer, head, pos int, key, value []float32) {
-	b, at := c.block(pos/kernel.PageLen, layer, head), pos%kernel.PageLen
-	if c.exact {
-		kernel.PutKey(b.k, at, key)
-		kernel.PutValue(b.v, at, value)
-		return
-	}
-	kernel.PutKey16(b.k16, b.kScales, at, key)
-	kernel.PutValue16(b.v16, b.vScales, at, value)
+	c.pages[pos/kernel.PageLen].put(c.block(layer, head), pos%kernel.PageLen, key, value)
 }
 
-// key reads the key of one head at a position.
-func (c *kvCache) key(dst []float32, layer, head, pos int) {
-	b, at := c.block(pos/kernel.PageLen, layer, head), pos%kernel.PageLen
-	if c.exact {
-		kernel.Key(dst, b.k, at)
-		return
-	}
-	kernel.Key16(dst, b.k16, b.kScales, at)
+// get reads the key and the value of one head at a position.
+func (c *kvCache) get(layer, head, pos int, key, value []float32) {
+	c.pages[pos/kernel.PageLen].get(c.block(layer, head), pos%kernel.PageLen, key, value)
 }
 
-// value reads the value of one head at a position.
-func (c *kvCache) value(dst []float32, layer, head, pos int) {
-	b, at := c.block(pos/kernel.PageLen, layer, head), pos%kernel.PageLen
-	if c.exact {
-		kernel.Value(dst, b.v, at)
-		return
+// attend writes to out what queries see of the first positions of a layer and head.
+func (c *kvCache) attend(v *view, out, queries []float32, layer, head, length int) {
+	c.weigh(v, queries, layer, head, length)
+	clear(out)
+	block := c.block(layer, head)
+	for p := 0; p < length; p += kernel.PageLen {
+		c.pages[p/kernel.PageLen].mix(v, out, p, block, min(length-p, kernel.PageLen))
 	}
-	kernel.Value16(dst, b.v16, b.vScales, at)
+}
+
+// weigh computes the probabilities with which queries look at the first positions of a
+// layer and head.
+func (c *kvCache) weigh(v *view, queries []float32, layer, head, length int) {
+	v.look(queries, c.headDim)
+	block := c.block(layer, head)
+	for p := 0; p < length; p += kernel.PageLen {
+		c.pages[p/kernel.PageLen].score(v, p, block, min(length-p, kernel.PageLen))
+	}
+	for i := range len(queries) / c.headDim {
+		kernel.Softmax(v.probabilities[i*v.stride:][:length])
+	}
 }
 
 // view is the scratch of the queries that share a key head.
 type view struct {
 	stride        int       // the context, rounded up to pages
 	probabilities []float32 // [queries][stride]; scores before
-	query         []int16   // [queries][headDim]
-	queryScales   []float32
-	weights       []int16   // [queries][kernel.PageLen]
-	weightScales  []float32 // [queries][chunks of a page]
+	queries       []float32 // [queries][headDim], the caller's
+	// The same as integers, with their scales, and the probabilities in a page times the
+	// values' scales. There are none on the f32 path.
+	query        []int16 // [queries][headDim]
+	queryScales  []float32
+	weights      []int16   // [queries][kernel.PageLen]
+	weightScales []float32 // [queries][chunks of a page]
 }
 
 func newView(w *Weights) *view {
@@ -128,41 +113,10 @@ func newView(w *Weights) *view {
 	return v
 }
 
-// attend writes to out what queries see of the first positions of a layer and head.
-func (c *kvCache) attend(v *view, out, queries []float32, layer, head, length int) {
-	c.weigh(v, queries, layer, head, length)
-	clear(out)
-	n := len(queries) / c.headDim
-	for p := 0; p < length; p += kernel.PageLen {
-		b, part := c.block(p/kernel.PageLen, layer, head), min(length-p, kernel.PageLen)
-		if c.exact {
-			kernel.Mix(out, c.headDim, v.probabilities[p:], v.stride, b.v, part)
-			continue
-		}
-		for i := range n {
-			at := i * kernel.PageLen
-			kernel.Weights16(v.weights[at:], v.weightScales[at/kernel.ChunkLen:], v.probabilities[i*v.stride+p:], b.vScales, part)
-		}
-		kernel.Mix16(out, c.headDim, v.weights, v.weightScales, kernel.PageLen, b.v16, (part+kernel.ChunkLen-1)/kernel.ChunkLen)
-	}
-}
-
-// weigh computes the probabilities with which queries look at the first positions of a
-// layer and head.
-func (c *kvCache) weigh(v *view, queries []float32, layer, head, length int) {
-	n := len(queries) / c.headDim
-	if !c.exact {
-		kernel.Query16(v.query, v.queryScales, queries, c.headDim, invSqrt(c.headDim))
-	}
-	for p := 0; p < length; p += kernel.PageLen {
-		b, part := c.block(p/kernel.PageLen, layer, head), min(length-p, kernel.PageLen)
-		if c.exact {
-			kernel.Scores(v.probabilities[p:], v.stride, queries, c.headDim, b.k, part, invSqrt(c.headDim))
-		} else {
-			kernel.Scores16(v.probabilities[p:], v.stride, v.query[:len(queries)], v.queryScales, c.headDim, b.k16, b.kScales, part)
-		}
-	}
-	for i := range n {
-		kernel.Softmax(v.probabilities[i*v.stride:][:length])
+// look says which queries the view is of.
+func (v *view) look(queries []float32, headDim int) {
+	v.queries = queries
+	if v.query != nil {
+		kernel.Query16(v.query, v.queryScales, queries, headDim, invSqrt(headDim))
 	}
 }

@@ -26,10 +26,14 @@ func (e *Engine) NewSession(o *Overlay) (*Session, error) {
 }
 
 func (e *Engine) emptySession(o *Overlay) *Session {
+	newPage := newIntPage
+	if e.w.Precision == F32 {
+		newPage = newFloatPage
+	}
 	s := &Session{engine: e, overlay: o, caches: make([]kvCache, len(e.members))}
 	for i, m := range e.members {
 		first, last := m.keyHeads()
-		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim, exact: e.w.Precision == F32}
+		s.caches[i] = kvCache{layers: len(e.w.Blocks), heads: last - first, first: first, headDim: e.w.HeadDim, newPage: newPage}
 	}
 	return s
 }
