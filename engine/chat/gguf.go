@@ -7,15 +7,15 @@ import (
 	"masque/engine/gguf"
 )
 
-// FromGGUF gives the family of a model file's own template, as Detect does.
-func FromGGUF(f *gguf.File) (Family, error) {
+// FromGGUF gives the family of a model file's own template, as Detect does. An error names
+// the file.
+func FromGGUF(f *gguf.File) (family Family, err error) {
 	template, err := f.Metadata.String("tokenizer.chat_template")
-	if err != nil && !errors.Is(err, gguf.ErrNoKey) {
-		return Family{}, fmt.Errorf("chat: %s: %w", f.Name, err)
+	if err == nil || errors.Is(err, gguf.ErrNoKey) {
+		family, err = Detect(template)
 	}
-	family, err := Detect(template)
 	if err != nil {
-		return Family{}, fmt.Errorf("%s: %w", f.Name, err)
+		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
-	return family, nil
+	return family, err
 }

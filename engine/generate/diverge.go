@@ -2,7 +2,6 @@ package generate
 
 import (
 	"context"
-	"slices"
 
 	"masque/engine/model"
 	"masque/engine/sample"
@@ -36,12 +35,13 @@ func (g *Generator) Diverge(ctx context.Context, own, other *Voice, prompt, repl
 	const half = 8 // rows of each voice in a pass: logits are large
 	sessions := []*model.Session{own.session, other.session}
 	var kls []float64
-	for part := range slices.Chunk(text, half) {
+	for len(kls) < len(text) {
 		between()
 		if ctx.Err() != nil {
 			return nil
 		}
 		first := len(kls)
+		part := text[first:min(first+half, len(text))]
 		err := g.engine.Feed(sessions, part, 0, func(_ int, logits [][]float32) {
 			kls = append(kls, sample.KL(logits[0], logits[1]))
 		})

@@ -2,7 +2,6 @@ package generate
 
 import (
 	"fmt"
-	"slices"
 
 	"masque/engine/chat"
 	"masque/engine/model"
@@ -100,8 +99,8 @@ const promptRows = model.MaxRows / 2
 func (v *Voice) read(text []int32, progress func(done, total int) error) error {
 	start := v.rewind(text)
 	total := len(text) - 1 - start
-	done := 0
-	for part := range slices.Chunk(text[start:start+total], promptRows) {
+	for done := 0; done < total; {
+		part := text[start+done:][:min(total-done, promptRows)]
 		if err := v.session.Feed(part, len(part), nil); err != nil {
 			return err
 		}
