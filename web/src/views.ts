@@ -1,6 +1,7 @@
 /** The page's views, in the order of their tabs. */
 import type { Component } from 'svelte';
 import { later } from './lib/later';
+import { loadStage } from './lib/links';
 import { loadRichText } from './lib/richtext.svelte';
 import Playground from './views/Playground.svelte';
 
@@ -34,7 +35,7 @@ export function fragmentOf(id: ViewId): string {
 
 /** Fetches all that is still to be fetched: a view may be opened without a network later. */
 export async function loadRest(): Promise<void> {
-  await Promise.allSettled([loadRichText(), ...views.map((view) => view.load())]);
+  await Promise.allSettled([loadRichText(), loadStage(), ...views.map((view) => view.load())]);
 }
 
 /** Once it has been fetched such a view is there at once; a failed fetch is tried again. */

@@ -14,7 +14,8 @@ function copyBySelection(text: string): boolean {
   area.value = text;
   area.setAttribute('aria-hidden', 'true');
   area.className = 'visually-hidden';
-  document.body.append(area);
+  // Beside what has the focus: a menu that this leaves closes, and a dialog lets nothing outside be selected.
+  (focused?.parentElement ?? document.body).append(area);
   area.select();
   const copied = document.execCommand('copy');
   area.remove();

@@ -118,6 +118,8 @@ export class Conversation {
   cleared = $state.raw<Turn[]>([]);
   /** Counts the changes of the turns, for whoever keeps them. */
   changes = $state(0);
+  /** What was cleared lasts. */
+  private aside = false;
   private stopper: AbortController | null = null;
   private stopping = $state(false);
   /** Settles when nothing is being answered. */
@@ -155,13 +157,29 @@ export class Conversation {
     setTimeout(show);
   }
 
+  /** What the next visit shall have. */
+  get lasting(): Turn[] {
+    return this.aside ? this.cleared : this.turns;
+  }
+
   clear(): void {
+    this.empty();
+    this.changes++;
+  }
+
+  /** Clears it for something else: until something is said, the next visit has it still. */
+  setAside(): void {
+    this.empty();
+    this.aside = true;
+  }
+
+  private empty(): void {
     this.stop();
+    this.aside = false;
     this.cleared = this.turns;
     this.turns = [];
     this.first = 0;
     this.problem = '';
-    this.changes++;
   }
 
   /** Brings back what was cleared, as long as nothing has been said since. */
@@ -169,6 +187,7 @@ export class Conversation {
     if (this.turns.length > 0) return;
     this.turns = this.cleared;
     this.cleared = [];
+    this.aside = false;
     this.settle();
     this.changes++;
   }
@@ -195,6 +214,7 @@ export class Conversation {
     };
     if (this.busy) await this.breakOff();
     this.cleared = [];
+    this.aside = false;
     const count = this.turns.push(turn);
     const refused = (await this.answer(speaker)) === 'refused';
     if (refused && this.turns.length === count) {

@@ -65,6 +65,11 @@ export class Gallery {
     return this.personas.find((p) => p.key === key);
   }
 
+  /** The library's persona with one's masks, whose figures may be other ones. */
+  shipped(persona: PersonaInfo): PersonaInfo | undefined {
+    return this.library.find((p) => p.mask === persona.mask);
+  }
+
   /** What an earlier visit has left. */
   recall(brought: readonly Brought[]): void {
     this.kept = new Map(brought.map((one) => [one.text, one]));

@@ -13,7 +13,7 @@ import {
 } from './gallery.svelte';
 import { keeper, recall, unkept } from './keep';
 import { keepChanges } from './kept.svelte';
-import { linkTo, personaIn } from './links';
+import { hasScene, linkIn, linkTo, loadStage } from './links';
 import { PANES, type CombineOptions, type Fit, type PaneId, type PersonaInfo } from './protocol';
 import { DEFAULTS, settingsShape, type Settings } from './sampling';
 import { sentence } from './sentence';
@@ -41,6 +41,8 @@ export class Playground {
   removed = $state.raw<{ name: string; undo: () => void } | null>(null);
   /** What was done, briefly: for the status line. */
   news = $state('');
+  /** The scene that a link has set, in words, and the way back, until something is said. */
+  scene = $state.raw<{ words: string; undo: () => void } | null>(null);
 
   /** What is to be known of the conversation's keeping. */
   notices = $state<string[]>([]);
@@ -50,7 +52,7 @@ export class Playground {
   /** What was wrong with the link in the address. */
   private broken = '';
   private known: Record<PaneId, Choice> | null = null;
-  /** The address's persona, until the engine runs that can read it. */
+  /** The address's persona or scene, until the engine runs that can read it. */
   private link: string | null = null;
   private recalled = $state(false);
   private recalling: Promise<void> = Promise.resolve();
@@ -88,7 +90,7 @@ export class Playground {
 
   /** The engine starts at once: what an earlier visit left is wanted when the engine has started. */
   async start(): Promise<void> {
-    this.link = personaIn(location.hash);
+    this.link = linkIn(location.hash);
     this.recalling = this.recall();
     await this.session.start();
   }
@@ -114,6 +116,7 @@ export class Playground {
     const { speaker } = this.session;
     if (!speaker || text === '' || !this.canSay) return;
     this.draft = '';
+    this.scene = null;
     const taken = await this.conversation.send(speaker, this.gallery, text, this.choices, this.settings);
     // Too long, it may be: it comes back to be mended, unless something else is being written.
     if (!taken && this.draft === '') this.draft = text;
@@ -127,16 +130,21 @@ export class Playground {
 
   /**
    * A persona from a file's text or a link: into the gallery and, by its two ends, into the panes. One of another
-   * model leaves them as they are, unless it is to wait there.
+   * model leaves them as they are, unless it is to wait there. Or a link's scene.
    */
   async open(from: { text: string } | { link: string }, waits = false): Promise<void> {
     const { client } = this.session;
     if (!client) return;
     this.problem = '';
     const { phase, task } = this.session;
-    const later = phase === 'loading' || task !== '' || this.conversation.busy;
-    this.news = later ? 'The persona opens when the engine is free.' : '';
+    const busy = phase === 'loading' || task !== '' || this.conversation.busy;
+    const scene = 'link' in from && hasScene(from.link);
+    this.news = busy ? `The ${scene ? 'scene' : 'persona'} opens when the engine is free.` : '';
     try {
+      if (scene) {
+        await this.setScene(from.link, client);
+        return;
+      }
       const persona = await this.gallery.add(client, from);
       this.news = '';
       // Once taken up, a link has no say in what a reload brings back. One that failed is tried again.
@@ -149,6 +157,31 @@ export class Playground {
       this.problem = 'link' in from ? ofLink(sentence(cause)) : sentence(cause);
       if ('link' in from) this.broken = this.problem;
     }
+  }
+
+  /** Sets a link's scene. What it replaces is back with the scene's undo. */
+  private async setScene(link: string, client: EngineClient): Promise<void> {
+    const { stageOf } = await loadStage();
+    const { choices, settings, message, words } = await stageOf(link, this.gallery, client);
+    leaveLink();
+    this.news = '';
+    const before = $state.snapshot({ chosen: this.chosen, settings: this.settings, draft: this.draft });
+    const aside = this.conversation.turns.length > 0;
+    if (aside) this.conversation.setAside();
+    this.chosen = choices;
+    this.settings = settings;
+    this.draft = message || this.draft;
+    this.problem = PANES.map((pane) => this.gallery.find(choices[pane].persona)?.misfit).find(Boolean) ?? '';
+    this.scene = {
+      words: aside ? `${words} Undo brings the conversation back, until something is said.` : words,
+      undo: () => {
+        this.chosen = before.chosen;
+        this.settings = before.settings;
+        if (this.draft === message) this.draft = before.draft;
+        if (aside) this.conversation.undoClear();
+        this.scene = null;
+      },
+    };
   }
 
   /** What was wrong has been read. A link that failed is not tried again. */
@@ -245,6 +278,18 @@ export class Playground {
     return linkTo(await client.share(persona.key), location);
   }
 
+  /** The scene as it is, with the message that is being written. */
+  async linkOfScene(): Promise<string> {
+    const { client } = this.session;
+    if (!client) throw new Error('The engine is not running.');
+    const { sceneOf } = await loadStage();
+    const { choices, settings, draft } = this;
+    return linkTo(
+      await sceneOf({ choices, settings, message: draft.trim() }, this.gallery, client),
+      location,
+    );
+  }
+
   async saveFileOf(persona: PersonaInfo): Promise<void> {
     try {
       const file = await this.session.client?.exportPersona(persona.key);
@@ -283,7 +328,7 @@ export class Playground {
       if (this.conversation.changes === 0 || !this.recalled) return;
       keepers.turns.keep(() => {
         tell();
-        return $state.snapshot(this.conversation.turns);
+        return $state.snapshot(this.conversation.lasting);
       });
     });
     $effect(() => {
@@ -335,9 +380,9 @@ export class Playground {
   }
 }
 
-/** The address goes on without a persona. */
+/** The address goes on without what it has brought. */
 function leaveLink(): void {
-  if (personaIn(location.hash) !== null) history.replaceState(null, '', location.pathname + location.search);
+  if (linkIn(location.hash) !== null) history.replaceState(null, '', location.pathname + location.search);
 }
 
 /** What is wrong with a link, for who follows it: where it is cut, the engine says how it noticed. */

@@ -342,3 +342,17 @@ test('what was cleared comes back, until something new is said', async () => {
   expect(conversation.turns.map(({ text }) => text)).toEqual(['Anew']);
   expect(conversation.cleared).toEqual([]);
 });
+
+test('what was set aside lasts, and comes back, until something new is said', async () => {
+  const texts = (): string[] => conversation.lasting.map(({ text }) => text);
+  await say('Hello');
+  conversation.setAside();
+  expect([conversation.turns, texts()]).toEqual([[], ['Hello']]);
+  conversation.undoClear();
+  expect([conversation.turns.length, texts()]).toEqual([1, ['Hello']]);
+  conversation.setAside();
+  await say('Anew');
+  expect(texts()).toEqual(['Anew']);
+  conversation.clear();
+  expect(texts()).toEqual([]);
+});

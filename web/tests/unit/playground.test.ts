@@ -163,3 +163,52 @@ test.each([
   void playground.take([new File(['GGUF and so on'], 'right.gguf')]);
   await vi.waitFor(() => expect(worker.last('load').source.kind).toBe('file'));
 });
+
+describe('a scene from a link', () => {
+  const link = `#scene=1&message=Hi&seed=9&a=minus+0.3+${'c'.repeat(12)}+${'c'.repeat(12)}+Curiosity&b=none`;
+
+  beforeEach(async () => {
+    playground.gallery.personas = [curiosity, persona];
+    playground.wear(persona);
+    playground.draft = 'Half a thought';
+    playground.conversation.restore([]);
+    await playground.open({ link });
+  });
+
+  test('sets panes, sampling and message, and leaves the address', () => {
+    expect(playground.chosen).toEqual({
+      A: { persona: curiosity.key, pole: 'minus', strength: 0.3 },
+      B: choiceOf(undefined, 'plus'),
+    });
+    expect([playground.settings.seed, playground.draft, playground.problem]).toEqual([9, 'Hi', '']);
+    expect(playground.scene?.words).toMatch(
+      /^The link has set a scene: introverted at 30 % in A, no mask in B\./,
+    );
+    expect(replaceState).toHaveBeenCalledWith(null, '', '/?workers=1');
+    expect(worker.asked).toEqual([]);
+  });
+
+  test.each([
+    ['Hi', 'Half a thought'],
+    ['Hi there', 'Hi there'],
+  ])('is undone, but for a message that somebody goes on with: "%s"', (draft, then) => {
+    playground.draft = draft;
+    playground.scene?.undo();
+    expect([playground.chosen.A.persona, playground.settings.seed]).toEqual([persona.key, 1]);
+    expect([playground.draft, playground.scene]).toEqual([then, null]);
+  });
+
+  test('has no way back once something is said', () => {
+    void playground.send();
+    expect(worker.last('generate').sampling.seed).toBe(9);
+    expect(playground.scene).toBeNull();
+  });
+
+  test('that is damaged changes nothing, and stays in the address', async () => {
+    replaceState.mockClear();
+    await playground.open({ link: '#scene=1&seed=x&a=none&b=none' });
+    expect(playground.problem).toContain('its seed must be a whole number');
+    expect(playground.settings.seed).toBe(9);
+    expect(replaceState).not.toHaveBeenCalled();
+  });
+});

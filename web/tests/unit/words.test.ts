@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { effect, estimate, groups, headline } from '../../src/lib/evidence';
-import { linkAdvice, linkTo, personaIn } from '../../src/lib/links';
+import { linkAdvice, linkIn, linkTo, sceneAdvice } from '../../src/lib/links';
 import { inHundred, integer, megabytes, plural, rate, share } from '../../src/lib/numbers';
 import { isLoopback, startsByItself } from '../../src/lib/support';
 import { persona } from '../preview/scripted';
@@ -110,9 +110,10 @@ describe('evidence', () => {
 });
 
 test('links', () => {
-  expect(personaIn('#p=abc_-')).toBe('#p=abc_-');
-  expect(personaIn('#q=abc')).toBeNull();
-  expect(personaIn('')).toBeNull();
+  expect(linkIn('#p=abc_-')).toBe('#p=abc_-');
+  expect(linkIn('#scene=1&a=none')).toBe('#scene=1&a=none');
+  expect(linkIn('#q=abc')).toBeNull();
+  expect(linkIn('')).toBeNull();
   const page = { origin: 'https://x.test', pathname: '/masque/' } as Location;
   expect(linkTo('#p=abc', page)).toBe('https://x.test/masque/#p=abc');
 });
@@ -146,4 +147,12 @@ test('a link says when some will cut it', () => {
   expect(linkAdvice('x'.repeat(27_600))).toBe(
     '27,600 characters, which some messengers cut. Save file passes it on whole.',
   );
+});
+
+test('a link to a scene says what goes along, and when some will cut it', () => {
+  expect(sceneAdvice('https://x.test/#scene=1&a=none&b=none')).toBe('');
+  expect(sceneAdvice('https://x.test/#scene=1&message=Hi&a=none&b=none')).toBe(
+    'the message that you have typed goes along.',
+  );
+  expect(sceneAdvice(`#scene=1&p=${'x'.repeat(5000)}`)).toBe('5,011 characters, which some messengers cut.');
 });
