@@ -111,6 +111,44 @@ test.each([320, 480, 759, 760, 1024])('at %i px nothing is wider than the window
   await context.close();
 });
 
+test('on a phone both chats are there: one in view, the other a press, a swipe or a Tab away', async () => {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    reducedMotion: 'reduce',
+  });
+  const visit = await Visit.to(inject('origin'), context);
+  await visit.ready();
+  await visit.set('Longest reply', 16);
+  await visit.say('Hello');
+  const choose = visit.page.getByRole('group', { name: 'Chat in view' }).getByRole('button');
+  expect(await choose.allInnerTexts()).toEqual([
+    expect.stringMatching(/A\s+Extravert/),
+    expect.stringMatching(/B\s+Introvert/),
+  ]);
+  const inView = async (pane: 'A' | 'B'): Promise<void> => {
+    await expect.poll(async () => (await visit.region(pane).boundingBox())?.x).toBe(0);
+    const pressed = await choose.evaluateAll((all) => all.map((b) => b.getAttribute('aria-pressed')));
+    expect(pressed).toEqual(pane === 'A' ? ['true', 'false'] : ['false', 'true']);
+    for (const text of [visit.persona(pane), visit.region(pane).getByRole('article')])
+      expect((await text.boundingBox())?.y, 'without scrolling').toBeLessThan(844);
+  };
+  await inView('A');
+  expect(await visit.region('B').getByRole('article').count()).toBe(1);
+  await choose.nth(1).focus();
+  await visit.page.keyboard.press('Enter');
+  await inView('B');
+  await visit.persona('A').focus();
+  await inView('A');
+  await visit.page.locator('.panes').evaluate((panes) => panes.scrollBy({ left: panes.clientWidth }));
+  await inView('B');
+  await visit.fine();
+  await visit.page.setViewportSize({ width: 1024, height: 768 });
+  await choose.first().waitFor({ state: 'detached' });
+  expect((await visit.region('A').boundingBox())?.x).toBe(0);
+  expect((await visit.region('B').boundingBox())?.x).toBe(512);
+  await context.close();
+});
+
 test('axe sees what there is to see', async () => {
   const context = await browser.newContext();
   const visit = await Visit.to(inject('origin'), context);
