@@ -41,7 +41,7 @@ function conversation(): Kept {
 
 const layouts = [
   ['side by side', 1440, 900, true],
-  ['one above the other', 360, 740, false],
+  ['one at a time', 360, 740, false],
 ] as const;
 
 /** Slow enough to come when the turns are there. */
