@@ -24,6 +24,10 @@
 //	}
 //	session, err := engine.NewSession(overlay)
 //
+// In the evidence, a test's name and note are for people; what was measured stands in
+// identifiers (see [Topic]), which documents of earlier versions are given when they are
+// read (see [Evidence.FillIn]).
+//
 // There are two families of masks. A [UnitMask] closes single units: attention
 // value channels and FFN neurons. It is a few hundred bytes and fits a link (see
 // [Persona.Link]). A [WeightMask] keeps one bit a weight; its document carries the

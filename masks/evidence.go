@@ -18,6 +18,12 @@ const (
 type Evidence struct {
 	// Source says, in a sentence, where the figures come from.
 	Source string `json:"source"`
+	// Origin, Holdout and Added say the same as Source for programs: one of the origins, the
+	// share of the statements that was held out for the test (0: none, or not recorded), and
+	// whether more was added from another.
+	Origin  string  `json:"origin,omitzero"`
+	Holdout float64 `json:"holdout,omitzero"`
+	Added   bool    `json:"added,omitzero"`
 	// SettingsTried counts the settings among which these were chosen; 0 = not recorded.
 	SettingsTried int `json:"settings_tried,omitzero"`
 
@@ -29,9 +35,15 @@ type Evidence struct {
 	Unknown jsondoc.Raw `json:",embed"`
 }
 
-// Test is one measurement: of the persona, or of a control.
+// Test is one measurement: of the persona, or of a control. Name and Note are for people;
+// what was measured stands in Set, Measure and Kind (see [Topic]).
 type Test struct {
-	Name string `json:"name"`
+	Name    string `json:"name"`
+	Set     string `json:"set,omitzero"`
+	Measure string `json:"measure,omitzero"`
+	Kind    string `json:"kind,omitzero"`
+	// Of says whose masks have this AUC: [OfPart], or empty for the persona's own.
+	Of string `json:"of,omitzero"`
 	// N is how many statements a pole were tested.
 	N *Counts `json:"n,omitzero"`
 	// AUC of D = ℓ(M+) − ℓ(M−), ℓ the mean log-probability a token of a statement, as
@@ -100,12 +112,16 @@ func (e *Evidence) validate() error {
 	}
 	if err := checkTexts([]textMember{
 		{"evidence.source", e.Source, true, maxText},
+		{"evidence.origin", e.Origin, false, maxName},
 		{"evidence.note", e.Note, false, maxText},
 	}); err != nil {
 		return err
 	}
 	if e.SettingsTried < 0 {
 		return fault("evidence.settings_tried", "is %d; it cannot be negative", e.SettingsTried)
+	}
+	if !between(e.Holdout, 0, 1) {
+		return fault("evidence.holdout", "is %v; it must be between 0 and 1", e.Holdout)
 	}
 	for i, list := range [][]Test{e.Tests, e.Controls} {
 		field := [...]string{"evidence.tests", "evidence.controls"}[i]
@@ -127,6 +143,12 @@ func (t *Test) validate(field string) error {
 		{field + ".note", t.Note, false, maxText},
 	}); err != nil {
 		return err
+	}
+	for i, identifier := range []string{t.Set, t.Measure, t.Kind, t.Of} {
+		member := [...]string{".set", ".measure", ".kind", ".of"}[i]
+		if err := checkTexts([]textMember{{field + member, identifier, false, 4 * maxName}}); err != nil {
+			return err
+		}
 	}
 	if t.N != nil && (t.N.Plus < 0 || t.N.Minus < 0) {
 		return fault(field+".n", "is negative")

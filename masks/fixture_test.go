@@ -35,14 +35,15 @@ func unitPersona(t testing.TB) *Persona {
 		Units:      u,
 		Statements: Statements{Plus: 2, Minus: 2, SHA256: strings.Repeat("1b", 32)},
 		Evidence: &Evidence{
-			Source:        "made up",
+			Source: "made up",
+			Origin: OriginHeldOut, Holdout: .5,
 			SettingsTried: 3,
 			Tests: []Test{{
-				Name: "held out", N: &Counts{20, 20},
+				Name: "Unseen statements", Set: SetUnseen, N: &Counts{20, 20},
 				AUC: &Estimate{Value: .95, Low: &low, High: &high}, D: &Estimate{Value: -1.5},
 				PPLRatio: &Ratios{1.01, .99},
 			}},
-			Controls: []Test{{Name: "shuffled", AUC: &Estimate{Value: .5, Draws: []float64{.4, .6}}, Note: "two draws"}},
+			Controls: []Test{{Name: "shuffled", Set: SetUnseen, Kind: ControlShuffled, AUC: &Estimate{Value: .5, Draws: []float64{.4, .6}}, Note: "two draws"}},
 			Note:     "none",
 		},
 	}

@@ -46,7 +46,7 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 			name := member[strings.LastIndex(member, ".")+1:]
 			doc = strings.Replace(doc, `"`+name+`": {`, `"`+name+`": `+extra, 1)
 		}
-		doc = strings.Replace(doc, `"tests": [`, `"tests": [`+extra+`"name": "x"}, `, 1)
+		doc = strings.Replace(doc, `"tests": [`, `"tests": [`+extra+`"name": "x", "set": "x"}, `, 1)
 		doc = regexp.MustCompile(`("(?:inputs|parts|parents)": \[\s*)\{`).ReplaceAllString(doc, "${1}"+extra)
 		doc = strings.Replace(doc, "{", extra, 1)
 		if n := strings.Count(doc, "later"); n < 9 {

@@ -22,7 +22,8 @@ func Read(r io.Reader) (*Persona, error) {
 	return Parse(data)
 }
 
-// Parse is [Read] for bytes in memory. The persona keeps no reference to data.
+// Parse is [Read] for bytes in memory. The persona keeps no reference to data. Its evidence
+// has what [Evidence.FillIn] makes of the names in older documents.
 func Parse(data []byte) (*Persona, error) {
 	if bytes.HasPrefix(data, []byte("GGUF")) { // first, for models are large
 		return nil, fmt.Errorf("persona: %w: this is a model (GGUF); choose a file that ends in .persona.json", ErrFormat)
@@ -53,6 +54,7 @@ func Parse(data []byte) (*Persona, error) {
 	if err := jsondoc.UnmarshalWhole(data, p); err != nil {
 		return nil, parseError(err)
 	}
+	p.Evidence.FillIn()
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func TestStrengthOf(t *testing.T) {
 }
 
 func TestChatStrength(t *testing.T) {
-	statements, replies := Test{Name: "Unseen statements"}, Test{Name: "Sampled replies", Rates: new(SampledRates)}
+	statements, replies := Test{Set: SetUnseen}, Test{Set: SetUnseen, Measure: MeasureReplies, Rates: new(SampledRates)}
 	loud := replies
 	loud.Gamma = &Ratios{Plus: .55, Minus: .2}
 	for i, test := range []struct {

@@ -68,6 +68,45 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestOlderDocuments: the identifiers in the library's evidence are those that its names and
+// notes give where they are left out, as earlier versions left them.
+func TestOlderDocuments(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, older bytes.Buffer
+		if err := p.Write(&want); err != nil {
+			t.Fatal(err)
+		}
+		e := p.Evidence
+		e.Origin, e.Holdout, e.Added = "", 0, false
+		for _, list := range [][]masks.Test{e.Tests, e.Controls} {
+			for i := range list {
+				if list[i].Topic().Name() != list[i].Name {
+					t.Errorf("%s: %+v is called %q", name, list[i].Topic(), list[i].Name)
+				}
+				list[i].Set, list[i].Measure, list[i].Kind, list[i].Of = "", "", "", ""
+			}
+		}
+		if err := p.Write(&older); err != nil {
+			t.Fatal(err)
+		}
+		back, err := masks.Parse(older.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := back.Write(&got); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(older.Bytes(), want.Bytes()) || !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("%s is another without its identifiers", name)
+		}
+	}
+}
+
 // TestRecall: a persona of the library is recognised by its folder's statements, and may
 // be measured on the part that it was not made from. The documents' hashes are enough for
 // that: no model is needed.

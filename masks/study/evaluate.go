@@ -48,34 +48,26 @@ type Prompts struct{ Plus, Minus string }
 
 func (p Prompts) present() bool { return p.Plus != "" && p.Minus != "" }
 
-// The names of tests and controls in a persona's evidence.
-const (
-	UnseenName   = "Unseen statements"
-	MatchedName  = "Unseen statements matched in length and negation"
-	YesNoName    = "Asked whether it would say them (Yes/No)"
-	RepliesName  = "Sampled replies"
-	ShuffledName = "Label-shuffled masks"
-	RandomName   = "Random masks of the same size"
-	PromptName   = "Prompt alone"
-	TogetherName = "Prompt and mask together"
-	FewShotName  = "Few-shot prompt alone"
-	WandaName    = "Plain Wanda"
+// Topics of what is measured, before [Result.On] says that the statements were others.
+var (
+	UnseenTopic   = masks.Topic{Set: masks.SetUnseen}
+	MatchedTopic  = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureMatched}
+	YesNoTopic    = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureYesNo}
+	RepliesTopic  = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies}
+	ShuffledTopic = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlShuffled}
+	RandomTopic   = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlRandom}
+	PromptTopic   = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlPrompt}
+	TogetherTopic = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlTogether}
+	FewShotTopic  = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlFewShot}
+	WandaTopic    = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlWanda}
 
-	ofReplies       = ", sampled replies" // after a control's name
-	ReplyPromptName = PromptName + ofReplies
-	ReplyRandomName = RandomName + ofReplies
-)
-
-// otherMasks are those that a persona made from all statements is tested by; othersNote
-// begins the note of such a test.
-const (
-	otherMasks = "masks made in the same way without these statements"
-	othersNote = "The AUC is that of " + otherMasks + "."
+	ReplyPromptTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlPrompt}
+	ReplyRandomTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlRandom}
 )
 
 // A Result is what Evaluate measured, in the form of a persona's evidence.
 type Result struct {
-	Unseen   masks.Test  // without a name: not measured
+	Unseen   masks.Test  // without a set: not measured
 	Matched  *masks.Test // nil: no two statements match
 	YesNo    *masks.Test
 	Replies  *masks.Test
@@ -85,7 +77,7 @@ type Result struct {
 // Tests returns the measurements of the masks themselves.
 func (r *Result) Tests() []masks.Test {
 	var tests []masks.Test
-	if r.Unseen.Name != "" {
+	if r.Unseen.Set != "" {
 		tests = append(tests, r.Unseen)
 	}
 	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
@@ -125,13 +117,14 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	if o.Whole != nil {
 		tested := []*masks.Test{&r.Unseen, r.Matched, r.YesNo}
 		for i := range r.Controls {
-			if r.Controls[i].Name == TogetherName {
+			if r.Controls[i].Kind == masks.ControlTogether {
 				tested = append(tested, &r.Controls[i])
 			}
 		}
 		for _, t := range tested {
 			if t != nil && t.AUC != nil {
-				t.Note = strings.TrimSpace(othersNote + " " + t.Note)
+				t.Of = masks.OfPart
+				t.Note = strings.TrimSpace(masks.PartNote + " " + t.Note)
 			}
 		}
 	}
@@ -213,7 +206,7 @@ func (e *evaluation) unseen(r *Result) error {
 		e.known[statement] = d[i]
 	}
 	s := Separate(d[:len(e.set.Plus)], d[len(e.set.Plus):], e.options.Seed)
-	r.Unseen = s.Test(UnseenName)
+	r.Unseen = s.Test(UnseenTopic)
 	return nil
 }
 
@@ -234,20 +227,21 @@ func (e *evaluation) matched(r *Result) error {
 		return d
 	}
 	s := Separate(known(set.Plus), known(set.Minus), e.options.Seed)
-	t := s.Test(MatchedName)
+	t := s.Test(MatchedTopic)
 	r.Matched = &t
 	return nil
 }
 
-func (e *evaluation) shuffled(r *Result) error { return e.drawn(r, ShuffledName, e.options.Shuffled) }
-func (e *evaluation) random(r *Result) error   { return e.drawn(r, RandomName, e.options.Random) }
+func (e *evaluation) shuffled(r *Result) error { return e.drawn(r, ShuffledTopic, e.options.Shuffled) }
+func (e *evaluation) random(r *Result) error   { return e.drawn(r, RandomTopic, e.options.Random) }
 
 // drawn measures several masks as one control, and the cost of the first.
-func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
+func (e *evaluation) drawn(r *Result, of masks.Topic, draws []Masks) error {
 	if len(draws) == 0 {
 		return nil
 	}
-	t := masks.Test{Name: name, N: &masks.Counts{Plus: len(e.set.Plus), Minus: len(e.set.Minus)}, AUC: new(masks.Estimate)}
+	t := masks.NewTest(of)
+	t.N, t.AUC = &masks.Counts{Plus: len(e.set.Plus), Minus: len(e.set.Minus)}, new(masks.Estimate)
 	for k, m := range draws {
 		o, err := e.lab.overlays(m, e.options.Gamma)
 		if err != nil {
@@ -255,7 +249,7 @@ func (e *evaluation) drawn(r *Result, name string, draws []Masks) error {
 		}
 		c := e.lab.masked(o)
 		auc, err := c.auc(e.ctx, e.set, func(done, total int) {
-			e.progress.tell(fmt.Sprintf("control: %s, draw %d of %d", name, k+1, len(draws)), done, total)
+			e.progress.tell(fmt.Sprintf("control: %s, draw %d of %d", t.Name, k+1, len(draws)), done, total)
 		})
 		if err != nil {
 			return err
@@ -290,12 +284,13 @@ func (c contrast) auc(ctx context.Context, set Statements, progress func(done, t
 }
 
 // Test is the separation in the form of evidence, rounded to what it can carry.
-func (s *Separation) Test(name string) masks.Test {
+func (s *Separation) Test(of masks.Topic) masks.Test {
 	auc, n, p := roundEstimate(s.AUC), s.N, math.Round(s.P*1e4)/1e4
 	if s.P > 0 && p == 0 {
 		p = 1e-4
 	}
-	t := masks.Test{Name: name, N: &n, AUC: &auc, P: &p}
+	t := masks.NewTest(of)
+	t.N, t.AUC, t.P = &n, &auc, &p
 	if s.D != nil {
 		d := roundEstimate(*s.D)
 		t.D = &d

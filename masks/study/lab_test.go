@@ -220,7 +220,7 @@ func TestEvaluate(t *testing.T) {
 	for _, test := range slices.Concat(r.Tests(), r.Controls) {
 		names = append(names, test.Name)
 	}
-	want := []string{UnseenName, MatchedName, YesNoName, RepliesName, ReplyPromptName, ReplyRandomName, ShuffledName, RandomName, PromptName, TogetherName, FewShotName}
+	want := []string{UnseenTopic.Name(), MatchedTopic.Name(), YesNoTopic.Name(), RepliesTopic.Name(), ReplyPromptTopic.Name(), ReplyRandomTopic.Name(), ShuffledTopic.Name(), RandomTopic.Name(), PromptTopic.Name(), TogetherTopic.Name(), FewShotTopic.Name()}
 	if !slices.Equal(names, want) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
@@ -372,7 +372,7 @@ func TestPlainWanda(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if test.Name != WandaName || test.PPLRatio.Plus == 1 || test.AUC.Low == nil {
+	if test.Topic() != WandaTopic || test.PPLRatio.Plus == 1 || test.AUC.Low == nil {
 		t.Errorf("got %+v", test)
 	}
 }

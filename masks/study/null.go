@@ -14,10 +14,9 @@ import (
 func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, draws int, seed uint64, progress Progress) (masks.Test, error) {
 	a, held := ByLine(set, Shares{Test: .5}, seed+1)
 	b := held.Test
-	t := masks.Test{
-		Name: ShuffledName, N: &masks.Counts{Plus: len(set.Plus), Minus: len(set.Minus)}, AUC: new(masks.Estimate),
-		Note: "Made from one half of these statements and measured on the other, both ways round.",
-	}
+	t := masks.NewTest(ShuffledTopic)
+	t.N, t.AUC = &masks.Counts{Plus: len(set.Plus), Minus: len(set.Minus)}, new(masks.Estimate)
+	t.Note = "Made from one half of these statements and measured on the other, both ways round."
 	sum := make([]float64, draws)
 	for _, half := range []struct{ from, on Statements }{{a, b}, {b, a}} {
 		src, err := l.Source(ctx, half.from, s, draws, seed, progress)
@@ -34,7 +33,7 @@ func (l *Lab) CrossShuffled(ctx context.Context, set Statements, s Settings, dra
 				return t, err
 			}
 			auc, err := l.masked(o).auc(ctx, half.on, func(done, total int) {
-				progress.tell(fmt.Sprintf("control: %s, draw %d of %d", ShuffledName, k+1, draws), done, total)
+				progress.tell(fmt.Sprintf("control: %s, draw %d of %d", t.Name, k+1, draws), done, total)
 			})
 			if err != nil {
 				return t, err
@@ -68,11 +67,11 @@ func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, 
 	if err != nil {
 		return masks.Test{}, err
 	}
-	separation, err := l.masked(o).separate(ctx, on, seed, func(done, total int) { progress.tell("control: "+WandaName, done, total) })
+	separation, err := l.masked(o).separate(ctx, on, seed, func(done, total int) { progress.tell("control: "+WandaTopic.Name(), done, total) })
 	if err != nil {
 		return masks.Test{}, err
 	}
-	t := separation.Test(WandaName)
+	t := separation.Test(WandaTopic)
 	ratios, err := l.perplexity(ctx, o)
 	t.PPLRatio = RoundRatios(ratios)
 	return t, err

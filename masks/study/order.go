@@ -107,8 +107,8 @@ func (l *Lab) sources(ctx context.Context, o *Order, part, rest Statements, prog
 // Evidence is that of an order before anything has been measured.
 func (o *Order) Evidence() *masks.Evidence {
 	return &masks.Evidence{
-		Source: fmt.Sprintf("Measured by Masque. Unseen statements: the share of %v that its split by hash holds out, tested with "+otherMasks+". "+
+		Source: fmt.Sprintf("Measured by Masque. Unseen statements: the share of %v that its split by hash holds out, tested with "+masks.OtherMasks+". "+
 			"Cost, replies and tests on other statements: with the persona's own masks, made from all of them.", o.Holdout),
-		SettingsTried: 1, Note: o.Pair.Caveat(),
+		Origin: masks.OriginHeldOut, Holdout: o.Holdout, SettingsTried: 1, Note: o.Pair.Caveat(),
 	}
 }

@@ -41,17 +41,17 @@ func (e *evaluation) prompts(r *Result) error {
 		return err
 	}
 	for _, c := range []struct {
-		name string
+		of masks.Topic
 		contrast
 	}{
-		{PromptName, contrast{side{plus, nil}, side{minus, nil}}},
-		{TogetherName, contrast{side{plus, tested.plus}, side{minus, tested.minus}}},
+		{PromptTopic, contrast{side{plus, nil}, side{minus, nil}}},
+		{TogetherTopic, contrast{side{plus, tested.plus}, side{minus, tested.minus}}},
 	} {
-		s, err := e.measure("control: "+c.name, c.contrast, e.set)
+		s, err := e.measure("control: "+c.of.Name(), c.contrast, e.set)
 		if err != nil {
 			return err
 		}
-		r.Controls = append(r.Controls, s.Test(c.name))
+		r.Controls = append(r.Controls, s.Test(c.of))
 	}
 	return nil
 }
@@ -85,11 +85,11 @@ func (e *evaluation) fewShot(r *Result) error {
 	}
 	// An example that were tested would be known by heart.
 	set := Statements{Plus: without(e.set.Plus, e.options.Examples.Plus), Minus: without(e.set.Minus, e.options.Examples.Minus)}
-	s, err := e.measure("control: "+FewShotName, contrast{side{plus, nil}, side{minus, nil}}, set)
+	s, err := e.measure("control: "+FewShotTopic.Name(), contrast{side{plus, nil}, side{minus, nil}}, set)
 	if err != nil {
 		return err
 	}
-	t := s.Test(FewShotName)
+	t := s.Test(FewShotTopic)
 	t.Note = strings.TrimSpace(fmt.Sprintf("%d statements of the pole as earlier answers. %s", len(e.options.Examples.Plus), t.Note))
 	r.Controls = append(r.Controls, t)
 	return nil

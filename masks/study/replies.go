@@ -109,7 +109,7 @@ type speaker struct {
 
 // A debate is two speakers that are to be told apart.
 type debate struct {
-	name        string
+	of          masks.Topic
 	plus, minus speaker
 }
 
@@ -122,15 +122,15 @@ func (e *evaluation) debates() ([]debate, error) {
 		return nil, err
 	}
 	list := []debate{
-		{RepliesName, speaker{overlay: whole.plus}, speaker{overlay: whole.minus}},
-		{ReplyPromptName, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
+		{RepliesTopic, speaker{overlay: whole.plus}, speaker{overlay: whole.minus}},
+		{ReplyPromptTopic, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
 	}
 	if m := e.options.ReplyRandom; m != nil {
 		o, err := e.lab.overlays(*m, e.options.Gamma)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, debate{ReplyRandomName, speaker{overlay: o.plus}, speaker{overlay: o.minus}})
+		list = append(list, debate{ReplyRandomTopic, speaker{overlay: o.plus}, speaker{overlay: o.minus}})
 	}
 	return list, nil
 }
@@ -158,7 +158,7 @@ func (e *evaluation) replies(r *Result) error {
 	dense := health(sampled[0])
 	for i, d := range debates {
 		rates := &masks.SampledRates{Plus: health(sampled[1+2*i]), Minus: health(sampled[2+2*i]), Dense: dense}
-		t := e.verdict(d.name, judged[2*i], judged[2*i+1], rates)
+		t := e.verdict(d.of, judged[2*i], judged[2*i+1], rates)
 		if i == 0 {
 			r.Replies = &t
 		} else {
@@ -169,17 +169,19 @@ func (e *evaluation) replies(r *Result) error {
 }
 
 // verdict puts what was judged of the two sides into the form of evidence.
-func (e *evaluation) verdict(name string, plus, minus []float64, rates *masks.SampledRates) masks.Test {
+func (e *evaluation) verdict(of masks.Topic, plus, minus []float64, rates *masks.SampledRates) masks.Test {
 	words := func(t masks.TextRates) string {
 		return fmt.Sprintf("%.2f, %.2f, %.2f", t.Distinct2, t.Repeated4, t.EarlyStop)
 	}
 	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
 		words(rates.Plus), words(rates.Minus), words(rates.Dense))
 	if len(plus) == 0 || len(minus) == 0 {
-		return masks.Test{Name: name, Rates: rates, Note: note + " No reply of a pole has any text to judge."}
+		t := masks.NewTest(of)
+		t.Rates, t.Note = rates, note+" No reply of a pole has any text to judge."
+		return t
 	}
 	s := Separate(plus, minus, e.options.Seed)
-	t := s.Test(name)
+	t := s.Test(of)
 	t.Rates, t.Note = rates, note
 	return t
 }

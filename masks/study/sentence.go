@@ -27,8 +27,8 @@ func Sentence(label string, t *masks.Test) string {
 		fmt.Fprintf(&b, "These masks were not shown to make statements that people label %s more likely", label)
 	}
 	tested, own := "they", "They"
-	if strings.HasPrefix(t.Note, othersNote) {
-		tested, own = otherMasks, "The persona's own"
+	if t.Of == masks.OfPart {
+		tested, own = masks.OtherMasks, "The persona's own"
 	}
 	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %d in order, where chance has 50", label, tested, inHundred(t.AUC.Value))
 	var surety []string
@@ -42,7 +42,7 @@ func Sentence(label string, t *masks.Test) string {
 		fmt.Fprintf(&b, " (%s)", strings.Join(surety, ", "))
 	}
 	if low > .5 && !shown {
-		fmt.Fprintf(&b, ". Such an order comes by chance too often to show it (p = %s, above .05)", strings.TrimPrefix(fmt.Sprintf("%.3f", *t.P), "0"))
+		fmt.Fprintf(&b, ". Such an order comes by chance too often to show it (p = %s, above .05)", strings.TrimPrefix(fmt.Sprintf("%.3f", rounded(1e3**t.P)/1e3), "0"))
 	}
 	if r := t.PPLRatio; r != nil {
 		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
@@ -62,8 +62,8 @@ func few(t *masks.Test) bool {
 	return t.N != nil && min(t.N.Plus, t.N.Minus) < FewStatements
 }
 
-// inHundred rounds half up, as the page does: .145 is no less than .14500, whatever is the
+func inHundred(share float64) int { return int(rounded(100 * share)) }
+
+// rounded rounds half up, as the page does: .145 is no less than .14500, whatever is the
 // nearest binary number.
-func inHundred(share float64) int {
-	return int(math.Floor(100*share + .5 + 1e-9))
-}
+func rounded(v float64) float64 { return math.Floor(v + .5 + 1e-9) }

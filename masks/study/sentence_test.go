@@ -1,36 +1,73 @@
 package study
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"masque/masks"
 )
 
+// TestSentence: what a sentence says of a separation is what the page's sentence says of
+// the same figures (web/src/lib/meaning.ts, which is tested with the same cases).
 func TestSentence(t *testing.T) {
-	estimate := func(v, low, high float64) *masks.Estimate { return &masks.Estimate{Value: v, Low: &low, High: &high} }
-	half := .5
-	for want, test := range map[string]masks.Test{
-		"The plus mask makes statements that people label extraverted more likely": {AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}},
-		"not shown to":        {AUC: estimate(.6, .45, .7)},
-		"not shown to make":   {AUC: estimate(1, 1, 1), P: &half, N: &masks.Counts{Plus: 1, Minus: 1}},
-		"These masks were":    {AUC: estimate(0, 0, 0), N: &masks.Counts{Plus: 1, Minus: 1}},
-		"the wrong way round": {AUC: estimate(.2, .1, .3)},
-		"put 70 in order":     {AUC: &masks.Estimate{Value: .7}},
-		"has 50 (too few statements to tell how sure).":                             {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},
-		"(95 % interval 100 to 100)":                                                {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 20, Minus: 20}},
-		"(95 % interval 90 to 100, too few statements to tell how sure).":           {AUC: estimate(1, .9, 1), N: &masks.Counts{Plus: 6, Minus: 6}},
-		"Such an order comes by chance too often to show it (p = .500, above .05).": {AUC: estimate(.9, .56, 1), P: &half, N: &masks.Counts{Plus: 3, Minus: 3}},
-	} {
-		got := Sentence("extraverted", &test)
-		if !strings.Contains(got, want) {
-			t.Errorf("%q does not say %q", got, want)
+	file, err := os.ReadFile("testdata/separations.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Is       string  `json:"is"`
+		Order    int     `json:"order"`
+		Interval *[2]int `json:"interval"`
+		Few      bool    `json:"few"`
+		Chance   *string `json:"chance"`
+		masks.Test
+	}
+	if err := json.Unmarshal(file, &cases); err != nil || len(cases) == 0 {
+		t.Fatal(len(cases), err)
+	}
+	verdicts := map[string]string{
+		"shown":     "The plus mask makes statements that people label extraverted more likely than the minus mask does",
+		"reversed":  "The masks work the wrong way round",
+		"not shown": "These masks were not shown to make statements that people label extraverted more likely",
+	}
+	for i, c := range cases {
+		got := Sentence("extraverted", &c.Test)
+		says := map[string]bool{fmt.Sprintf("they put %d in order", c.Order): true, "95 % interval": c.Interval != nil, "too few statements to tell how sure": c.Few, "(p = ": c.Chance != nil}
+		for is, text := range verdicts {
+			says[text] = is == c.Is
+		}
+		if c.Interval != nil {
+			says[fmt.Sprintf("95 %% interval %d to %d", c.Interval[0], c.Interval[1])] = true
+		}
+		if c.Chance != nil {
+			says["(p = "+*c.Chance+", above .05)"] = true
+		}
+		for text, want := range says {
+			if strings.Contains(got, text) != want {
+				t.Errorf("case %d: that %q says %q should be %v", i, got, text, want)
+			}
 		}
 		if strings.Contains(got, "is an") || strings.Contains(got, "is extraverted") {
 			t.Errorf("%q says what a mask is not", got)
 		}
 	}
-	others := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}, Note: othersNote})
+}
+
+func TestSentenceWords(t *testing.T) {
+	estimate := func(v, low, high float64) *masks.Estimate { return &masks.Estimate{Value: v, Low: &low, High: &high} }
+	for want, test := range map[string]masks.Test{
+		"has 50 (too few statements to tell how sure).":                   {AUC: estimate(1, 1, 1), N: &masks.Counts{Plus: 30, Minus: 19}},
+		"(95 % interval 90 to 100, too few statements to tell how sure).": {AUC: estimate(1, .9, 1), N: &masks.Counts{Plus: 6, Minus: 6}},
+		"has 50.": {AUC: &masks.Estimate{Value: .7}},
+	} {
+		if got := Sentence("extraverted", &test); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
+	}
+	others := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}, Of: masks.OfPart})
 	if !strings.Contains(others, "masks made in the same way without these statements put 90 in order") || !strings.Contains(others, "The persona's own multiply") {
 		t.Errorf("%q does not tell the masks that were tested from the persona's own", others)
 	}

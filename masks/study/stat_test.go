@@ -155,7 +155,7 @@ func TestSeparateExact(t *testing.T) {
 	if flat.D != nil || flat.AUC.Value != .5 {
 		t.Errorf("values that are all equal: %+v", flat)
 	}
-	test := s.Test("x")
+	test := s.Test(UnseenTopic)
 	if test.Note == "" {
 		t.Error("the interval of a perfect separation stands without a warning")
 	}

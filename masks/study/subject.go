@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"masque/engine/model"
 	"masque/masks"
@@ -357,29 +355,31 @@ func (l *Lab) shuffled(ctx context.Context, s *Subject, draws int, progress Prog
 	return drawn, nil
 }
 
-// On gives the result's tests the name of the statements that they were made on,
-// where these are not the unseen ones of the calibration: "Items in another style".
-func (r *Result) On(name string) {
-	first, size := utf8.DecodeRuneInString(name)
-	suffix := ", " + string(unicode.ToLower(first)) + name[size:]
+// On says of the result's tests that they were made on another set than the unseen
+// statements of the calibration: one of the identifiers, or what [masks.SetNamed] returns.
+func (r *Result) On(set string) {
+	on := func(t *masks.Test) {
+		t.Set = set
+		t.Name = t.Topic().Name()
+	}
+	if r.Unseen.Set != "" {
+		on(&r.Unseen)
+	}
 	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
 		if t != nil {
-			t.Name += suffix
+			on(t)
 		}
 	}
-	if r.Unseen.Name != "" {
-		r.Unseen.Name = name
-	}
 	for i := range r.Controls {
-		r.Controls[i].Name += suffix
+		on(&r.Controls[i])
 	}
 }
 
 // Record adds a result to evidence. A test takes the place of an earlier one of its
-// name.
+// topic.
 func (r *Result) Record(e *masks.Evidence) {
 	put := func(list *[]masks.Test, t masks.Test) {
-		same := func(have masks.Test) bool { return have.Name == t.Name }
+		same := func(have masks.Test) bool { return have.Topic() == t.Topic() }
 		if i := slices.IndexFunc(*list, same); i >= 0 {
 			(*list)[i] = t
 			return

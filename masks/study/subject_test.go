@@ -72,13 +72,13 @@ func TestMakeAndMeasure(t *testing.T) {
 			t.Errorf("%s: the cost is %+v, the persona's %+v: %v", recipe, own.Unseen.PPLRatio, cost.PPLRatio, err)
 		}
 		for _, test := range own.Tests() {
-			if !strings.HasPrefix(test.Note, othersNote) || !strings.Contains(Sentence("liking", &test), "masks made in the same way without") {
+			if test.Of != masks.OfPart || !strings.HasPrefix(test.Note, masks.PartNote) || !strings.Contains(Sentence("liking", &test), "masks made in the same way without") {
 				t.Errorf("%s, %s: the note %q and the sentence do not tell which masks were tested", recipe, test.Name, test.Note)
 			}
 		}
 		p.Evidence = o.Evidence()
 		own.Record(p.Evidence)
-		if got := names(p.Evidence.Tests); !slices.Equal(got, []string{UnseenName, MatchedName}) || p.Evidence.Controls != nil {
+		if got := names(p.Evidence.Tests); !slices.Equal(got, []string{UnseenTopic.Name(), MatchedTopic.Name()}) || p.Evidence.Controls != nil {
 			t.Errorf("%s: measured %q and %q", recipe, got, names(p.Evidence.Controls))
 		}
 
@@ -104,7 +104,7 @@ func TestMakeAndMeasure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Unseen.Name != "" || r.Matched != nil || (r.Replies != nil) != (step == StepReplies) {
+			if r.Unseen.Set != "" || r.Matched != nil || (r.Replies != nil) != (step == StepReplies) {
 				t.Errorf("%s: %+v measured the masks as well", recipe, m)
 			}
 			if step == StepReplies && (again.Source != nil || !again.unmade()) {
@@ -114,8 +114,9 @@ func TestMakeAndMeasure(t *testing.T) {
 			r.Record(p.Evidence) // a second time changes nothing
 		}
 		for _, c := range atOnce.Controls {
-			if told := strings.HasPrefix(c.Note, othersNote); told != (c.Name == TogetherName) {
-				t.Errorf("%s, %s: the note %q", recipe, c.Name, c.Note)
+			told := strings.HasPrefix(c.Note, masks.PartNote)
+			if ofPart := c.Of == masks.OfPart; told != ofPart || ofPart != (c.Topic() == TogetherTopic) {
+				t.Errorf("%s, %s: the note %q, and of %q", recipe, c.Name, c.Note, c.Of)
 			}
 		}
 		if !reflect.DeepEqual(p.Evidence.Controls, atOnce.Controls) || !reflect.DeepEqual(p.Evidence.Tests, atOnce.Tests()) {
@@ -134,12 +135,12 @@ func TestMakeAndMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.On("Other sentences")
+		r.On(masks.SetNamed("Other sentences"))
 		r.Record(p.Evidence)
-		if r.Unseen.Name != "Other sentences" || r.Unseen.PPLRatio != nil || r.Matched != nil {
+		if r.Unseen.Name != "Other sentences" || r.Unseen.Topic() != (masks.Topic{Set: "Other sentences"}) || r.Unseen.PPLRatio != nil || r.Matched != nil {
 			t.Errorf("%s: the other set's test is %+v", recipe, r.Unseen)
 		}
-		want := []string{ShuffledName, RandomName, PromptName, TogetherName, FewShotName, WandaName}
+		want := []string{ShuffledTopic.Name(), RandomTopic.Name(), PromptTopic.Name(), TogetherTopic.Name(), FewShotTopic.Name(), WandaTopic.Name()}
 		for i := range want {
 			want[i] += ", other sentences"
 		}

@@ -49,7 +49,7 @@ func (e *evaluation) yesNo(r *Result) error {
 		}
 	}
 	separation := Separate(d[:len(e.set.Plus)], d[len(e.set.Plus):], e.options.Seed)
-	t := separation.Test(YesNoName)
+	t := separation.Test(YesNoTopic)
 	t.Note = fmt.Sprintf("Bias, apart from the AUC: the mean of logit(Yes) − logit(No) is %+.2f through the plus and %+.2f through the minus mask.", bias[0], bias[1])
 	r.YesNo = &t
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"masque/masks"
@@ -65,7 +64,7 @@ func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 	if err != nil {
 		return err
 	}
-	fresh := &masks.Evidence{Source: "Measured by Masque on statements that the masks were not made from.", Note: study.PairOf(doc.Persona).Caveat()}
+	fresh := &masks.Evidence{Source: masks.OtherSource, Origin: masks.OriginOther, Note: study.PairOf(doc.Persona).Caveat()}
 	if s.Whole != nil {
 		fresh = (&study.Order{Pair: study.PairOf(doc.Persona), Holdout: r.Holdout}).Evidence()
 	}
@@ -98,7 +97,7 @@ func (p *program) measure(ctx context.Context, h head, l *lab, doc *persona, s *
 		}
 		l.learn(s.Settings, step.work, time.Since(start))
 		if r.On != "" {
-			result.On(r.On)
+			result.On(masks.SetNamed(r.On))
 		}
 		was := doc.key
 		if err := p.record(doc, result, fresh); err != nil {
@@ -110,12 +109,9 @@ func (p *program) measure(ctx context.Context, h head, l *lab, doc *persona, s *
 	return nil
 }
 
-// laterNote ends the source of evidence that others began.
-const laterNote = " More was measured later, by Masque."
-
-// began reports whether evidence has the source that fresh evidence would have.
+// began reports whether evidence has the origin that fresh evidence would have.
 func began(have, fresh *masks.Evidence) bool {
-	return strings.TrimSuffix(have.Source, laterNote) == fresh.Source
+	return have.Origin == fresh.Origin && have.Holdout == fresh.Holdout
 }
 
 // record puts a result into a persona's evidence, which changes its key.
@@ -125,8 +121,9 @@ func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) e
 		evidence = *have
 		evidence.Tests = append([]masks.Test{}, have.Tests...)
 		evidence.Controls = append([]masks.Test{}, have.Controls...)
-		if !began(have, fresh) && !strings.HasSuffix(have.Source, laterNote) {
-			evidence.Source += laterNote
+		if !began(have, fresh) && !have.Added {
+			evidence.Added = true
+			evidence.Source += masks.LaterNote
 		}
 	}
 	r.Record(&evidence)

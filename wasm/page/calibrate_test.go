@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"masque/engine/model/modeltest"
+	"masque/masks"
 	"masque/masks/study"
 )
 
@@ -100,7 +101,7 @@ func TestCalibrate(t *testing.T) {
 	if measured["was"] != persona1(made)["key"] || persona1(measured)["mask"] != persona1(made)["mask"] || persona1(measured)["key"] == measured["was"] {
 		t.Errorf("measured: %v", measured)
 	}
-	if got := testNames(persona1(measured)); !slices.Equal(got, []string{study.UnseenName, study.MatchedName}) {
+	if got := testNames(persona1(measured)); !slices.Equal(got, []string{study.UnseenTopic.Name(), study.MatchedTopic.Name()}) {
 		t.Errorf("measured %q", got)
 	}
 	if s := persona1(measured)["sentence"].(string); !strings.Contains(s, "people label liking") {
@@ -121,7 +122,7 @@ func TestCalibrate(t *testing.T) {
 	if len(last) != 3 || !strings.HasSuffix(kinds(events), "measured finished") {
 		t.Fatalf("evaluating: %s %s", kinds(events), failure(events))
 	}
-	want := []string{study.UnseenName, study.MatchedName, study.ShuffledName, study.RandomName, study.FewShotName}
+	want := []string{study.UnseenTopic.Name(), study.MatchedTopic.Name(), study.ShuffledTopic.Name(), study.RandomTopic.Name(), study.FewShotTopic.Name()}
 	if got := testNames(persona1(last[2])); !slices.Equal(got, want) {
 		t.Errorf("measured %q, want %q", got, want)
 	}
@@ -138,7 +139,7 @@ func TestCalibrate(t *testing.T) {
 		t.Fatalf("other statements: %s %s", kinds(events), failure(events))
 	}
 	got := testNames(persona1(other[1]))
-	if !slices.Contains(got, "Other words") || !slices.Contains(got, study.PromptName+", other words") {
+	if !slices.Contains(got, "Other words") || !slices.Contains(got, study.PromptTopic.Name()+", other words") {
 		t.Errorf("measured %q", got)
 	}
 	// Each of the two events has a step of its own: what the first has measured stays.
@@ -149,8 +150,8 @@ func TestCalibrate(t *testing.T) {
 			}
 		}
 	}
-	if source := persona1(other[1])["evidence"].(map[string]any)["source"].(string); !strings.HasSuffix(source, laterNote) {
-		t.Errorf("the source is %q", source)
+	if e := persona1(other[1])["evidence"].(map[string]any); e["added"] != true || strings.Count(e["source"].(string), masks.LaterNote) != 1 {
+		t.Errorf("the source is %q, and that more was added: %v", e["source"], e["added"])
 	}
 
 	// It is a persona as any other: exported, shared, worn.
@@ -374,7 +375,7 @@ func TestStudyRefuses(t *testing.T) {
 	}
 	e := ask(t, p, "%s", order("evaluate", 7, 8, 0, key+liking+`,"measures":{"own":true,"shuffled":1}`))
 	measured := ofKind(e, "measured")
-	if len(measured) != 2 || !slices.Contains(testNames(persona1(measured[1])), study.UnseenName) {
+	if len(measured) != 2 || !slices.Contains(testNames(persona1(measured[1])), study.UnseenTopic.Name()) {
 		t.Errorf("with some held out: %s %s", kinds(e), failure(e))
 	}
 }

@@ -152,7 +152,7 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 		if o.Reason != "" {
 			verdict = "kept out: " + o.Reason
 		}
-		if _, err := fmt.Fprintf(e.stdout, "%s: AUC %s, second style %s; %s\n", name, estimateText(o.test(study.UnseenName).AUC), estimateText(o.test(itemsName).AUC), verdict); err != nil {
+		if _, err := fmt.Fprintf(e.stdout, "%s: AUC %s, second style %s; %s\n", name, estimateText(o.test(study.UnseenTopic).AUC), estimateText(o.test(itemsTopic).AUC), verdict); err != nil {
 			return err
 		}
 		outcomes = append(outcomes, o)
@@ -219,12 +219,12 @@ func (b *librarian) keep(o *outcome) error {
 	return writeFile(path, document.Bytes())
 }
 
-// The names of what is measured on other statements than the first style's.
-const (
-	itemsName       = "Items in another style"
-	subtleName      = "Subtle statements, nearly the same words in both poles"
-	itemsPromptName = study.PromptName + ", items in another style"
-	itemsBothName   = study.TogetherName + ", items in another style"
+// What is measured on other statements than the first style's.
+var (
+	itemsTopic       = masks.Topic{Set: masks.SetItems}
+	subtleTopic      = masks.Topic{Set: masks.SetSubtle}
+	itemsPromptTopic = masks.Topic{Set: masks.SetItems, Kind: masks.ControlPrompt}
+	itemsBothTopic   = masks.Topic{Set: masks.SetItems, Kind: masks.ControlTogether}
 )
 
 // sets are the statements of a pair.
@@ -302,14 +302,14 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	if err != nil {
 		return nil, err
 	}
-	items.On(itemsName)
+	items.On(masks.SetItems)
 	tests := append(r.Tests(), items.Unseen)
 	if len(s.subtle.Plus) > 0 {
 		subtle, err := l.Evaluate(ctx, own, s.subtle, study.Options{Gamma: study.Same(chosen.Gamma), Seed: b.seed, Again: true}, tell)
 		if err != nil {
 			return nil, err
 		}
-		subtle.On(subtleName)
+		subtle.On(masks.SetSubtle)
 		tests = append(tests, subtle.Unseen)
 	}
 	p, err := src.Persona(chosen.Settings)
@@ -319,7 +319,8 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	s.names.Describe(p)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
-		Source:        fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest, settings chosen on %v.", study.LibraryShares.Test, study.LibraryShares.Development),
+		Source: fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest, settings chosen on %v.", study.LibraryShares.Test, study.LibraryShares.Development),
+		Origin: masks.OriginLibrary, Holdout: study.LibraryShares.Test,
 		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    tests,
 		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, replies.Controls, items.Controls),

@@ -118,9 +118,9 @@ func TestPersonas(t *testing.T) {
 // evidence, and one that does not has it taken away.
 func TestGallery(t *testing.T) {
 	low, high := .8, .95
-	good := &masks.Test{Name: study.UnseenName, AUC: &masks.Estimate{Value: .9, Low: &low, High: &high}, PPLRatio: &masks.Ratios{Plus: 1, Minus: 1.02}}
+	good := &masks.Test{Set: masks.SetUnseen, AUC: &masks.Estimate{Value: .9, Low: &low, High: &high}, PPLRatio: &masks.Ratios{Plus: 1, Minus: 1.02}}
 	make := func(change func(unseen, shuffled *masks.Test)) *outcome {
-		unseen, shuffled := *good, masks.Test{Name: study.ShuffledName, AUC: &masks.Estimate{Value: .5}}
+		unseen, shuffled := *good, masks.Test{Set: masks.SetUnseen, Kind: masks.ControlShuffled, AUC: &masks.Estimate{Value: .5}}
 		change(&unseen, &shuffled)
 		return &outcome{Name: "x", Persona: &masks.Persona{Evidence: &masks.Evidence{Tests: []masks.Test{unseen}, Controls: []masks.Test{shuffled}}}}
 	}
@@ -173,6 +173,31 @@ func TestGallery(t *testing.T) {
 	}
 	if document.String() != read(t, made) {
 		t.Error("the file of work changes a persona")
+	}
+}
+
+// TestResults: the tables of RESULTS.md are what the library's documents give.
+func TestResults(t *testing.T) {
+	var in []*outcome
+	for _, name := range library.Names() {
+		p, err := library.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &outcome{Name: name, Settings: study.Settings{Gamma: p.Recipe.Parameters["gamma"]}, Persona: p}
+		o.Loud = *o.test(study.RepliesTopic).Gamma
+		if reason := o.verdict(); reason != "" {
+			t.Errorf("%s is in the library, and %s", name, reason)
+		}
+		in = append(in, o)
+	}
+	var tables strings.Builder
+	resultTables(&tables, in)
+	page := read(t, filepath.Join("..", "..", "library", "RESULTS.md"))
+	for line := range strings.Lines(tables.String()) {
+		if !strings.Contains(page, line) {
+			t.Errorf("RESULTS.md has no line %s", line)
+		}
 	}
 }
 

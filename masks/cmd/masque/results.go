@@ -30,19 +30,17 @@ type outcome struct {
 	Persona  *masks.Persona `json:"persona"`
 }
 
-// test returns a test or control by its name; one that was not measured is empty.
-func (o *outcome) test(name string) *masks.Test {
-	for _, t := range slices.Concat(o.Persona.Evidence.Tests, o.Persona.Evidence.Controls) {
-		if t.Name == name {
-			return &t
-		}
+// test returns the test or control of a topic; one that was not measured is empty.
+func (o *outcome) test(of masks.Topic) *masks.Test {
+	if t := o.Persona.Evidence.Test(of); t != nil {
+		return t
 	}
 	return new(masks.Test)
 }
 
 // verdict says why a pair does not separate, or nothing.
 func (o *outcome) verdict() string {
-	t, shuffled := o.test(study.UnseenName), o.test(study.ShuffledName)
+	t, shuffled := o.test(study.UnseenTopic), o.test(study.ShuffledTopic)
 	switch cost := max(t.PPLRatio.Plus, t.PPLRatio.Minus); {
 	case t.AUC.Value < galleryAUC:
 		return fmt.Sprintf("its AUC is below %v", galleryAUC)
@@ -140,6 +138,7 @@ func (w *workFile) read(line []byte) error {
 		err = o.Persona.Validate()
 	}
 	if err == nil {
+		o.Persona.Evidence.FillIn()
 		w.done[o.Key] = o
 		return nil
 	}
@@ -236,32 +235,37 @@ A star marks it; made anew, it has a γ of its own.
 	return []byte(w.String())
 }
 
+type column struct {
+	title string
+	of    masks.Topic
+}
+
 // columns of the tables of results.
-var columns = []struct{ title, name string }{
-	{"test", study.UnseenName},
-	{"matched", study.MatchedName},
-	{"items", itemsName},
-	{"subtle", subtleName},
-	{"Yes/No", study.YesNoName},
+var columns = []column{
+	{"test", study.UnseenTopic},
+	{"matched", study.MatchedTopic},
+	{"items", itemsTopic},
+	{"subtle", subtleTopic},
+	{"Yes/No", study.YesNoTopic},
 }
 
 // controlColumns of the second table.
-var controlColumns = []struct{ title, name string }{
-	{"shuffled", study.ShuffledName},
-	{"random", study.RandomName},
-	{"Wanda", study.WandaName},
-	{"few-shot", study.FewShotName},
-	{"prompt", study.PromptName},
-	{"prompt + mask", study.TogetherName},
-	{"prompt, items", itemsPromptName},
-	{"prompt + mask, items", itemsBothName},
+var controlColumns = []column{
+	{"shuffled", study.ShuffledTopic},
+	{"random", study.RandomTopic},
+	{"Wanda", study.WandaTopic},
+	{"few-shot", study.FewShotTopic},
+	{"prompt", study.PromptTopic},
+	{"prompt + mask", study.TogetherTopic},
+	{"prompt, items", itemsPromptTopic},
+	{"prompt + mask, items", itemsBothTopic},
 }
 
 // replyColumns of the third table: the masks' replies, and their controls.
-var replyColumns = []struct{ title, name string }{
-	{"replies", study.RepliesName},
-	{"prompt", study.ReplyPromptName},
-	{"random", study.ReplyRandomName},
+var replyColumns = []column{
+	{"replies", study.RepliesTopic},
+	{"prompt", study.ReplyPromptTopic},
+	{"random", study.ReplyRandomTopic},
 }
 
 func resultTables(w *strings.Builder, outcomes []*outcome) {
@@ -281,9 +285,9 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range columns {
-			cells = append(cells, estimateText(o.test(c.name).AUC))
+			cells = append(cells, estimateText(o.test(c.of).AUC))
 		}
-		t := o.test(study.UnseenName)
+		t := o.test(study.UnseenTopic)
 		row(append(cells, estimateText(t.D), fmt.Sprint(o.Settings.Gamma), ratiosText(t.PPLRatio), ratiosText(t.KL), fmt.Sprintf("%d / %d", t.N.Plus, t.N.Minus))...)
 	}
 	fmt.Fprintln(w)
@@ -296,7 +300,7 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 		cells := []string{o.Name}
 		for _, c := range controlColumns {
 			text := "–"
-			if e := o.test(c.name).AUC; e != nil {
+			if e := o.test(c.of).AUC; e != nil {
 				text = fmt.Sprintf("%.3f", e.Value)
 				if n := len(e.Draws); n > 0 {
 					text += fmt.Sprintf(" (%.2f–%.2f)", slices.Min(e.Draws), slices.Max(e.Draws))
@@ -307,7 +311,7 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 		row(cells...)
 	}
 	fmt.Fprintln(w)
-	if !slices.ContainsFunc(outcomes, func(o *outcome) bool { return o.test(study.RepliesName).Name != "" }) {
+	if !slices.ContainsFunc(outcomes, func(o *outcome) bool { return o.test(study.RepliesTopic).Rates != nil }) {
 		return // none were sampled
 	}
 	titles = []string{"AUC of sampled replies"}
@@ -318,9 +322,9 @@ func resultTables(w *strings.Builder, outcomes []*outcome) {
 	for _, o := range outcomes {
 		cells := []string{o.Name}
 		for _, c := range replyColumns {
-			cells = append(cells, estimateText(o.test(c.name).AUC))
+			cells = append(cells, estimateText(o.test(c.of).AUC))
 		}
-		t := o.test(study.RepliesName)
+		t := o.test(study.RepliesTopic)
 		if t.Rates == nil {
 			row(append(cells, "–", "–", "–", "–", "–")...)
 			continue

@@ -112,7 +112,7 @@ func TestCalibrateAndEval(t *testing.T) {
 	for _, c := range got.Controls {
 		names = append(names, c.Name)
 	}
-	want := []string{study.ShuffledName, study.ReplyPromptName, study.ReplyRandomName, study.RandomName, study.PromptName, study.TogetherName, study.FewShotName, study.WandaName}
+	want := []string{study.ShuffledTopic.Name(), study.ReplyPromptTopic.Name(), study.ReplyRandomTopic.Name(), study.RandomTopic.Name(), study.PromptTopic.Name(), study.TogetherTopic.Name(), study.FewShotTopic.Name(), study.WandaTopic.Name()}
 	if strings.Join(names, "; ") != strings.Join(want, "; ") {
 		t.Errorf("the controls are %q, want %q", names, want)
 	}
