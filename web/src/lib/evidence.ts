@@ -3,12 +3,46 @@ import { percent, share } from './numbers';
 import type { Estimate, Evidence, Measurement, Pole } from './protocol';
 import { FEW } from './statements';
 
+/**
+ * What is measured, as the engine's documents spell it (masks/topic.go): on which set of statements, by which measure
+ * (none: by how likely the masks make them), and of which kind of control (none: of the masks themselves). The tests
+ * of both read masks/testdata/topics.json.
+ */
+const MEASURES = new Map([
+  ['matched', 'Unseen statements matched in length and negation'],
+  ['yesno', 'Asked whether it would say them (Yes/No)'],
+  ['replies', 'Sampled replies'],
+]);
+const CONTROLS = new Map([
+  ['shuffled', 'Label-shuffled masks'],
+  ['random', 'Random masks of the same size'],
+  ['wanda', 'Plain Wanda'],
+  ['prompt', 'Prompt alone'],
+  ['fewshot', 'Few-shot prompt alone'],
+  ['prompt+mask', 'Prompt and mask together'],
+]);
+/** No mask is in these. */
+const PROMPTS = ['prompt', 'fewshot'];
+
 /** What knows the trait without a mask's help, or beside one: no control, whatever list it stands in. */
-export const RIVAL = /\bprompt\b/i;
+export function rival({ kind }: Topic): boolean {
+  return kind !== null && [...PROMPTS, 'prompt+mask'].includes(kind);
+}
+
+/** What a measurement is called beside others on the same statements. What has no words here is its own. */
+export function label({ name, measure, kind }: Topic & { name: string }): string {
+  const how = measure === null ? '' : (MEASURES.get(measure) ?? measure);
+  if (kind === null) return how || name;
+  const control = CONTROLS.get(kind) ?? kind;
+  return how ? `${control}, ${how.toLowerCase()}` : control;
+}
+
+type Topic = Pick<Measurement, 'measure' | 'kind'>;
 
 /**
  * The first test is the persona's headline; the strongest of its controls is what it must beat, and a prompt that is
- * stronger is its rival. A prompt together with the mask is neither: the mask is in it.
+ * stronger is its rival. A prompt together with the mask is neither: the mask is in it. Nor is what was measured in
+ * another way: how far random masks' replies are apart is nothing that statements have to beat.
  */
 export function headline(evidence: Evidence, strength: number): string[] {
   const [group] = groups(evidence);
@@ -16,11 +50,12 @@ export function headline(evidence: Evidence, strength: number): string[] {
   if (!group || !test) return [];
   const parts: string[] = [];
   if (test.auc) parts.push(`Held-out AUC ${estimate(test.auc, test.n)}`);
-  const control = strongest(group.controls.filter((c) => !RIVAL.test(c.name)));
+  const alike = group.controls.filter((c) => c.measure === test.measure);
+  const control = strongest(alike.filter((c) => !rival(c)));
   if (control) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
-  const rival = strongest(group.controls.filter((c) => /\bprompt alone$/i.test(c.name)));
-  if (rival && rival.auc.value > (control?.auc.value ?? 0))
-    parts.push(`${rival.name.toLowerCase()} ${share(rival.auc.value, 3)}`);
+  const prompt = strongest(alike.filter(({ kind }) => kind !== null && PROMPTS.includes(kind)));
+  if (prompt && prompt.auc.value > (control?.auc.value ?? 0))
+    parts.push(`${prompt.name.toLowerCase()} ${share(prompt.auc.value, 3)}`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
   if (ratio) parts.push(`perplexity ×${Math.max(ratio.plus, ratio.minus).toFixed(2)}`);
   parts.push(`at ${percent(strength)} strength`);
@@ -31,40 +66,43 @@ export function headline(evidence: Evidence, strength: number): string[] {
 export interface Group {
   /** What the statements are called. */
   title: string;
+  /** The test that is called so, too: that of the masks themselves. */
+  head: Measurement | null;
   tests: Measurement[];
   controls: Measurement[];
 }
 
 /**
- * Tests with the controls that were measured on the same statements. What was measured on another set says so at the
- * end of its name: "Prompt alone, items in another style" belongs to the test "Items in another style".
+ * Tests with the controls that were measured on the same set of statements, by the names that they have there. A set
+ * with one test and nothing beside it stands with the first.
  */
 export function groups({ tests, controls }: Evidence): Group[] {
-  const found: Group[] = [];
   const all = [...tests, ...(controls ?? [])];
-  // A test of another set gives its name to the controls on it; without any it stands with the others.
-  const heads = tests.slice(1).filter(({ name }) => all.some((m) => setOf(m, name)));
-  for (const head of [null, ...heads]) {
-    const own = (m: Measurement): boolean =>
-      head === null ? !heads.some((h) => m === h || setOf(m, h.name)) : m === head || setOf(m, head.name);
-    found.push({
-      title: head?.name ?? tests[0]?.name ?? '',
-      tests: tests.filter(own).map((m) => bare(m, head)),
-      controls: (controls ?? []).filter(own).map((m) => bare(m, head)),
-    });
-  }
-  return found.filter((g) => g.tests.length + g.controls.length > 0);
+  const [first] = tests;
+  const plain = tests.filter((t) => t.set !== null && t.measure === null && t.kind === null);
+  const heads = plain.filter(
+    (t) =>
+      t.set !== first?.set &&
+      t === plain.find(({ set }) => set === t.set) &&
+      all.some((m) => m !== t && m.set === t.set),
+  );
+  const found = heads.map((head): Group => {
+    const own = (list: readonly Measurement[]): Measurement[] =>
+      list.filter((m) => m.set === head.set).map((m) => (m === head ? m : named(m)));
+    return { title: head.name, head, tests: own(tests), controls: own(controls ?? []) };
+  });
+  const rest = (m: Measurement): boolean => heads.every((head) => m.set !== head.set);
+  const others: Group = {
+    title: first?.name ?? '',
+    head: first ?? null,
+    tests: tests.filter(rest),
+    controls: (controls ?? []).filter(rest),
+  };
+  return [others, ...found].filter((g) => g.tests.length + g.controls.length > 0);
 }
 
-const suffix = (name: string): string => `, ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
-
-function setOf(m: Measurement, name: string): boolean {
-  return m.name.endsWith(suffix(name));
-}
-
-function bare(m: Measurement, head: Measurement | null): Measurement {
-  if (head === null) return m;
-  return m === head ? m : { ...m, name: m.name.slice(0, -suffix(head.name).length) };
+function named(m: Measurement): Measurement {
+  return { ...m, name: label(m) };
 }
 
 /** Whether so few statements were tested that an interval of theirs is none to rely on. */

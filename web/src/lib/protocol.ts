@@ -26,6 +26,10 @@ const estimate = shape.object({
 
 const measurement = shape.object({
   name: shape.text,
+  /** What was measured, in identifiers: see evidence.ts. The engine gives them to evidence from older documents, too. */
+  set: shape.nullable(shape.text),
+  measure: shape.nullable(shape.text),
+  kind: shape.nullable(shape.text),
   n: shape.nullable(pair),
   auc: shape.nullable(estimate),
   d: shape.nullable(estimate),

@@ -70,6 +70,9 @@ export const persona: PersonaInfo = {
     tests: [
       {
         name: 'Unseen statements by other authors',
+        set: 'unseen',
+        measure: null,
+        kind: null,
         n: { plus: 100, minus: 100 },
         auc: estimate(0.969, 0.94, 0.99),
         d: null,
@@ -78,6 +81,9 @@ export const persona: PersonaInfo = {
       },
       {
         name: 'Items of another instrument (IPIP)',
+        set: 'items',
+        measure: null,
+        kind: null,
         n: { plus: 30, minus: 30 },
         auc: estimate(0.769, 0.64, 0.88),
         d: null,
@@ -88,6 +94,9 @@ export const persona: PersonaInfo = {
     controls: [
       {
         name: 'Labels shuffled',
+        set: 'unseen',
+        measure: null,
+        kind: 'shuffled',
         n: null,
         auc: estimate(0.62),
         d: null,
@@ -96,6 +105,9 @@ export const persona: PersonaInfo = {
       },
       {
         name: 'Random units',
+        set: 'unseen',
+        measure: null,
+        kind: 'random',
         n: null,
         auc: estimate(0.54),
         d: null,

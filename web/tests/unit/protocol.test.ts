@@ -18,6 +18,9 @@ test('what Go leaves out where it is empty reads as null', () => {
     tests: [
       {
         name: 't',
+        set: null,
+        measure: null,
+        kind: null,
         n: null,
         auc: { value: 0.5, low: null, high: null, draws: null },
         d: null,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { meaning, nullOf, verdict } from '../../src/lib/meaning';
+import * as shape from '../../src/lib/shape';
 import {
   alike,
   bestOf,
@@ -170,6 +171,45 @@ describe('the sentence', () => {
     );
     expect(meaning({ ...own, auc: auc(0.2, 0.1, 0.3) }, '')).toContain('the wrong way round');
     expect(meaning({ ...own, ppl_ratio: { plus: 1, minus: 9 } }, '')).toContain('It breaks the model');
+  });
+
+  test('says what the engine says of the same figures', () => {
+    const cases = shape.parse(
+      readFileSync(new URL('../../../masks/study/testdata/separations.json', import.meta.url), 'utf8'),
+      shape.list(
+        shape.object({
+          is: shape.oneOf('shown', 'reversed', 'not shown'),
+          order: shape.count,
+          interval: shape.nullable(shape.list(shape.count, 2)),
+          few: shape.flag,
+          chance: shape.nullable(shape.text),
+          auc: shape.object({
+            value: shape.number,
+            low: shape.nullable(shape.number),
+            high: shape.nullable(shape.number),
+          }),
+          n: shape.object({ plus: shape.count, minus: shape.count }),
+          p: shape.number,
+        }),
+      ),
+    );
+    expect(cases.length).toBeGreaterThan(0);
+    const verdicts = {
+      shown: 'more likely than the minus mask does',
+      reversed: 'the wrong way round',
+      'not shown': 'were not shown to make',
+    };
+    for (const { is, order, interval, few, chance, n, ...figures } of cases) {
+      const said = meaning(make({ ...figures, n_statements: n }), 'extraverted');
+      for (const [other, words] of Object.entries(verdicts))
+        expect(said.includes(words), `${words}: ${said}`).toBe(other === is);
+      expect(said).toContain(`, ${order} come out in the right order`);
+      expect(said.includes('95 % interval'), said).toBe(interval !== null);
+      if (interval) expect(said).toContain(`95 % interval from ${interval.join(' to ')}`);
+      expect(said.includes('too few statements to tell how sure'), said).toBe(few);
+      expect(said.includes('(p = '), said).toBe(chance !== null);
+      if (chance !== null) expect(said).toContain(`(p = ${chance}, above .05)`);
+    }
   });
 
   test('sets it against its own controls alone', () => {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { effect, estimate, groups, headline } from '../../src/lib/evidence';
+import { effect, estimate, groups, headline, label, rival } from '../../src/lib/evidence';
 import { linkAdvice, linkIn, linkTo, sceneAdvice } from '../../src/lib/links';
 import { inHundred, integer, megabytes, plural, rate, share } from '../../src/lib/numbers';
+import type { Measurement } from '../../src/lib/protocol';
+import * as shape from '../../src/lib/shape';
 import { isLoopback, startsByItself } from '../../src/lib/support';
 import { persona } from '../preview/scripted';
 
@@ -43,9 +46,11 @@ describe('evidence', () => {
     const { evidence } = persona;
     const [control] = evidence?.controls ?? [];
     if (!evidence || !control) throw new Error('none');
-    const of = (name: string, value: number) => ({
+    const of = (kind: string, value: number, measure: string | null = null) => ({
       ...control,
-      name,
+      name: `A ${kind}`,
+      kind,
+      measure,
       auc: { value, low: null, high: null, draws: null },
     });
     const said = (prompt: number): string[] =>
@@ -53,36 +58,82 @@ describe('evidence', () => {
         {
           ...evidence,
           controls: [
-            of('Prompt alone', prompt),
-            of('Prompt and mask together', 0.99),
-            of('Plain Wanda', 0.6),
+            of('prompt', prompt),
+            of('prompt+mask', 0.99),
+            of('wanda', 0.6),
+            // What was measured of replies is no control of statements.
+            of('random', 0.7, 'replies'),
+            of('prompt', 0.98, 'replies'),
           ],
         },
         1,
       ).slice(1, -2);
-    expect(said(0.967)).toEqual(['strongest control .600 (Plain Wanda)', 'prompt alone .967']);
-    expect(said(0.55)).toEqual(['strongest control .600 (Plain Wanda)']);
+    expect(said(0.967)).toEqual(['strongest control .600 (A wanda)', 'a prompt .967']);
+    expect(said(0.55)).toEqual(['strongest control .600 (A wanda)']);
   });
 
   test('controls stand with the test on the same statements', () => {
-    const m = (name: string) => ({ name, n: null, auc: null, d: null, ppl_ratio: null, note: null });
+    const m = (
+      name: string,
+      set: string,
+      measure: string | null = null,
+      kind: string | null = null,
+    ): Measurement => ({
+      name,
+      set,
+      measure,
+      kind,
+      n: null,
+      auc: null,
+      d: null,
+      ppl_ratio: null,
+      note: null,
+    });
     const { evidence } = persona;
     if (!evidence) throw new Error('none');
     const all = {
       ...evidence,
-      tests: [m('Unseen statements'), m('Items'), m('Asked Yes or No, items'), m('Sampled replies')],
-      controls: [m('Prompt alone'), m('Prompt alone, items')],
+      tests: [
+        m('Unseen statements', 'unseen'),
+        m('Items', 'items'),
+        m('Asked, items', 'items', 'yesno'),
+        m('Sampled replies', 'unseen', 'replies'),
+        m('Subtle ones', 'subtle'), // with nothing beside it
+      ],
+      controls: [m('A prompt', 'unseen', null, 'prompt'), m('A prompt, items', 'items', null, 'prompt')],
     };
-    const shown = groups(all).map(({ title, tests, controls }) => [
+    const shown = groups(all).map(({ title, head, tests, controls }) => [
       title,
+      head === tests[0],
       tests.map((t) => t.name),
       controls.map((c) => c.name),
     ]);
     expect(shown).toEqual([
-      ['Unseen statements', ['Unseen statements', 'Sampled replies'], ['Prompt alone']],
-      ['Items', ['Items', 'Asked Yes or No'], ['Prompt alone']],
+      ['Unseen statements', true, ['Unseen statements', 'Sampled replies', 'Subtle ones'], ['A prompt']],
+      ['Items', true, ['Items', 'Asked whether it would say them (Yes/No)'], ['Prompt alone']],
     ]);
     expect(groups({ ...all, tests: [] })).toHaveLength(1);
+  });
+
+  test('identifiers are those of the engine, with its names', () => {
+    const cases = shape.parse(
+      readFileSync(new URL('../../../masks/testdata/topics.json', import.meta.url), 'utf8'),
+      shape.list(
+        shape.object({
+          set: shape.text,
+          measure: shape.nullable(shape.text),
+          kind: shape.nullable(shape.text),
+          name: shape.text,
+          label: shape.text,
+          rival: shape.nullable(shape.flag),
+        }),
+      ),
+    );
+    expect(cases.length).toBeGreaterThan(0);
+    for (const c of cases) {
+      expect(label(c)).toBe(c.label);
+      expect(rival(c), c.name).toBe(c.rival ?? false);
+    }
   });
 
   test('draws are shown where there is no interval', () => {
