@@ -1,6 +1,6 @@
 /**
- * The parts that one load has taken from the storage unchecked, and the second look at them: once the model is open, or
- * as soon as it can't be opened, for that may be why.
+ * The parts that one load has taken from the storage unchecked, and the second look at them: once the model is open and
+ * the engine quiet, or as soon as it can't be opened, for that may be why.
  */
 import type { Part } from '../manifest';
 

@@ -42,8 +42,20 @@ let expected: { id: number; digest: string } | null = null;
 /** What of it was taken from the storage unchecked. */
 let trust = new Trust(check, sayDamaged);
 
+/** When the page was last told something. */
+let lastSent = 0;
+
 function send(event: PageEvent): void {
+  lastSent = performance.now();
   self.postMessage(event);
+}
+
+/** Resolves once the engine has been quiet for so long: nobody waits for a reply, and the page has drawn what it was told. */
+const QUIET_MS = 1000;
+
+async function quiet(): Promise<void> {
+  for (let left = QUIET_MS; left > 0; left = lastSent + QUIET_MS - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, left));
 }
 
 /** While followers still read their shares, the leader's news of the open model waits. */
@@ -75,7 +87,10 @@ function tell(event: EngineEvent): void {
   }
   if (event.type === 'failed' && event.id === loading?.id) return void trust.explain(() => send(event));
   send(event);
-  if (event.type === 'opened') void trust.broken();
+  if (event.type === 'opened') {
+    const unchecked = trust;
+    void quiet().then(() => unchecked.broken());
+  }
 }
 
 async function check(parts: readonly Part[]): Promise<readonly Part[]> {
