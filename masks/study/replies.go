@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -147,7 +148,7 @@ func (e *evaluation) replies(r *Result) error {
 	for _, d := range debates {
 		speakers = append(speakers, d.plus, d.minus)
 	}
-	sampled, err := e.sample(speakers)
+	sampled, err := e.lab.sample(e.ctx, speakers, interview{Questions, e.options.Replies, e.options.Seed}, e.progress)
 	if err != nil {
 		return err
 	}
@@ -195,9 +196,16 @@ func health(replies []*reply) masks.TextRates {
 	return r.shares()
 }
 
+// An interview asks each of the questions so many times.
+type interview struct {
+	questions []string
+	times     int
+	seed      uint64
+}
+
 // sample returns the replies of each speaker.
-func (e *evaluation) sample(speakers []speaker) ([][]*reply, error) {
-	g, err := generate.New(e.lab.engine, e.lab.tok, e.lab.family)
+func (l *Lab) sample(ctx context.Context, speakers []speaker, of interview, progress Progress) ([][]*reply, error) {
+	g, err := generate.New(l.engine, l.tok, l.family)
 	if err != nil {
 		return nil, err
 	}
@@ -212,16 +220,16 @@ func (e *evaluation) sample(speakers []speaker) ([][]*reply, error) {
 		}
 	}
 	sampled := make([][]*reply, len(speakers))
-	turns := len(Questions) * e.options.Replies
+	turns := len(of.questions) * of.times
 	for at := 0; at < turns; at += batchTurns {
 		var requests []generate.Request
 		var replies []*reply
 		for i := range min(batchTurns, turns-at) {
-			question, turn := (at+i)%len(Questions), (at+i)/len(Questions)
+			question, turn := (at+i)%len(of.questions), (at+i)/len(of.questions)
 			sampling := sample.Default()
-			sampling.Seed = replySeed(e.options.Seed, question, turn)
+			sampling.Seed = replySeed(of.seed, question, turn)
 			for k, s := range speakers {
-				prompt, err := e.lab.asked(g, s.prompt, Questions[question])
+				prompt, err := l.asked(g, s.prompt, of.questions[question])
 				if err != nil {
 					return nil, err
 				}
@@ -230,7 +238,7 @@ func (e *evaluation) sample(speakers []speaker) ([][]*reply, error) {
 				replies, sampled[k] = append(replies, y), append(sampled[k], y)
 			}
 		}
-		err := g.Reply(e.ctx, requests, func(event generate.Event) {
+		err := g.Reply(ctx, requests, func(event generate.Event) {
 			switch event := event.(type) {
 			case generate.Token:
 				replies[event.Index].text.WriteString(event.Text)
@@ -241,12 +249,12 @@ func (e *evaluation) sample(speakers []speaker) ([][]*reply, error) {
 			}
 		})
 		if err == nil {
-			err = e.ctx.Err() // Reply takes a cancelled context for the end of the replies
+			err = ctx.Err() // Reply takes a cancelled context for the end of the replies
 		}
 		if err != nil {
 			return nil, err
 		}
-		e.progress.tell("sampling replies", min(at+batchTurns, turns), turns)
+		progress.tell("sampling replies", min(at+batchTurns, turns), turns)
 	}
 	return sampled, nil
 }

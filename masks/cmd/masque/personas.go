@@ -31,6 +31,7 @@ var personasCommand = command{
 		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run of the same program can go on")
 		flags.IntVar(&b.draws, "draws", 6, "`how many` label-shuffled and random masks are drawn")
 		flags.IntVar(&b.replies, "replies", 3, "`how many` replies to sample to each neutral question, with controls of their own")
+		flags.IntVar(&b.impersonate, "impersonate", 0, "`how many` replies to each rehearsal question, which the plain model gives under the pair's prompts, masks are made from beside the statements")
 		flags.Uint64Var(&b.seed, "seed", 1, "the seed of intervals, controls and replies")
 		listFlag(flags, "only", "the `names` of folders to compute; RESULTS.md is left alone", &b.only, text)
 		return func(ctx context.Context, e *env, args []string) error {
@@ -41,6 +42,8 @@ var personasCommand = command{
 				return usagef("-draws %d is not between 1 and %d", b.draws, study.MaxDraws)
 			case b.replies < 0 || b.replies > study.MaxDraws:
 				return usagef("-replies %d is not between 0 and %d", b.replies, study.MaxDraws)
+			case b.impersonate < 0 || b.impersonate > study.MaxDraws:
+				return usagef("-impersonate %d is not between 0 and %d", b.impersonate, study.MaxDraws)
 			case b.seed > masks.MaxSeed:
 				return usagef("-seed %d is not below 2^53", b.seed)
 			}
@@ -57,6 +60,7 @@ type librarian struct {
 	model, family, dir, work string
 
 	draws, replies int
+	impersonate    int // replies to each rehearsal question
 	seed           uint64
 	only           []string
 }
@@ -262,12 +266,16 @@ func (b *librarian) read(name string) (*sets, error) {
 // test part and on the second style.
 func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *sets, tell study.Progress) (*outcome, error) {
 	calibration, held := study.ByLine(s.first, study.LibraryShares, 0)
-	chosen, tried, err := b.choose(ctx, l, calibration, held.Development, s.names.Prompts(), tell)
+	said, err := l.Impersonate(ctx, s.names.Prompts(), b.impersonate, b.seed, tell)
+	if err != nil {
+		return nil, err
+	}
+	chosen, tried, err := b.choose(ctx, l, calibration.And(said), held.Development, s.names.Prompts(), tell)
 	if err != nil {
 		return nil, err
 	}
 	calibration = calibration.And(held.Development)
-	src, err := l.Source(ctx, calibration, chosen.Settings, b.draws, b.seed, tell)
+	src, err := l.Source(ctx, calibration.And(said), chosen.Settings, b.draws, b.seed, tell)
 	if err != nil {
 		return nil, err
 	}
@@ -319,7 +327,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	s.names.Describe(p)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
-		Source: fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest, settings chosen on %v.", study.LibraryShares.Test, study.LibraryShares.Development),
+		Source: fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest%s, settings chosen on %v.", study.LibraryShares.Test, source(said), study.LibraryShares.Development),
 		Origin: masks.OriginLibrary, Holdout: study.LibraryShares.Test,
 		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    tests,
@@ -328,6 +336,14 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	done := &outcome{Name: name, Settings: chosen.Settings, Loud: chosen.Loud.Gamma, Tried: tried, Persona: p}
 	done.Reason = done.verdict()
 	return done, nil
+}
+
+// source tells of replies that masks were made from.
+func source(said study.Statements) string {
+	if len(said.Plus) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and from %d + %d replies of the plain model under the prompts", len(said.Plus), len(said.Minus))
 }
 
 // repliesOf samples replies at factors of their own, with what it costs in perplexity,

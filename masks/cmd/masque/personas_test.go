@@ -112,6 +112,19 @@ func TestPersonas(t *testing.T) {
 	if read(t, w.path) != whole+whole {
 		t.Error("an outcome of another run is gone")
 	}
+	// With what the model says under the prompts it is another outcome, which says so.
+	write(t, work, whole)
+	masque(t, "", model, append(args, "-impersonate", "1")...).works(t)
+	more, err := (&librarian{work: work}).openWork()
+	if err != nil || len(more.done) != 2 {
+		t.Fatalf("%d outcomes (%v)", len(more.done), err)
+	}
+	for key, o := range more.done {
+		if said := strings.Contains(o.Persona.Evidence.Source, "replies of the plain model under the prompts"); said == (done.done[key] != nil) {
+			t.Errorf("of an outcome known before %v: %s", !said, o.Persona.Evidence.Source)
+		}
+	}
+	masque(t, "", model, "personas", "-impersonate", "-1").fails(t, exitUsage, "-impersonate")
 }
 
 // TestGallery: a pair that separates has its file written, with what stands in its

@@ -81,7 +81,7 @@ func (b *librarian) key(l *laboratory, s *sets) (string, error) {
 	}
 	data, err := json.Marshal([]any{
 		l.model, s.names, masks.HashStatements(s.first.Plus, s.first.Minus), masks.HashStatements(s.items.Plus, s.items.Minus),
-		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, strengths, chosenPPL, repliesPPL, nearlyBest, neutral.Development(), study.Questions, study.RehearsalQuestions, study.LibraryShares, b.draws, b.replies, b.seed,
+		masks.HashStatements(s.subtle.Plus, s.subtle.Minus), list, strengths, chosenPPL, repliesPPL, nearlyBest, neutral.Development(), study.Questions, study.RehearsalQuestions, study.LibraryShares, b.draws, b.replies, b.impersonate, b.seed,
 	})
 	if err != nil {
 		return "", err
