@@ -15,6 +15,7 @@ func (p *program) keep(doc *masks.Persona) *persona {
 	kept := newPersona(doc)
 	for _, have := range p.known() {
 		if have.key == kept.key {
+			have.Persona = doc // the library's may not have been read
 			return have
 		}
 	}

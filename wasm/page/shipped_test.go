@@ -94,6 +94,33 @@ func TestShippedOffline(t *testing.T) {
 	}
 }
 
+// A persona of the library that comes by a link or a file, before the site's document has
+// been read, is told of whole.
+func TestBroughtUnread(t *testing.T) {
+	p, f := started(t)
+	f.offline = true
+	doc, err := library.Find("extraversion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := doc.Link()
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := ask(t, p, `{"type":"persona","id":4,"link":%q}`, link)
+	answer := events[len(events)-1]
+	if answer["type"] != "persona" {
+		t.Fatalf("the answer is %v: %v", answer["type"], answer["message"])
+	}
+	info := answer["persona"].(map[string]any)
+	if info["key"] != doc.Key() || info["evidence"] == nil || info["sentence"] == "" {
+		t.Errorf("it is told of as %v, with the key %v and the sentence %q", info["name"], info["key"], info["sentence"])
+	}
+	if len(p.known()) != len(library.Names()) {
+		t.Errorf("there are %d personas", len(p.known()))
+	}
+}
+
 // A persona that is shared before its document has been read waits for that.
 func TestShareUnread(t *testing.T) {
 	p, f := started(t)
