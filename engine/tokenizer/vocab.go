@@ -1,10 +1,9 @@
 package tokenizer
 
 import (
-	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"math/bits"
-	"math/rand/v2"
 )
 
 // maxTokens bounds a vocabulary; the largest in use have 262,144 tokens.
@@ -36,13 +35,13 @@ const (
 // vocab holds the bytes of all tokens in one block, and a hash table over them:
 // for 49,152 tokens 1.2 MB, with no pointers for the collector to follow.
 type vocab struct {
-	text    []byte    // the tokens' bytes, one after the other
-	start   []uint32  // [tokens+1] where each begins in text
-	kind    []kind    // [tokens]
-	class   []class   // [tokens]
-	slots   []int32   // [a power of two] id+1, 0 where free
-	seed    [2]uint64 // so that no file can be made of tokens that all meet in one slot
-	longest int       // of the tokens of classText, in bytes
+	text    []byte   // the tokens' bytes, one after the other
+	start   []uint32 // [tokens+1] where each begins in text
+	kind    []kind   // [tokens]
+	class   []class  // [tokens]
+	slots   []int32  // [a power of two] id+1, 0 where free
+	seed    maphash.Seed
+	longest int // of the tokens of classText, in bytes
 }
 
 func newVocab(tokens []string) vocab {
@@ -56,7 +55,7 @@ func newVocab(tokens []string) vocab {
 		kind:  make([]kind, 0, n),
 		class: make([]class, 0, n),
 		slots: make([]int32, tableSize(n)),
-		seed:  [2]uint64{rand.Uint64() | 1, rand.Uint64() | 1},
+		seed:  maphash.MakeSeed(),
 	}
 }
 
@@ -112,7 +111,7 @@ func (v *vocab) find(c class, raw []byte) (int32, bool) {
 // stand.
 func (v *vocab) slot(c class, raw []byte) (slot uint64, found bool) {
 	mask := uint64(len(v.slots) - 1)
-	slot = (v.hash(raw) ^ uint64(c)) & mask
+	slot = (maphash.Bytes(v.seed, raw) ^ uint64(c)) & mask
 	for {
 		id := v.slots[slot] - 1
 		if id < 0 {
@@ -123,25 +122,6 @@ func (v *vocab) slot(c class, raw []byte) (slot uint64, found bool) {
 		}
 		slot = (slot + 1) & mask
 	}
-}
-
-// hash multiplies eight bytes at a time by secret numbers. Where there is no AES,
-// maphash takes twice as long for the few bytes that most tokens are.
-func (v *vocab) hash(raw []byte) uint64 {
-	h := uint64(len(raw))
-	for ; len(raw) >= 8; raw = raw[8:] {
-		h = (h ^ binary.LittleEndian.Uint64(raw)) * v.seed[0]
-		h ^= h >> 32
-	}
-	var tail uint64
-	if n := len(raw); n >= 4 {
-		tail = uint64(binary.LittleEndian.Uint32(raw)) | uint64(binary.LittleEndian.Uint32(raw[n-4:]))<<32
-	} else if n > 0 {
-		tail = uint64(raw[0]) | uint64(raw[n/2])<<8 | uint64(raw[n-1])<<16
-	}
-	h = (h ^ tail) * v.seed[0]
-	h = (h ^ h>>32) * v.seed[1]
-	return h ^ h>>32
 }
 
 // markers are the names of tokens that bound turns and texts in the models which

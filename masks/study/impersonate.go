@@ -1,10 +1,6 @@
 package study
 
-import (
-	"context"
-
-	"masque/engine/generate"
-)
+import "context"
 
 // Impersonate has the plain model say statements of a pair: what it replies to each of
 // [RehearsalQuestions], so many times, under the plus prompt and under the minus prompt.
@@ -19,7 +15,7 @@ func (l *Lab) Impersonate(ctx context.Context, prompts Prompts, times int, seed 
 	}
 	said := func(replies []*reply) (texts []string) {
 		for _, y := range replies {
-			if y.reason != generate.Stop || y.tokens >= earlyStop {
+			if !early(y.tokens, y.reason) {
 				texts = append(texts, y.text.String())
 			}
 		}

@@ -40,9 +40,14 @@ var Questions = []string{
 // Bounds of sampled replies.
 const (
 	replyTokens = 40
-	earlyStop   = 5 // a reply that ends its turn within so many tokens said nothing
+	earlyStop   = 5 // see early
 	batchTurns  = 2 // questions answered at once, each by all speakers
 )
+
+// early reports whether a reply ended its turn before it had said anything.
+func early(tokens int, reason generate.Reason) bool {
+	return reason == generate.Stop && tokens < earlyStop
+}
 
 // rates say how healthy replies are as text.
 type rates struct {
@@ -54,7 +59,7 @@ type rates struct {
 
 func (r *rates) add(text string, tokens int, reason generate.Reason) {
 	r.replies++
-	if reason == generate.Stop && tokens < earlyStop {
+	if early(tokens, reason) {
 		r.early++
 	}
 	words := strings.Fields(strings.ToLower(text))

@@ -245,15 +245,15 @@ func (b *librarian) read(name string) (*sets, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := readSet(filepath.Join(dir, "plus.txt"), filepath.Join(dir, "minus.txt"))
+	first, _, err := readSet(filepath.Join(dir, "plus.txt"), filepath.Join(dir, "minus.txt"))
 	if err != nil {
 		return nil, err
 	}
-	items, err := readSet(filepath.Join(dir, "plus.items.txt"), filepath.Join(dir, "minus.items.txt"))
+	items, _, err := readSet(filepath.Join(dir, "plus.items.txt"), filepath.Join(dir, "minus.items.txt"))
 	if err != nil {
 		return nil, err
 	}
-	subtle, err := readSet(filepath.Join(dir, "plus.subtle.txt"), filepath.Join(dir, "minus.subtle.txt"))
+	subtle, _, err := readSet(filepath.Join(dir, "plus.subtle.txt"), filepath.Join(dir, "minus.subtle.txt"))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

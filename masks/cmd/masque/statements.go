@@ -211,23 +211,20 @@ func guessed(path string, statement, poles int, rows []row) string {
 	return text
 }
 
-// readSet reads both poles, as they stand in the files.
-func readSet(plus, minus string) (raw study.Statements, err error) {
-	if raw.Plus, _, err = readStatements(plus, masks.Plus); err != nil {
-		return raw, err
+// readSet reads both poles, as they stand in the files, and says what was guessed of each.
+func readSet(plus, minus string) (raw study.Statements, guesses [2]string, err error) {
+	if raw.Plus, guesses[0], err = readStatements(plus, masks.Plus); err != nil {
+		return raw, guesses, err
 	}
-	raw.Minus, _, err = readStatements(minus, masks.Minus)
-	return raw, err
+	raw.Minus, guesses[1], err = readStatements(minus, masks.Minus)
+	return raw, guesses, err
 }
 
 // readBoth reads both poles for a command, says what was guessed of their files, and refuses
 // them where cleaning leaves nothing of one.
 func (e *env) readBoth(command, plus, minus string) (raw, set study.Statements, err error) {
-	var guess [2]string
-	if raw.Plus, guess[0], err = readStatements(plus, masks.Plus); err != nil {
-		return raw, set, err
-	}
-	if raw.Minus, guess[1], err = readStatements(minus, masks.Minus); err != nil {
+	raw, guesses, err := readSet(plus, minus)
+	if err != nil {
 		return raw, set, err
 	}
 	set = raw.Clean()
@@ -235,7 +232,7 @@ func (e *env) readBoth(command, plus, minus string) (raw, set study.Statements, 
 		err = fmt.Errorf("%d plus statements are left of %s and %d minus statements of %s, without those of both; give two files with different statements", len(set.Plus), plus, len(set.Minus), minus)
 		return raw, set, err
 	}
-	for _, text := range slices.Compact(guess[:]) {
+	for _, text := range slices.Compact(guesses[:]) {
 		if text != "" {
 			fmt.Fprintf(e.stderr, "masque %s: warning: %s\n", command, text)
 		}

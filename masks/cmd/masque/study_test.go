@@ -277,7 +277,7 @@ func TestCalibrateWarns(t *testing.T) {
 	}
 	// What the library's split has kept out of a mask is.
 	plus, minus = statementFiles(t, 20)
-	raw, err := readSet(plus, minus)
+	raw, _, err := readSet(plus, minus)
 	if err != nil {
 		t.Fatal(err)
 	}

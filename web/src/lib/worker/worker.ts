@@ -50,9 +50,9 @@ function send(event: PageEvent): void {
   self.postMessage(event);
 }
 
-/** Resolves once the engine has been quiet for so long: nobody waits for a reply, and the page has drawn what it was told. */
 const QUIET_MS = 1000;
 
+/** Resolves once the engine has been quiet for so long: nobody waits for a reply, and the page has drawn what it was told. */
 async function quiet(): Promise<void> {
   for (let left = QUIET_MS; left > 0; left = lastSent + QUIET_MS - performance.now())
     await new Promise((resolve) => setTimeout(resolve, left));
