@@ -18,7 +18,7 @@
 //	R10…R13 current block of vector 0…3
 //
 // A kernel is the loop that its stub's comment states, once for a batch of one,
-// two and four vectors.
+// two and four vectors. Of four, groups of rows are taken by twos; see BOTH.
 
 // Products of unsigned with signed bytes, pairs summed to int16. Those of K8 are at
 // most 2·127·127, so they never saturate, and pairs of them are summed to int32. The four
@@ -123,9 +123,70 @@ block: \
 	VZEROUPPER; \
 	RET
 
-#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
+// Four vectors and two groups of rows at once, the tile of one in the low halves and that of the
+// other, at R14, in the high ones: what is done in floats, nearly half of a group's operations, is
+// done for both. Activations are the same in both halves. Y0…Y3 are the sums, Y4…Y7 the results of
+// eight rows, Y8 and Y9 the weights, in the end scales and minima; a lane gets eight pairs of K4
+// from a tile, 8·2·127·15 at most.
+#define BOTH(OFF, V) \
+	VMOVDQU OFF(SI), X8; VINSERTI128 $1, OFF(R14), Y8, V
+#define PAIR4(P, OFF, W, ACC) \
+	VBROADCASTI128 OFF(P), Y13; VPMADDUBSW Y13, W, Y13; VPADDW Y13, ACC, ACC
+#define FIRST4(P, OFF, W, ACC) \
+	VBROADCASTI128 OFF(P), Y13; VPMADDUBSW Y13, W, ACC
+#define PAIR8(P, OFF, W, ACC) \
+	VBROADCASTI128 OFF(P), Y13; VPMADDUBSW Y13, W, Y13; VPMADDWD Y15, Y13, Y13; VPADDD Y13, ACC, ACC
+#define FIRST8(P, OFF, W, ACC) \
+	VBROADCASTI128 OFF(P), Y13; VPMADDUBSW Y13, W, Y13; VPMADDWD Y15, Y13, ACC
+#define ALL(DOT, OFF, W) \
+	DOT(R10, OFF, W, Y0); DOT(R11, OFF, W, Y1); DOT(R12, OFF, W, Y2); DOT(R13, OFF, W, Y3)
+#define NIBBLES(OFF, DOT, LOW, HIGH) \
+	BOTH(OFF, Y8); VPSRLW $4, Y8, Y9; VPAND Y14, Y8, Y8; VPAND Y14, Y9, Y9; \
+	ALL(DOT, LOW, Y8); ALL(PAIR4, HIGH, Y9)
+#define PAIRS4 \
+	NIBBLES(16, FIRST4, 48, 112); NIBBLES(32, PAIR4, 64, 128); \
+	NIBBLES(48, PAIR4, 80, 144); NIBBLES(64, PAIR4, 96, 160)
+#define PAIRS8 \
+	BOTH(16, Y8); ALL(FIRST8, 48, Y8); BOTH(32, Y8); ALL(PAIR8, 64, Y8); \
+	BOTH(48, Y8); ALL(PAIR8, 80, Y8); BOTH(64, Y8); ALL(PAIR8, 96, Y8); \
+	BOTH(80, Y8); ALL(PAIR8, 112, Y8); BOTH(96, Y8); ALL(PAIR8, 128, Y8); \
+	BOTH(112, Y8); ALL(PAIR8, 144, Y8); BOTH(128, Y8); ALL(PAIR8, 160, Y8)
+#define HEADS4 \
+	VCVTPH2PS (SI), Y10; VCVTPH2PS (R14), Y11; \
+	VPERM2F128 $0x20, Y11, Y10, Y12; VPERM2F128 $0x31, Y11, Y10, Y10; \
+	VSHUFPS $0x88, Y10, Y12, Y8; VSHUFPS $0xDD, Y10, Y12, Y9
+#define HEADS8 \
+	VMOVUPS (SI), X8; VINSERTF128 $1, (R14), Y8, Y8
+#define FINISHES8(P, Y, F) \
+	VBROADCASTI128 32(P), Y10; VPADDD Y10, Y, Y; VCVTDQ2PS Y, Y; \
+	VBROADCASTF128 (P), Y10; VMULPS Y10, Y8, Y10; VMULPS Y10, Y, Y; VADDPS Y, F, F
+#define FINISHES4(P, Y, F) \
+	VPMADDWD Y15, Y, Y; VCVTDQ2PS Y, Y; \
+	VBROADCASTF128 (P), Y10; VMULPS Y10, Y8, Y10; VMULPS Y10, Y, Y; VADDPS Y, F, F; \
+	VBROADCASTF128 16(P), Y10; VMULPS Y10, Y9, Y10; VADDPS Y10, F, F
+
+#define KERNEL4(CHUNKS, HEAD, FINISH, PAIRS, HEADS, FINISHES, BYTES) \
 	ARGS; \
-group: \
+	CMPQ CX, $2; JLT single; \
+pair: \
+	MOVQ R8, R10; LEAQ (R10)(AX*1), R11; LEAQ (R11)(AX*1), R12; LEAQ (R12)(AX*1), R13; \
+	MOVQ DX, R9; IMUL3Q $BYTES, DX, R14; ADDQ SI, R14; \
+	ZERO(Y4); ZERO(Y5); ZERO(Y6); ZERO(Y7); \
+blocks: \
+	PAIRS; \
+	HEADS; \
+	FINISHES(R10, Y0, Y4); FINISHES(R11, Y1, Y5); \
+	FINISHES(R12, Y2, Y6); FINISHES(R13, Y3, Y7); \
+	ADDQ $BYTES, SI; ADDQ $BYTES, R14; \
+	ADDQ $176, R10; ADDQ $176, R11; ADDQ $176, R12; ADDQ $176, R13; \
+	DECQ R9; JNZ blocks; \
+	MOVQ R14, SI; \
+	VMOVUPS Y4, (DI); VMOVUPS Y5, (DI)(BX*1); \
+	LEAQ (DI)(BX*2), R9; \
+	VMOVUPS Y6, (R9); VMOVUPS Y7, (R9)(BX*1); \
+	ADDQ $32, DI; SUBQ $2, CX; CMPQ CX, $2; JGE pair; \
+	TESTQ CX, CX; JZ done; \
+single: \
 	MOVQ R8, R10; LEAQ (R10)(AX*1), R11; LEAQ (R11)(AX*1), R12; LEAQ (R12)(AX*1), R13; \
 	MOVQ DX, R9; ZERO(X4); ZERO(X5); ZERO(X6); ZERO(X7); \
 block: \
@@ -140,7 +201,7 @@ block: \
 	VMOVUPS X4, (DI); VMOVUPS X5, (DI)(BX*1); \
 	LEAQ (DI)(BX*2), R9; \
 	VMOVUPS X6, (R9); VMOVUPS X7, (R9)(BX*1); \
-	ADDQ $16, DI; DECQ CX; JNZ group; \
+done: \
 	VZEROUPPER; \
 	RET
 
@@ -151,7 +212,7 @@ TEXT ·k8x2AVX2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS8, HEAD8, FINISH8, 144)
 
 TEXT ·k8x4AVX2(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
+	KERNEL4(CHUNKS8, HEAD8, FINISH8, PAIRS8, HEADS8, FINISHES8, 144)
 
 TEXT ·k4x1AVX2(SB), NOSPLIT, $0-48
 	KERNEL1(CHUNKS4, HEAD4, FINISH4, 80)
@@ -160,4 +221,4 @@ TEXT ·k4x2AVX2(SB), NOSPLIT, $0-48
 	KERNEL2(CHUNKS4, HEAD4, FINISH4, 80)
 
 TEXT ·k4x4AVX2(SB), NOSPLIT, $0-48
-	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)
+	KERNEL4(CHUNKS4, HEAD4, FINISH4, PAIRS4, HEADS4, FINISHES4, 80)
