@@ -52,6 +52,8 @@ export class Session {
   private workers: number | 'auto' = askedWorkers(location.search);
   private source = $state.raw<ModelSource>({ kind: 'manifest', url: '' });
   private aborter: AbortController | null = null;
+  /** A model was asked for, and neither cancelled nor impossible to get: an engine that begins anew has it too. */
+  private wanted = false;
   /** Settles once the program runs and the gallery has its library, or when it could not be started. */
   private booting: Promise<void> = Promise.resolve();
 
@@ -96,14 +98,14 @@ export class Session {
     await this.booting;
   }
 
-  /** Looks for the model (again), and loads it where that needs no question. */
-  async retry(): Promise<void> {
+  /** Looks for the model (again), and loads it where that needs no question. What has led to it is told with that. */
+  async retry(why = ''): Promise<void> {
     this.problem = '';
     await this.look();
     const { survey, support } = this;
-    if (this.isCrashed()) return;
+    if (this.isCrashed() || this.wanted) return; // or somebody has opened one meanwhile
     if (survey && support?.usable && startsByItself(location.hostname, survey.stored, survey.manifest.size))
-      await this.load();
+      await this.load(undefined, why);
   }
 
   /** Loads the default model, or a file of the visitor's. What has led to it is told from the beginning. */
@@ -111,6 +113,8 @@ export class Session {
     const { client } = this;
     if (!client) return;
     this.source = file ? { kind: 'file', file } : this.defaultSource;
+    this.wanted = true;
+    if (this.isCrashed()) return this.restart(why); // which loads it
     this.aborter?.abort();
     const aborter = new AbortController();
     this.aborter = aborter;
@@ -122,6 +126,8 @@ export class Session {
     const total = file?.size ?? this.survey?.manifest.size ?? 0;
     this.progress = { done: 0, total, from: file || this.survey?.stored ? 'storage' : 'network' };
     let arriving = false;
+    /** Another load has begun, or the engine anew. */
+    const over = (): boolean => this.aborter !== aborter || this.client !== client;
     try {
       const { model, personas } = await client.load(
         this.source,
@@ -145,13 +151,15 @@ export class Session {
         aborter.signal,
       );
       await this.booting;
-      if (this.aborter !== aborter) return; // another load has begun, or the engine anew
+      if (over()) return;
       this.hooks.fits(personas);
       this.model = model;
+      this.wanted = true; // though it came just before it was cancelled
       this.phase = 'ready';
     } catch (cause) {
-      if (this.aborter !== aborter || this.isCrashed()) return;
+      if (over() || this.isCrashed()) return;
       this.phase = 'asleep';
+      this.wanted = false;
       if (!(cause instanceof Cancelled)) this.problem = sentence(cause);
       this.source = this.defaultSource;
       await this.look();
@@ -159,27 +167,25 @@ export class Session {
   }
 
   cancel(): void {
+    this.wanted = false;
     this.aborter?.abort();
   }
 
+  /** A new program, with the model that was wanted; where none was, it is looked for as at the start. */
   async restart(why = ''): Promise<void> {
-    const source = this.source;
     this.client?.terminate();
     this.boot();
     await this.booting;
-    if (this.phase === 'asleep') await this.load(source.kind === 'file' ? source.file : undefined, why);
+    if (this.phase !== 'asleep') return;
+    this.notices = why === '' ? [] : [why];
+    if (this.wanted) await this.load(this.file ?? undefined, why);
+    else await this.retry(why);
   }
 
   /** A worker has died: the page goes on by itself, with one. */
   private async goOnAlone(message: string): Promise<void> {
     this.workers = 1;
     await this.restart(`${message} The page goes on with one, more slowly.`);
-  }
-
-  /** The stored model was damaged: the page fetches what is missing, and the conversation stays. */
-  private async beginAnew(message: string): Promise<void> {
-    this.aborter = null; // the load that may be under way ends without a word
-    await this.restart(message);
   }
 
   /** Removes the stored model; the open one stays usable. */
@@ -209,7 +215,8 @@ export class Session {
         if (alone && this.workers !== 1) void this.goOnAlone(message);
       },
       (message) => {
-        if (this.client === client) void this.beginAnew(message);
+        // The page fetches what is missing, and the conversation stays.
+        if (this.client === client) void this.restart(message);
       },
     );
     this.client = client;
@@ -230,11 +237,13 @@ export class Session {
 
   /** What is there to load, how much of it is here already, and can this browser run it? */
   async look(): Promise<void> {
+    const { client } = this;
     try {
-      const survey = (await this.client?.survey(this.defaultSource.url)) ?? null;
+      const survey = (await client?.survey(this.defaultSource.url)) ?? null;
       this.support = survey && (await examine(survey.manifest.size, survey.keeps));
       this.survey = survey;
     } catch (cause) {
+      if (this.client !== client) return; // it has died, which was told
       if (!(cause instanceof Cancelled) && this.problem === '') this.problem = sentence(cause);
     }
   }
