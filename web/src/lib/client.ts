@@ -99,7 +99,8 @@ interface Pending {
 export class EngineClient {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
-  private dead: Crashed | null = null;
+  /** Why it answers no more. */
+  private dead: Crashed | Cancelled | null = null;
   private startedListener: ((event: Started) => void) | null = null;
 
   constructor(
@@ -248,7 +249,8 @@ export class EngineClient {
 
   terminate(): void {
     this.worker.terminate();
-    this.failAll(new Cancelled('The engine was closed.'));
+    this.dead ??= new Cancelled('The engine was closed.');
+    this.failAll(this.dead);
   }
 
   /** How the engine is told to stop at a request of its own. */

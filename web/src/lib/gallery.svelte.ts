@@ -75,27 +75,28 @@ export class Gallery {
     this.kept = new Map(brought.map((one) => [one.text, one]));
   }
 
-  /** A fresh engine knows its library alone: what the visitor brought is given to it again. */
+  /**
+   * A fresh engine knows its library alone: what the visitor brought is given to it again. That may take as long as a
+   * model takes to open, and others come and go meanwhile.
+   */
   async begin(library: PersonaInfo[], client: EngineClient): Promise<string[]> {
-    const { brought } = this;
     this.personas = this.library = library;
-    for (const { text } of brought) this.met.add(text);
+    for (const { text } of this.brought) this.met.add(text);
     const failures: string[] = [];
-    const still = new Map<string, Brought>();
-    for (const one of brought) {
+    for (const [was, one] of this.kept) {
       try {
         const persona = await client.addPersona({ text: one.text });
+        if (this.kept.get(was) !== one) continue; // it was removed, or is another by now
         const twin = one.own ? library.find((p) => p.mask === persona.mask) : undefined;
         if (twin) this.replace(twin.key, persona);
         else this.put(persona);
-        still.set(identity(persona, one.own), one);
+        const id = identity(persona, one.own);
+        this.kept = new Map([...this.kept].map(([of, kept]) => [of === was ? id : of, kept]));
       } catch (cause) {
-        // Another version of the page may read it, or this one when the engine is well again.
-        still.set(one.text, one);
+        // It stays: another version of the page may read it, or this one when the engine is well again.
         failures.push(sentence(cause));
       }
     }
-    this.kept = still;
     return failures;
   }
 

@@ -51,7 +51,10 @@ export class Playground {
 
   /** What was wrong with the link in the address. */
   private broken = '';
+  /** What an earlier visit had in the panes. */
   private known: Record<PaneId, Choice> | null = null;
+  /** The panes have what they begin with: from then on they are the visitor's. */
+  private set = false;
   /** The address's persona or scene, until the engine runs that can read it. */
   private link: string | null = null;
   private recalled = $state(false);
@@ -65,9 +68,13 @@ export class Playground {
       base,
       started: async ({ library }, client) => {
         await this.recalling;
+        // Before the visitor's own personas are there: that may take long, and the panes can be set meanwhile.
+        if (!this.set) this.chosen = this.known ?? firstChoices(library);
+        this.set = true;
         const failures = await this.gallery.begin(library, client);
+        if (this.session.client !== client) return; // the next one begins as this one did
         if (failures[0]) this.problem = failures[0];
-        this.chosen = this.present(this.known ?? firstChoices(library));
+        this.chosen = this.present(this.chosen);
         this.staged = true;
         const { link } = this;
         this.link = null;
@@ -333,9 +340,7 @@ export class Playground {
     });
     $effect(() => {
       const chosen = $state.snapshot(this.chosen);
-      if (!this.staged) return;
-      this.known = chosen;
-      keepers.choices.keep(() => chosen);
+      if (this.staged) keepers.choices.keep(() => chosen);
     });
     $effect(() => {
       const settings = $state.snapshot(this.settings);

@@ -19,6 +19,14 @@ function setup() {
   return { worker, crashed, client: new EngineClient(worker, crashed) };
 }
 
+test('an engine that was closed refuses what is asked of it later', async () => {
+  const { worker, client, crashed } = setup();
+  client.terminate();
+  await expect(client.share('a')).rejects.toThrow(Cancelled);
+  worker.fail('too late');
+  expect(crashed).not.toHaveBeenCalled();
+});
+
 describe('answers', () => {
   test('reach the question with their id, whatever their order', async () => {
     const { worker, client } = setup();

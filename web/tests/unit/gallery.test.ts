@@ -33,6 +33,7 @@ async function begin(answer: PersonaInfo | string): Promise<string[]> {
   return begun;
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 const keys = (): string[] => gallery.personas.map((p) => p.key);
 
 describe('an open model', () => {
@@ -98,6 +99,23 @@ test('one that was made or measured here takes the place of those that it was', 
 test('a persona that can’t be read this time is kept for the next', async () => {
   expect(await begin('version 2 is not known')).toEqual(['version 2 is not known']);
   expect(keys()).toEqual([persona.key, other.key]);
+  expect(gallery.brought).toEqual([own]);
+});
+
+test('what comes while those of an earlier visit are read is kept beside them', async () => {
+  gallery.recall([own]);
+  const begun = gallery.begin([persona], client);
+  const { id } = worker.last('persona');
+  const added = gallery.add(client, { text: '{"other":1}' });
+  worker.tell({ type: 'persona', id: worker.last('persona').id, persona: other });
+  await settled();
+  worker.tell({ type: 'exported', id: worker.last('export').id, name: 'x', text: '{"other":1}' });
+  await added;
+  worker.tell({ type: 'persona', id, persona: measured });
+  await begun;
+  expect(keys()).toEqual([measured.key, other.key]);
+  expect(gallery.brought).toEqual([own, { text: '{"other":1}', own: false }]);
+  gallery.remove(other);
   expect(gallery.brought).toEqual([own]);
 });
 

@@ -1,11 +1,12 @@
 /** What outlives a visit, and what is told of another tab: with the effects that a component has. */
 import { flushSync } from 'svelte';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
 import { Lab, OWN } from '../../src/lib/lab.svelte';
+import { choiceOf } from '../../src/lib/gallery.svelte';
 import { Playground } from '../../src/lib/playground.svelte';
-import type { ModelInfo } from '../../src/lib/protocol';
-import { units } from '../preview/scripted';
+import type { ModelInfo, PersonaInfo } from '../../src/lib/protocol';
+import { persona, units } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
 const stored = vi.hoisted(() => new Map<string, unknown>());
@@ -68,6 +69,60 @@ test('statements that another tab keeps over those of this one are told, where t
     expect(here.notices).toEqual([expect.stringContaining('Another tab has kept its statements')]),
   );
   expect(idle.notices, 'it has none to lose').toEqual([]);
+});
+
+describe('a visit with a persona of one’s own in the panes', () => {
+  const mine: PersonaInfo = { ...persona, key: 'd'.repeat(64), mask: 'd'.repeat(64), name: 'Mine' };
+  const workers: FakeWorker[] = [];
+  let own: Playground;
+
+  const started = (worker: FakeWorker | undefined): void =>
+    worker?.tell({ type: 'started', version: '', variant: 'relaxed', library: [persona], files: [] });
+  /** The engine is asked for the persona, and what it is asked by. */
+  const asked = (worker: FakeWorker | undefined): Promise<number> =>
+    vi.waitFor(() => worker?.last('persona').id ?? 0);
+  const worn = (): (string | null)[] => [own.chosen.A.persona, own.chosen.B.persona];
+
+  beforeEach(() => {
+    stored.set('personas', [{ text: '{}', own: false }]);
+    stored.set('choices', { A: choiceOf(mine, 'plus'), B: choiceOf(mine, 'minus') });
+    workers.length = 0;
+    const createWorker = (): FakeWorker => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return worker;
+    };
+    own = new Playground(createWorker, 'http://x.test/');
+    void own.start();
+    started(workers[0]);
+  });
+
+  test('leaves what is chosen before the engine has read it', async () => {
+    const id = await asked(workers[0]);
+    own.chosen.A = choiceOf(persona, 'plus');
+    workers[0]?.tell({ type: 'persona', id, persona: mine });
+    await vi.waitFor(() => expect(own.session.phase).toBe('asleep'));
+    expect(worn()).toEqual([persona.key, mine.key]);
+  });
+
+  test('shows none where it can’t be read', async () => {
+    const id = await asked(workers[0]);
+    workers[0]?.tell({ type: 'failed', id, message: 'It is no persona.' });
+    await vi.waitFor(() => expect(own.session.phase).toBe('asleep'));
+    expect([worn(), own.problem]).toEqual([[null, null], 'It is no persona.']);
+  });
+
+  test('leaves what is chosen before the engine dies over it, and the persona too', async () => {
+    await asked(workers[0]);
+    own.chosen.A = choiceOf(persona, 'plus');
+    workers[0]?.tell({ type: 'crashed', message: 'The engine broke off.', alone: false });
+    void own.session.restart();
+    started(workers[1]);
+    workers[1]?.tell({ type: 'persona', id: await asked(workers[1]), persona: mine });
+    await vi.waitFor(() => expect(own.session.phase).toBe('asleep'));
+    expect([worn(), own.problem]).toEqual([[persona.key, mine.key], '']);
+    expect(own.gallery.owns(mine)).toBe(true);
+  });
 });
 
 test('an estimate of what can’t be made now is none', async () => {
