@@ -25,11 +25,20 @@ export interface Brought {
 }
 
 const broughtOne = shape.object({ text: shape.text, own: shape.flag });
-/** Earlier versions kept the texts alone. */
-export const broughtShape: shape.Check<Brought[]> = shape.list(
-  (value, path) => (typeof value === 'string' ? { text: value, own: false } : broughtOne(value, path)),
-  200,
-);
+/** Earlier versions kept the texts alone. What a later one has kept may be none of this one's. */
+function broughtOf(value: unknown): Brought | null {
+  try {
+    return typeof value === 'string' ? { text: value, own: false } : broughtOne(value);
+  } catch {
+    return null;
+  }
+}
+
+/** However many: one that can't be read costs nobody the others. */
+export const broughtShape: shape.Check<Brought[]> = (value, path) =>
+  shape
+    .list(broughtOf)(value, path)
+    .filter((one) => one !== null);
 
 /** What a persona's removal left in its place, and the way back. */
 export interface Removal {
@@ -49,15 +58,18 @@ export class Gallery {
     return [...this.kept.values()];
   }
 
-  /** What is to be stored where another tab may have stored some of its own. What this one has removed stays away. */
-  merge(stored: unknown, own: Brought[]): Brought[] {
+  /**
+   * What is to be stored where another tab may have stored some of its own. What this one has removed stays away; what
+   * it can't read, it leaves for who can.
+   */
+  merge(stored: unknown, own: Brought[]): unknown {
     for (const { text } of own) this.met.add(text);
-    let others: Brought[] = [];
-    try {
-      others = broughtShape(stored, 'personas').filter(({ text }) => !this.met.has(text));
-    } catch {
-      // nothing yet, or nothing that can be read
-    }
+    if (stored === undefined) return own;
+    if (!Array.isArray(stored)) return stored;
+    const others = stored.filter((one) => {
+      const read = broughtOf(one);
+      return read === null || !this.met.has(read.text);
+    });
     return [...own, ...others];
   }
 

@@ -47,7 +47,7 @@ const LEAVING = ['pagehide', 'visibilitychange'];
 export function keeper<T>(
   key: string,
   failed: (cause: unknown) => void,
-  merge?: (stored: unknown, own: T) => T,
+  merge?: (stored: unknown, own: T) => unknown,
 ): Keeper<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waitingSince = 0;

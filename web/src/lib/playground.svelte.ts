@@ -318,7 +318,7 @@ export class Playground {
       choices: keeper<unknown>('choices', failed),
       settings: keeper<unknown>('settings', failed),
       draft: keeper<unknown>('draft', failed),
-      brought: keeper<Brought[]>('personas', failed, (stored, own) => this.gallery.merge(stored, own)),
+      brought: keeper('personas', failed, (stored, own: Brought[]) => this.gallery.merge(stored, own)),
     };
     const tell = besideOthers(
       'conversation',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../src/lib/client';
-import { choiceOf, firstChoices, Gallery, type Brought } from '../../src/lib/gallery.svelte';
+import { broughtShape, choiceOf, firstChoices, Gallery, type Brought } from '../../src/lib/gallery.svelte';
 import type { PersonaInfo } from '../../src/lib/protocol';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
@@ -126,6 +126,18 @@ test('a pole begins at the strength of its measured replies', () => {
     B: { persona: loud.key, pole: 'minus', strength: 0.55 },
   });
   expect(choiceOf(undefined, 'minus')).toEqual({ persona: null, pole: 'minus', strength: 1 });
+});
+
+test('of personas of one’s own there can be any number, and one that can’t be read is one', () => {
+  const many = Array.from({ length: 201 }, (_, i): Brought => ({ text: `{"i":${i}}`, own: true }));
+  expect(broughtShape([...many, { later: 1 }, '{}'])).toEqual([...many, { text: '{}', own: false }]);
+  expect(() => broughtShape('{}')).toThrow('a list');
+});
+
+test('what can’t be read is not written over', () => {
+  const later = { text: ['of', 'a', 'later', 'version'] };
+  expect(gallery.merge([later, '{"theirs":1}', own], [own])).toEqual([own, later, '{"theirs":1}']);
+  expect(gallery.merge({ personas: [] }, [own])).toEqual({ personas: [] });
 });
 
 test('what another tab has stored stays, and what was removed here does not come back', async () => {
