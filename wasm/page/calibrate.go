@@ -114,7 +114,9 @@ func began(have, fresh *masks.Evidence) bool {
 	return have.Origin == fresh.Origin && have.Holdout == fresh.Holdout
 }
 
-// record puts a result into a persona's evidence, which changes its key.
+// record puts a result into a persona's evidence, which changes its key. One of the library
+// becomes the visitor's by that, and the library's own stays beside it: the page goes back
+// to that when the visitor's is removed.
 func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) error {
 	changed, evidence := *doc.Persona, *fresh
 	if have := doc.Evidence; have != nil {
@@ -130,6 +132,11 @@ func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) e
 	changed.Evidence = &evidence
 	if err := changed.Validate(); err != nil {
 		return err
+	}
+	if doc.library != "" {
+		own := *doc
+		p.personas = append(p.personas, &own)
+		doc.library = ""
 	}
 	doc.Persona, doc.key = &changed, changed.Key()
 	return nil

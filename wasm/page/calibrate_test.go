@@ -301,6 +301,53 @@ func TestEvaluateStops(t *testing.T) {
 	}
 }
 
+// TestMeasureShipped: a persona of the library that was measured here is another, and the
+// library's can still be had by its own key.
+func TestMeasureShipped(t *testing.T) {
+	p := studyProgram(t)
+	made := ofKind(ask(t, p, "%s", order("calibrate", 3, 24, 0, liking+`,`+twelve+`,"measures":{}`)), "made")
+	if len(made) != 1 {
+		t.Fatal("no masks were made")
+	}
+	announced := persona1(made[0])["key"].(string)
+	shipped, err := p.lookUp(announced)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped.library, shipped.told.Key = "liking.persona.json", announced
+	count := len(p.personas)
+
+	measure := func(key, measures string) string {
+		t.Helper()
+		events := ask(t, p, "%s", order("evaluate", 4, 24, 0, fmt.Sprintf(`"persona":%q,`, key)+liking+`,"measures":`+measures))
+		measured := ofKind(events, "measured")
+		if len(measured) == 0 || measured[0]["was"] != key {
+			t.Fatalf("%s %s", kinds(events), failure(events))
+		}
+		return persona1(measured[len(measured)-1])["key"].(string)
+	}
+	key := measure(announced, `{"own":true,"shuffled":1}`)
+	for _, key := range []string{announced, key} {
+		doc, err := p.lookUp(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := key == announced; (doc.library != "") != own || (doc.Evidence == nil) != own || doc.Key() != key {
+			t.Errorf("under %s there is a document of key %s, of the library's file %q", key, doc.Key(), doc.library)
+		}
+	}
+	if further := measure(key, `{"random":1}`); further == key {
+		t.Error("measured further, it is the same")
+	}
+	if len(p.personas) != count+1 {
+		t.Errorf("there are %d personas, %d before", len(p.personas), count)
+	}
+	// Once more from the library's, as after the removal of what was measured.
+	if again := measure(announced, `{"own":true,"shuffled":1}`); again != key {
+		t.Errorf("the same measurement gave %s, first %s", again, key)
+	}
+}
+
 // TestCheck: what confounds statements is told at once, whatever is at work.
 func TestCheck(t *testing.T) {
 	p, f := started(t)
