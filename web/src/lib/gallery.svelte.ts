@@ -145,8 +145,9 @@ export class Gallery {
 
   /** Takes away a persona that the visitor brought or made. If the library has the same masks, its own entry comes back. */
   remove(persona: PersonaInfo): Removal {
-    const own = [...this.kept].filter(([id]) => id === persona.key || id === persona.mask);
-    this.kept = new Map([...this.kept].filter(([id]) => !own.some(([of]) => of === id)));
+    const id = this.idOf(persona);
+    const own = [...this.kept].filter(([of]) => of === id);
+    this.kept = new Map([...this.kept].filter(([of]) => of !== id));
     const twin = this.library.find((p) => p.mask === persona.mask && p.key !== persona.key);
     const original = twin && { ...twin, fits: persona.fits, misfit: persona.misfit };
     if (original) this.replace(persona.key, original);
@@ -161,7 +162,13 @@ export class Gallery {
 
   /** Whether a persona is the visitor's to remove. */
   owns(persona: PersonaInfo): boolean {
-    return this.kept.has(persona.key) || this.kept.has(persona.mask);
+    return this.idOf(persona) !== undefined;
+  }
+
+  /** What one of the visitor's is kept under. Another, of the library or from elsewhere, may have its masks. */
+  private idOf({ key, mask }: PersonaInfo): string | undefined {
+    if (this.library.some((p) => p.key === key)) return undefined;
+    return [key, mask].find((id) => this.kept.has(id));
   }
 
   private async keep(client: EngineClient, persona: PersonaInfo, own: boolean): Promise<void> {

@@ -167,12 +167,12 @@ describe('a run', () => {
     expect(calibration.seen).toBe(0);
     calibration.other.texts = { plus: 'I sing.\n I  wait. \n\n', minus: 'I jump.\nI rest.\nI jump.' };
     expect(calibration.seen, 'whichever pole they were of').toBe(2);
-    calibration.subject = persona.mask;
+    calibration.look(persona.key);
     expect(calibration.seen, 'of another persona nothing is known').toBe(0);
   });
 
   test('on other statements names them and measures the masks', () => {
-    calibration.subject = persona.mask;
+    calibration.look(persona.key);
     calibration.other = { name: ' Items ', texts: { plus: 'a', minus: 'b' } };
     void calibration.test();
     expect(worker.last('evaluate')).toMatchObject({
@@ -181,6 +181,37 @@ describe('a run', () => {
       plus: ['a'],
       measures: { own: true },
     });
+  });
+});
+
+describe('of two personas with the same masks', () => {
+  const twin: PersonaInfo = { ...persona, key: 'd'.repeat(64), name: 'Twin' };
+
+  beforeEach(() => {
+    playground.gallery.personas = [persona, twin];
+    calibration.look(twin.key);
+  });
+
+  test('either is looked at, and found again by its masks when it is gone', () => {
+    expect(calibration.persona?.name).toBe('Twin');
+    playground.remove(twin);
+    expect(calibration.persona?.name).toBe(persona.name);
+    playground.removed?.undo();
+    expect(calibration.persona?.name).toBe('Twin');
+    calibration.look('');
+    expect(calibration.persona).toBeUndefined();
+  });
+
+  test('the one that is measured stays at hand', async () => {
+    calibration.other.texts = { plus: 'I sing.', minus: 'I rest.' };
+    const done = calibration.test();
+    const { id, persona: key } = worker.last('evaluate');
+    expect(key).toBe(twin.key);
+    worker.tell({ type: 'measured', id, was: key, persona: { ...twin, key: 'e'.repeat(64) } });
+    worker.tell({ type: 'finished', id });
+    expect(calibration.persona?.key).toBe('e'.repeat(64));
+    await exported();
+    await done;
   });
 });
 

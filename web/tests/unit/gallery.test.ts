@@ -75,6 +75,24 @@ test('removing a measured persona of the library gives the library’s own back'
   expect(keys()).toEqual([measured.key, other.key]);
 });
 
+test('of personas with the same masks each is removed by itself', async () => {
+  const theirs: Brought = { text: '{"theirs":1}', own: false };
+  const named = { ...measured, key: 'f'.repeat(64) };
+  gallery.recall([own, theirs]);
+  const begun = gallery.begin([persona], client);
+  worker.tell({ type: 'persona', id: worker.last('persona').id, persona: measured });
+  await settled();
+  worker.tell({ type: 'persona', id: worker.last('persona').id, persona: named });
+  await begun;
+  gallery.personas = [persona, measured, named]; // as when a persona that somebody brought was measured in this visit
+  expect([persona, measured, named].map((one) => gallery.owns(one))).toEqual([false, true, true]);
+  const { undo } = gallery.remove(named);
+  expect(gallery.brought).toEqual([own]);
+  undo();
+  gallery.remove(measured);
+  expect(gallery.brought).toEqual([theirs]);
+});
+
 test('one that was made or measured here takes the place of those that it was', async () => {
   await begin(measured);
   const again: PersonaInfo = { ...persona, key: 'f'.repeat(64) };
