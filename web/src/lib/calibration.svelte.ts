@@ -35,7 +35,9 @@ const ESTIMATE_MS = 500;
 /** Where something is told: beside the choice of a set, or the button of a run, for the masks or the test. */
 export type Place = 'draft' | 'make' | 'other' | 'test';
 
-const subjectShape = shape.object({ mask: shape.text });
+/** A persona by its key, which changes with what is measured of it; or by its masks, as earlier versions kept it. */
+const subjectShape = shape.object({ key: shape.nullable(shape.text), mask: shape.text });
+const NOBODY: shape.Checked<typeof subjectShape> = { key: null, mask: '' };
 
 export class Calibration {
   draft = $state<Draft>(blankDraft());
@@ -60,8 +62,8 @@ export class Calibration {
   readonly history = new History<Pick<Draft, 'pair' | 'texts'>>();
   readonly otherHistory = new History<Other>();
   readonly run = new StudyRun();
-  /** The masks at hand, by what identifies them whatever is measured of them. */
-  subject = $state('');
+  /** The masks at hand. */
+  private subject = $state.raw(NOBODY);
   origin = $state.raw<Origin | null>(null);
   /** What the run is for: the progress stands beside the button that began it. */
   at = $state<'make' | 'test'>('make');
@@ -77,12 +79,14 @@ export class Calibration {
   constructor(private readonly playground: Playground) {}
 
   get persona(): PersonaInfo | undefined {
-    return this.playground.gallery.personas.find((p) => p.mask === this.subject);
+    const { gallery } = this.playground;
+    const { key, mask } = this.subject;
+    return gallery.find(key) ?? gallery.personas.find((p) => p.mask === mask);
   }
 
   /** The statements that the persona at hand was made from are known. */
   get knowsOrigin(): boolean {
-    return this.origin !== null && this.origin.mask === this.subject;
+    return this.origin !== null && this.origin.mask === this.subject.mask;
   }
 
   /** Some of those are held out for the test. */
@@ -119,7 +123,7 @@ export class Calibration {
     if (draft) this.draft = draft;
     if (other) this.other = other;
     this.origin = origin;
-    this.subject = subject?.mask ?? '';
+    if (subject) this.subject = subject;
     this.recalled = true;
   }
 
@@ -162,7 +166,7 @@ export class Calibration {
       const { origin, subject } = this;
       if (!this.recalled) return;
       keepers.origin.keep(() => origin);
-      keepers.subject.keep(() => ({ mask: subject }));
+      keepers.subject.keep(() => ({ key: subject.key, mask: subject.mask }));
     });
   }
 
@@ -261,8 +265,13 @@ export class Calibration {
     const draft = $state.snapshot(this.draft);
     await this.study('make', 'Calibrating', 'calibrate', options, (persona) => {
       this.origin = { mask: persona.mask, draft };
-      this.subject = persona.mask;
+      this.subject = persona;
     });
+  }
+
+  /** Takes the persona of this key for the one at hand, or none. */
+  look(key: string): void {
+    this.subject = this.playground.gallery.find(key) ?? NOBODY;
   }
 
   /** Measures more of the persona at hand. */
@@ -329,7 +338,10 @@ export class Calibration {
           made(persona);
           kept.push(this.playground.made(client, persona));
         },
-        measured: (was, persona) => kept.push(this.playground.measured(client, was, persona)),
+        measured: (was, persona) => {
+          if (this.persona?.key === was) this.subject = persona;
+          kept.push(this.playground.measured(client, was, persona));
+        },
       });
       if (!whole) this.news = stopped(at, kept.length);
     } catch (cause) {
