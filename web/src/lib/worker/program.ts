@@ -77,7 +77,7 @@ export class Program {
           if (e.type === 'started') resolve();
           hooks.event(e);
         },
-        file: (name) => fetchFile(new URL(name, code.base).href),
+        file: (name) => fetchFile(new URL(name, code.base).href, bytesOf),
       };
     });
     const go = new Go();
@@ -160,18 +160,34 @@ class Seat {
   }
 }
 
-/** A file of the site, or an error whose message a sentence can end with. */
-async function fetchFile(url: string): Promise<Uint8Array> {
-  const response = await fetch(url).catch((cause: unknown) => {
-    throw new Error('the network or the server is gone', { cause });
-  });
-  if (!response.ok) throw new Error(`the server answers HTTP ${response.status}`);
+const GONE = 'the network or the server is gone';
+
+/** A file of the site, as `read` takes it, or an error whose message a sentence can end with. */
+async function fetchFile<T>(url: string, read: (response: Response) => Promise<T>): Promise<T> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answers HTTP ${response.status}`);
+    return await read(response);
+  } catch (cause) {
+    // It may also have gone while it sent the file.
+    throw cause instanceof TypeError ? new Error(GONE, { cause }) : cause;
+  }
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Without these files there is no engine. */
+function unstarted(reason: string, cause: unknown): Error {
+  return new Error(`The engine can't be fetched: ${reason}.`, { cause });
 }
 
 /** wasm_exec.js, which defines Go. */
 function runtime(base: string): Promise<unknown> {
-  return import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', base).href);
+  return import(/* @vite-ignore */ new URL('wasm/wasm_exec.js', base).href).catch((cause: unknown) => {
+    throw unstarted(GONE, cause); // no import says more
+  });
 }
 
 /** Fetches what a program needs beside its code, while that is being compiled. */
@@ -183,13 +199,14 @@ export function prepare(base: string): void {
 export async function compile(base: string, wanted: Variant | 'auto'): Promise<Code> {
   const variant = await choose(wanted);
   const url = new URL(`wasm/masque.${variant}.wasm`, base).href;
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The engine can't be fetched: ${url} answers HTTP ${response.status}.`);
-  // Not every static host knows the type that streaming compilation asks for.
-  const module =
+  const module = await fetchFile(url, (response) =>
+    // Not every static host knows the type that streaming compilation asks for.
     response.headers.get('Content-Type') === 'application/wasm'
-      ? await WebAssembly.compileStreaming(response)
-      : await WebAssembly.compile(await response.arrayBuffer());
+      ? WebAssembly.compileStreaming(response)
+      : response.arrayBuffer().then((code) => WebAssembly.compile(code)),
+  ).catch((cause: unknown) => {
+    throw unstarted(sentence(cause), cause);
+  });
   return { variant, module, base };
 }
 
