@@ -3,7 +3,7 @@ import type { Started } from './protocol';
 /**
  * Keeps the page itself for visits without a network, once there is a model to use it with. What is kept is what
  * this visit has used: the document, its assets and the engine, with the personas of the library, but not the model,
- * which OPFS holds.
+ * which OPFS holds. Assets that are used later are kept as well, as long as the site has this version.
  */
 export function keepPage(engine: Started): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;

@@ -20,6 +20,8 @@ export interface Faults {
   below?: string;
   /** Send none of the server's special headers. */
   bare?: boolean;
+  /** Let no browser keep what is sent in a cache of its own accord. */
+  unkept?: boolean;
   /** Text to send before the file's own: a script to run first. */
   prepend?: (file: string) => string | undefined;
   /** Milliseconds between two pieces of a part. */
@@ -112,6 +114,7 @@ export class Line {
     if (this.faults.bare)
       for (const name of Object.keys(headers))
         if (/^(cross-origin|content-security|x-content|referrer)/.test(name)) delete headers[name];
+    if (this.faults.unkept) headers['cache-control'] = 'no-store';
     response.writeHead(answer.statusCode ?? 502, headers);
     if (prepended) response.write(prepended);
     const from = range && !this.faults.noRanges ? Number(/\d+/.exec(range)?.[0]) : 0;

@@ -47,11 +47,11 @@ function focused(visit: Visit): Promise<string> {
   return visit.page.evaluate(() => (document.activeElement as HTMLElement).innerText);
 }
 
-/** Waits until the page itself is kept for a visit without a network. */
-async function kept(visit: Visit): Promise<void> {
+/** Waits until the page itself is kept for a visit without a network, and so many files more. */
+async function kept(visit: Visit, more = 0): Promise<void> {
   const keys = (): Promise<number> =>
     visit.page.evaluate(async () => (await (await caches.open('masque-page-1')).keys()).length);
-  await expect.poll(keys, { timeout: 20_000 }).toBe(PAGE_FILES + LIBRARY_FILES);
+  await expect.poll(keys, { timeout: 20_000 }).toBe(PAGE_FILES + LIBRARY_FILES + more);
 }
 
 test('before the model the page is at most 1 MB, as a server sends it', async () => {
@@ -416,6 +416,49 @@ test('on a plain static host, below a path, it works; offline too', async () => 
   } finally {
     await line.up();
   }
+  await visit.fine();
+});
+
+test('a ready set that was opened once needs no network later, until the site has another version', async () => {
+  const bare = { below: '/some/path', bare: true, unkept: true };
+  line.faults = bare;
+  const visit = await Visit.to(`${line.origin}/some/path`, context);
+  const open = async (): Promise<void> => {
+    await visit.button('Calibrate').click();
+    await visit.page
+      .getByRole('combobox', { name: 'Start from a ready set' })
+      .selectOption({ label: 'Extraversion: sentences' });
+    const statements = visit.page.getByRole('textbox', { name: /^Statements, one a line/ }).first();
+    await expect.poll(() => statements.inputValue()).not.toBe('');
+    await visit.button('Clear').click();
+  };
+  /** Another visit, that has sorted out what is kept. */
+  const again = async (): Promise<void> => {
+    await visit.page.evaluate(async () => (await caches.open('masque-page-1')).put('unused', new Response()));
+    await visit.page.reload();
+    await visit.ready();
+    const unused = (): Promise<boolean> =>
+      visit.page.evaluate(async () => (await caches.match('unused')) !== undefined);
+    await expect.poll(unused, { timeout: 20_000 }).toBe(false);
+  };
+  await visit.ready();
+  await kept(visit);
+  await open();
+  await kept(visit, 2);
+  await again();
+  await kept(visit, 2);
+
+  await line.down();
+  try {
+    await visit.page.reload();
+    await visit.ready();
+    await open();
+  } finally {
+    await line.up();
+  }
+  line.faults = { ...bare, prepend: (file) => (file.endsWith('/') ? '<!-- assets/new.js -->' : undefined) };
+  await again();
+  await kept(visit);
   await visit.fine();
 });
 

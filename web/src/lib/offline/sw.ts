@@ -1,6 +1,7 @@
 /**
  * The service worker: answers for the page when the network can't. Names with a hash never change, so they come
- * from the cache first; all else asks the network first, so that a new version is seen at once.
+ * from the cache first, and stay there once they were fetched, as long as the site has this version; all else asks the
+ * network first, so that a new version is seen at once.
  */
 declare const self: ServiceWorkerGlobalScope;
 
@@ -17,14 +18,20 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (url.href.startsWith(`${self.registration.scope}model/`)) return; // OPFS holds the model
-  event.respondWith(url.pathname.includes('/assets/') ? cacheFirst(request) : networkFirst(request));
+  event.respondWith(hasHash(url.pathname) ? cacheFirst(event) : networkFirst(request));
 });
+
+function hasHash(address: string): boolean {
+  return address.includes('/assets/');
+}
 
 async function keep(urls: string[]): Promise<void> {
   const cache = await caches.open(CACHE);
   const wanted = new Set(urls);
+  const before = await cache.keys(); // what the page fetches meanwhile is none of these
+  const version = await versionIn(cache);
   for (const url of wanted) {
-    if (url.includes('/assets/') && (await cache.match(url))) continue;
+    if (hasHash(url) && (await cache.match(url))) continue;
     try {
       const response = await fetch(url);
       if (response.ok) await cache.put(url, response);
@@ -32,11 +39,33 @@ async function keep(urls: string[]): Promise<void> {
       // Kept as it was, or not at all; the next visit tries again.
     }
   }
-  for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
+  const same = version === (await versionIn(cache));
+  for (const { url } of before) if (!wanted.has(url) && !(same && hasHash(url))) await cache.delete(url);
 }
 
-async function cacheFirst(request: Request): Promise<Response> {
-  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+/** The version that is kept: the names in its document have hashes of all that they lead to. */
+async function versionIn(cache: Cache): Promise<string | undefined> {
+  const page = await cache.match(self.registration.scope);
+  return (await page?.text())?.match(/assets\/[\w.-]+/g)?.join();
+}
+
+async function cacheFirst(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const found = await caches.match(request, { ignoreVary: true });
+  if (found) return found;
+  const response = await fetch(request);
+  // Some hosts answer for a file that they lack with a page.
+  if (response.ok && !response.headers.get('Content-Type')?.startsWith('text/html'))
+    event.waitUntil(add(request, response.clone()));
+  return response;
+}
+
+async function add(request: Request, response: Response): Promise<void> {
+  try {
+    await (await caches.open(CACHE)).put(request, response);
+  } catch {
+    // There is no room for it: it needs the network next time, too.
+  }
 }
 
 async function networkFirst(request: Request): Promise<Response> {
