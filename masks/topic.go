@@ -28,9 +28,10 @@ const (
 
 // Measures: values of Test.Measure.
 const (
-	MeasureMatched = "matched" // likelihood of those that have a partner in the other pole; see package study
-	MeasureYesNo   = "yesno"   // whether the model would say a statement
-	MeasureReplies = "replies" // sampled to neutral questions, and judged
+	MeasureMatched             = "matched"               // likelihood of those that have a partner in the other pole; see package study
+	MeasureYesNo               = "yesno"                 // whether the model would say a statement
+	MeasureReplies             = "replies"               // sampled to neutral questions, and judged by the prompts of the poles
+	MeasureRepliesByStatements = "replies-by-statements" // the same replies, judged by statements of the poles
 )
 
 // Controls, and rivals that know the trait: values of Test.Kind.
@@ -40,6 +41,7 @@ const (
 	ControlWanda    = "wanda"    // a recipe that knows no contrast
 	ControlPrompt   = "prompt"   // no mask, a prompt that names the trait
 	ControlFewShot  = "fewshot"  // no mask, statements of the pole as earlier answers
+	ControlWords    = "words"    // no model, the words that each pole's statements use
 	ControlTogether = "prompt+mask"
 )
 
@@ -79,14 +81,20 @@ var topics = []struct {
 	{Topic{Measure: MeasureMatched}, "Unseen statements matched in length and negation"},
 	{Topic{Measure: MeasureYesNo}, "Asked whether it would say them (Yes/No)"},
 	{Topic{Measure: MeasureReplies}, "Sampled replies"},
+	{Topic{Measure: MeasureRepliesByStatements}, "Sampled replies, judged by statements"},
 	{Topic{Kind: ControlShuffled}, "Label-shuffled masks"},
 	{Topic{Kind: ControlRandom}, "Random masks of the same size"},
 	{Topic{Kind: ControlWanda}, "Plain Wanda"},
 	{Topic{Kind: ControlPrompt}, "Prompt alone"},
 	{Topic{Kind: ControlFewShot}, "Few-shot prompt alone"},
+	{Topic{Kind: ControlWords}, "Words alone, no model"},
 	{Topic{Kind: ControlTogether}, "Prompt and mask together"},
 	{Topic{Measure: MeasureReplies, Kind: ControlPrompt}, "Prompt alone, sampled replies"},
 	{Topic{Measure: MeasureReplies, Kind: ControlRandom}, "Random masks of the same size, sampled replies"},
+	{Topic{Measure: MeasureReplies, Kind: ControlShuffled}, "Label-shuffled masks, sampled replies"},
+	{Topic{Measure: MeasureRepliesByStatements, Kind: ControlPrompt}, "Prompt alone, sampled replies, judged by statements"},
+	{Topic{Measure: MeasureRepliesByStatements, Kind: ControlRandom}, "Random masks of the same size, sampled replies, judged by statements"},
+	{Topic{Measure: MeasureRepliesByStatements, Kind: ControlShuffled}, "Label-shuffled masks, sampled replies, judged by statements"},
 }
 
 // words are what a topic is called, or what it is called instead.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"masque/masks"
@@ -32,6 +33,9 @@ type Options struct {
 	// Replies are sampled to each neutral question, through the masks and, as a control,
 	// under Prompts, which also judge them.
 	Replies int
+	// SecondJudge has them judged by statements of the set under test as well, in which no
+	// prompt has a part.
+	SecondJudge bool
 	// ReplyRandom is a random mask of the same size, for another control of replies; nil
 	// leaves it out.
 	ReplyRandom *Masks
@@ -59,19 +63,28 @@ var (
 	PromptTopic   = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlPrompt}
 	TogetherTopic = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlTogether}
 	FewShotTopic  = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlFewShot}
+	WordsTopic    = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlWords}
 	WandaTopic    = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlWanda}
 
 	ReplyPromptTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlPrompt}
 	ReplyRandomTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlRandom}
 )
 
+// Second is the topic of the same replies as the second judge finds them.
+func Second(replies masks.Topic) masks.Topic {
+	replies.Measure = masks.MeasureRepliesByStatements
+	return replies
+}
+
 // A Result is what Evaluate measured, in the form of a persona's evidence.
 type Result struct {
-	Unseen   masks.Test  // without a set: not measured
-	Matched  *masks.Test // nil: no two statements match
-	YesNo    *masks.Test
-	Replies  *masks.Test
-	Controls []masks.Test
+	Unseen  masks.Test  // without a set: not measured
+	Matched *masks.Test // nil: no two statements match
+	YesNo   *masks.Test
+	Replies *masks.Test
+	// RepliesByStatements are the same replies, as the second judge finds them.
+	RepliesByStatements *masks.Test
+	Controls            []masks.Test
 }
 
 // Tests returns the measurements of the masks themselves.
@@ -80,12 +93,15 @@ func (r *Result) Tests() []masks.Test {
 	if r.Unseen.Set != "" {
 		tests = append(tests, r.Unseen)
 	}
-	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
-		if t != nil {
-			tests = append(tests, *t)
-		}
+	for _, t := range r.further() {
+		tests = append(tests, *t)
 	}
 	return tests
+}
+
+// further are the measurements beside the first that were made.
+func (r *Result) further() []*masks.Test {
+	return slices.DeleteFunc([]*masks.Test{r.Matched, r.YesNo, r.Replies, r.RepliesByStatements}, func(t *masks.Test) bool { return t == nil })
 }
 
 // Evaluate measures masks on statements that they were not made from.

@@ -205,7 +205,7 @@ func TestEvaluate(t *testing.T) {
 		}
 		o.Random = append(o.Random, m)
 	}
-	o.ReplyRandom = &o.Random[0]
+	o.ReplyRandom, o.SecondJudge = &o.Random[0], true
 	steps := map[string]bool{}
 	r, err := l.Evaluate(ctx, own, held.Test, o, func(what string, done, total int) {
 		if done < 1 || done > total {
@@ -220,7 +220,14 @@ func TestEvaluate(t *testing.T) {
 	for _, test := range slices.Concat(r.Tests(), r.Controls) {
 		names = append(names, test.Name)
 	}
-	want := []string{UnseenTopic.Name(), MatchedTopic.Name(), YesNoTopic.Name(), RepliesTopic.Name(), ReplyPromptTopic.Name(), ReplyRandomTopic.Name(), ShuffledTopic.Name(), RandomTopic.Name(), PromptTopic.Name(), TogetherTopic.Name(), FewShotTopic.Name()}
+	var want []string
+	for _, of := range []masks.Topic{
+		UnseenTopic, MatchedTopic, YesNoTopic, RepliesTopic, Second(RepliesTopic),
+		ReplyPromptTopic, ReplyRandomTopic, Second(ReplyPromptTopic), Second(ReplyRandomTopic),
+		ShuffledTopic, RandomTopic, PromptTopic, TogetherTopic, FewShotTopic,
+	} {
+		want = append(want, of.Name())
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
@@ -234,7 +241,10 @@ func TestEvaluate(t *testing.T) {
 	if u := r.Unseen; u.N.Plus != len(held.Test.Plus) || u.D == nil || u.P == nil || u.PPLRatio == nil || u.KL == nil || u.AUC.Low == nil {
 		t.Errorf("the test lacks something: %+v", u)
 	}
-	if c := r.Controls[2]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
+	if first, second := r.Replies, r.RepliesByStatements; *first.N != *second.N || first.AUC.Value == second.AUC.Value || first.AUC.Low == nil {
+		t.Errorf("two judges of the same replies: %+v and %+v", first, second)
+	}
+	if c := r.Controls[4]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
 		t.Errorf("the shuffled control lacks something: %+v", c)
 	}
 	// The masks' own document, with this evidence, is a persona.

@@ -56,21 +56,21 @@ func (e *evaluation) prompts(r *Result) error {
 	return nil
 }
 
-// shots are the readings after examples of a pole, each as an answer to the neutral
-// question.
-func (e *evaluation) shots() (plus, minus *masks.Reading, err error) {
+// shots are the readings of a question after examples of a pole, each as an answer to the
+// neutral one.
+func (l *Lab) shots(examples Statements, question string) (plus, minus *masks.Reading, err error) {
 	reading := func(examples []string) (*masks.Reading, error) {
 		var conversation []chat.Message
 		for _, example := range examples {
 			conversation = append(conversation,
 				chat.Message{Role: chat.User, Content: masks.Question}, chat.Message{Role: chat.Assistant, Content: example})
 		}
-		return e.lab.after(append(conversation, masks.Ask(masks.Question)...))
+		return l.after(append(conversation, masks.Ask(question)...))
 	}
-	if plus, err = reading(e.options.Examples.Plus); err != nil {
+	if plus, err = reading(examples.Plus); err != nil {
 		return nil, nil, err
 	}
-	minus, err = reading(e.options.Examples.Minus)
+	minus, err = reading(examples.Minus)
 	return plus, minus, err
 }
 
@@ -79,7 +79,7 @@ func (e *evaluation) fewShot(r *Result) error {
 	if len(e.options.Examples.Plus) == 0 || len(e.options.Examples.Minus) == 0 {
 		return nil
 	}
-	plus, minus, err := e.shots()
+	plus, minus, err := e.lab.shots(e.options.Examples, masks.Question)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"masque/engine/generate"
@@ -142,8 +143,8 @@ func (e *evaluation) debates() ([]debate, error) {
 }
 
 // replies samples answers to neutral questions from both sides of each debate and the dense
-// model, and has the dense model judge them: by how much likelier it finds a reply
-// under the plus prompt than under the minus prompt.
+// model, and has judges tell the sides apart: by how much likelier the dense model finds a
+// reply under the plus prompt than under the minus prompt, for instance.
 func (e *evaluation) replies(r *Result) error {
 	debates, err := e.debates()
 	if err != nil {
@@ -157,30 +158,38 @@ func (e *evaluation) replies(r *Result) error {
 	if err != nil {
 		return err
 	}
-	judged, err := e.judge(sampled[1:])
+	judges, err := e.judges()
 	if err != nil {
 		return err
 	}
 	dense := health(sampled[0])
-	for i, d := range debates {
-		rates := &masks.SampledRates{Plus: health(sampled[1+2*i]), Minus: health(sampled[2+2*i]), Dense: dense}
-		t := e.verdict(d.of, judged[2*i], judged[2*i+1], rates)
-		if i == 0 {
-			r.Replies = &t
-		} else {
-			r.Controls = append(r.Controls, t)
+	for _, j := range judges {
+		judged, err := e.judge(j, sampled[1:])
+		if err != nil {
+			return err
+		}
+		for i, d := range debates {
+			rates := &masks.SampledRates{Plus: health(sampled[1+2*i]), Minus: health(sampled[2+2*i]), Dense: dense}
+			t := e.verdict(j.of(d.of), judged[2*i], judged[2*i+1], rates, j.note)
+			if i > 0 {
+				r.Controls = append(r.Controls, t)
+			} else if j.measure == masks.MeasureReplies {
+				r.Replies = &t
+			} else {
+				r.RepliesByStatements = &t
+			}
 		}
 	}
 	return nil
 }
 
 // verdict puts what was judged of the two sides into the form of evidence.
-func (e *evaluation) verdict(of masks.Topic, plus, minus []float64, rates *masks.SampledRates) masks.Test {
+func (e *evaluation) verdict(of masks.Topic, plus, minus []float64, rates *masks.SampledRates, judge string) masks.Test {
 	words := func(t masks.TextRates) string {
 		return fmt.Sprintf("%.2f, %.2f, %.2f", t.Distinct2, t.Repeated4, t.EarlyStop)
 	}
-	note := fmt.Sprintf("Judged by the dense model's likelihood under the two prompts. Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
-		words(rates.Plus), words(rates.Minus), words(rates.Dense))
+	note := fmt.Sprintf("%s Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
+		judge, words(rates.Plus), words(rates.Minus), words(rates.Dense))
 	if len(plus) == 0 || len(minus) == 0 {
 		t := masks.NewTest(of)
 		t.Rates, t.Note = rates, note+" No reply of a pole has any text to judge."
@@ -283,8 +292,85 @@ func replySeed(seed uint64, question, turn int) uint64 {
 	return h.Sum64() >> 11
 }
 
-// judge returns, for each side, the measure of each of its replies that has any text.
-func (e *evaluation) judge(sides [][]*reply) ([][]float64, error) {
+// A judge finds replies likelier on one side than on the other.
+type judge struct {
+	measure string
+	note    string
+	// sides are how the dense model reads replies to a question.
+	sides func(question string) (plus, minus *masks.Reading, err error)
+}
+
+// of is a topic of replies as this judge finds them.
+func (j *judge) of(replies masks.Topic) masks.Topic {
+	replies.Measure = j.measure
+	return replies
+}
+
+// Witnesses is how many statements of a pole the second judge has read.
+const Witnesses = 8
+
+// judges are those that replies are put to, two at most. The first has read the prompts, so it may find what
+// a prompt's words do and no more; the second has read statements that people wrote, and no
+// prompt.
+func (e *evaluation) judges() ([]judge, error) {
+	judges := []judge{{
+		masks.MeasureReplies, "Judged by the dense model's likelihood under the two prompts.",
+		func(question string) (plus, minus *masks.Reading, err error) {
+			if plus, err = e.lab.prompted(e.options.Prompts.Plus, question); err != nil {
+				return nil, nil, err
+			}
+			minus, err = e.lab.prompted(e.options.Prompts.Minus, question)
+			return plus, minus, err
+		},
+	}}
+	if !e.options.SecondJudge {
+		return judges, nil
+	}
+	statements, err := e.witnesses()
+	if err != nil {
+		return nil, err
+	}
+	of := "of the set under test"
+	if e.options.Whole != nil {
+		of += ", which the masks that reply were made from, too"
+	}
+	return append(judges, judge{
+		masks.MeasureRepliesByStatements,
+		fmt.Sprintf("Judged by the dense model's likelihood after %d and %d statements %s.", len(statements.Plus), len(statements.Minus), of),
+		func(question string) (plus, minus *masks.Reading, err error) {
+			return e.lab.shots(statements, question)
+		},
+	}), nil
+}
+
+// witnesses are the statements of the second judge: fewer where the model's context has no
+// room for all of them.
+func (e *evaluation) witnesses() (Statements, error) {
+	longest := slices.MaxFunc(Questions, func(a, b string) int { return len(a) - len(b) })
+	for n := Witnesses; ; n /= 2 {
+		statements := Statements{Plus: spread(e.set.Plus, n), Minus: spread(e.set.Minus, n)}
+		plus, minus, err := e.lab.shots(statements, longest)
+		if err != nil || n <= 1 || max(len(plus.Prefix()), len(minus.Prefix()))+2*replyTokens <= e.lab.engine.Weights().Context {
+			return statements, err
+		}
+	}
+}
+
+// spread picks n of a list, evenly.
+func spread(list []string, n int) []string {
+	if len(list) <= n {
+		return list
+	}
+	picked := make([]string, n)
+	for i := range picked {
+		picked[i] = list[i*len(list)/n]
+	}
+	return picked
+}
+
+// judge has one judge read the replies of all sides, and returns what it finds of each reply that
+// has any text.
+func (e *evaluation) judge(j judge, sides [][]*reply) ([][]float64, error) {
 	measures := make([][]float64, len(sides))
 	for question, text := range Questions {
 		var texts []string
@@ -296,11 +382,7 @@ func (e *evaluation) judge(sides [][]*reply) ([][]float64, error) {
 				}
 			}
 		}
-		plus, err := e.lab.prompted(e.options.Prompts.Plus, text)
-		if err != nil {
-			return nil, err
-		}
-		minus, err := e.lab.prompted(e.options.Prompts.Minus, text)
+		plus, minus, err := j.sides(text)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,6 +120,7 @@ type Measures struct {
 	Random   int  `json:"random"`
 	Prompts  bool `json:"prompts"` // alone, and with the masks
 	FewShot  bool `json:"fewShot"`
+	Words    bool `json:"words"` // alone, without a model
 	Wanda    bool `json:"wanda"`
 }
 
@@ -139,6 +141,7 @@ const (
 	StepRandom   Step = "random"
 	StepPrompts  Step = "prompts"
 	StepFewShot  Step = "fewShot"
+	StepWords    Step = "words"
 	StepWanda    Step = "wanda"
 )
 
@@ -156,6 +159,7 @@ func (m Measures) Steps() []Step {
 		{StepRandom, m.Random > 0},
 		{StepPrompts, m.Prompts},
 		{StepFewShot, m.FewShot},
+		{StepWords, m.Words},
 		{StepWanda, m.Wanda},
 	} {
 		if s.asked {
@@ -182,6 +186,8 @@ func (m Measures) Only(s Step) Measures {
 		return Measures{Prompts: m.Prompts}
 	case StepFewShot:
 		return Measures{FewShot: m.FewShot}
+	case StepWords:
+		return Measures{Words: m.Words}
 	case StepWanda:
 		return Measures{Wanda: m.Wanda}
 	}
@@ -190,7 +196,7 @@ func (m Measures) Only(s Step) Measures {
 
 // AllControls are the controls that stand beside a claim.
 func AllControls(draws int) Measures {
-	return Measures{Own: true, Shuffled: draws, Random: draws, Prompts: true, FewShot: true, Wanda: true}
+	return Measures{Own: true, Shuffled: draws, Random: draws, Prompts: true, FewShot: true, Words: true, Wanda: true}
 }
 
 // Measure measures a subject on statements that its Masks were not made from. What it
@@ -206,11 +212,12 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	}
 	o := Options{
 		Whole: s.Whole, Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
-		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
+		YesNo: m.YesNo, Replies: m.Replies, SecondJudge: true, Again: s.Again, ControlsOnly: !m.Own,
 	}
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
 		return nil, s.unlike
 	}
+	var err error
 	if m.Replies > 0 && s.unlike == nil {
 		random, err := l.random(s.own(), s.Settings, drawSeed(s.Seed, 0))
 		if err != nil {
@@ -223,7 +230,6 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		o.Examples = s.examples(set)
 	}
 	var crossed []masks.Test // controls of their own split
-	var err error
 	switch {
 	case m.Shuffled == 0:
 	case known:
@@ -249,23 +255,31 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		return nil, err
 	}
 	r.Controls = slices.Concat(crossed, r.Controls)
-	if !m.Wanda {
-		return r, nil
-	}
 	from, on := s.Calibration, set
 	if !known {
 		var held Held
 		from, held = ByLine(set, Shares{Test: .5}, 0)
 		on = held.Test
 	}
-	wanda, err := l.PlainWanda(ctx, from, on, s.Seed, progress)
-	if err != nil {
-		return nil, err
+	add := func(t masks.Test) {
+		if !known {
+			t.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + t.Note)
+		}
+		r.Controls = append(r.Controls, t)
 	}
-	if !known {
-		wanda.Note = strings.TrimSpace("Made from one half of these statements and measured on the other. " + wanda.Note)
+	if m.Words {
+		if err := errors.Join(from.both(), on.both()); err != nil {
+			return nil, err
+		}
+		add(WordsAlone(from, on, s.Seed))
 	}
-	r.Controls = append(r.Controls, wanda)
+	if m.Wanda {
+		wanda, err := l.PlainWanda(ctx, from, on, s.Seed, progress)
+		if err != nil {
+			return nil, err
+		}
+		add(wanda)
+	}
 	return r, nil
 }
 
@@ -312,7 +326,7 @@ func (l *Lab) fits(ctx context.Context, s *Subject, set Statements, m Measures) 
 		after = append(after, plus, minus)
 	}
 	if m.FewShot {
-		plus, minus, err := e.shots()
+		plus, minus, err := l.shots(e.options.Examples, masks.Question)
 		if err != nil {
 			return err
 		}
@@ -365,10 +379,8 @@ func (r *Result) On(set string) {
 	if r.Unseen.Set != "" {
 		on(&r.Unseen)
 	}
-	for _, t := range []*masks.Test{r.Matched, r.YesNo, r.Replies} {
-		if t != nil {
-			on(t)
-		}
+	for _, t := range r.further() {
+		on(t)
 	}
 	for i := range r.Controls {
 		on(&r.Controls[i])

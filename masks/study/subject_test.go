@@ -140,11 +140,11 @@ func TestMakeAndMeasure(t *testing.T) {
 		if r.Unseen.Name != "Other sentences" || r.Unseen.Topic() != (masks.Topic{Set: "Other sentences"}) || r.Unseen.PPLRatio != nil || r.Matched != nil {
 			t.Errorf("%s: the other set's test is %+v", recipe, r.Unseen)
 		}
-		want := []string{ShuffledTopic.Name(), RandomTopic.Name(), PromptTopic.Name(), TogetherTopic.Name(), FewShotTopic.Name(), WandaTopic.Name()}
+		want := []string{ShuffledTopic.Name(), RandomTopic.Name(), PromptTopic.Name(), TogetherTopic.Name(), FewShotTopic.Name(), WordsTopic.Name(), WandaTopic.Name()}
 		for i := range want {
 			want[i] += ", other sentences"
 		}
-		if got := names(p.Evidence.Controls[8:]); !slices.Equal(got, want) {
+		if got := names(p.Evidence.Controls[11:]); !slices.Equal(got, want) {
 			t.Errorf("%s: the other set's controls are %q", recipe, got)
 		}
 		var document bytes.Buffer

@@ -64,12 +64,13 @@ func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 			for _, statement := range set.all() {
 				w.Read += 2 * (before + l.tokens([]string{fmt.Sprintf(yesNoQuestion, statement)}))
 			}
-		case StepReplies: // the masks, the prompts, random masks and the dense model write; all but it are judged under two prompts
+		case StepReplies: // the masks, the prompts, random masks and the dense model write; two judges read all but its replies, each twice
 			sides := 4
 			if s.unlike == nil {
 				sides += 2
 			}
-			w.Read += m.Replies * len(Questions) * replyTokens * (1 + sides + 2*sides)
+			w.Read += m.Replies * len(Questions) * replyTokens * (1 + sides + 4*sides)
+			w.Read += 2 * len(Questions) * Witnesses * before
 		case StepShuffled:
 			w.add(contrast, m.Shuffled)
 			switch {

@@ -111,9 +111,10 @@ type evalJSON struct {
 	// the figures are no evidence.
 	MadeFromThese bool `json:"made_from_these"`
 
-	Matched   *masks.Test  `json:"matched"` // null: no statements match
-	YesNo     *masks.Test  `json:"yes_no"`  // null: not asked for
-	Replies   *masks.Test  `json:"replies"` // null: not asked for
+	Matched   *masks.Test  `json:"matched"`               // null: no statements match
+	YesNo     *masks.Test  `json:"yes_no"`                // null: not asked for
+	Replies   *masks.Test  `json:"replies"`               // judged by the prompts; null: not asked for
+	Second    *masks.Test  `json:"replies_by_statements"` // the same, judged by statements
 	Controls  []masks.Test `json:"controls"`
 	Statement string       `json:"statement"` // what it means, in a sentence
 }
@@ -173,7 +174,7 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 		return printJSON(e.stdout, evalJSON{
 			Model: l.model, Persona: evalPersona{p.Key(), p.Name}, Strength: masks.StrengthOf(gamma),
 			N: *u.N, AUC: u.AUC, D: u.D, P: u.P, PPLRatio: u.PPLRatio, KL: u.KL, Note: u.Note, MadeFromThese: made,
-			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies,
+			Matched: r.Matched, YesNo: r.YesNo, Replies: r.Replies, Second: r.RepliesByStatements,
 			Controls: append([]masks.Test{}, r.Controls...), Statement: sentence,
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -187,7 +188,7 @@ func estimateText(e *masks.Estimate) string {
 	case e.Low != nil:
 		return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, *e.Low, *e.High)
 	case len(e.Draws) > 0:
-		return fmt.Sprintf("%.3f (mean of %d)", e.Value, len(e.Draws))
+		return fmt.Sprintf("%.3f (mean of %d, %.2f–%.2f)", e.Value, len(e.Draws), slices.Min(e.Draws), slices.Max(e.Draws))
 	}
 	return fmt.Sprintf("%.3f", e.Value)
 }

@@ -105,14 +105,14 @@ func TestCalibrateAndEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 30 || got.YesNo == nil || got.Replies == nil || got.MadeFromThese {
+	if got.AUC.Low == nil || got.D == nil || got.D.High == nil || got.PPLRatio.Minus <= 0 || got.N.Plus != 30 || got.YesNo == nil || got.Replies == nil || got.Second == nil || got.MadeFromThese {
 		t.Errorf("eval -json printed %s", printed)
 	}
 	var names []string
 	for _, c := range got.Controls {
 		names = append(names, c.Name)
 	}
-	want := []string{study.ShuffledTopic.Name(), study.ReplyPromptTopic.Name(), study.ReplyRandomTopic.Name(), study.RandomTopic.Name(), study.PromptTopic.Name(), study.TogetherTopic.Name(), study.FewShotTopic.Name(), study.WandaTopic.Name()}
+	want := []string{study.ShuffledTopic.Name(), study.ReplyPromptTopic.Name(), study.ReplyRandomTopic.Name(), study.Second(study.ReplyPromptTopic).Name(), study.Second(study.ReplyRandomTopic).Name(), study.RandomTopic.Name(), study.PromptTopic.Name(), study.TogetherTopic.Name(), study.FewShotTopic.Name(), study.WordsTopic.Name(), study.WandaTopic.Name()}
 	if strings.Join(names, "; ") != strings.Join(want, "; ") {
 		t.Errorf("the controls are %q, want %q", names, want)
 	}

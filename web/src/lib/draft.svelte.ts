@@ -55,6 +55,7 @@ export const NOTHING: Readonly<Measures> = {
   random: 0,
   prompts: false,
   fewShot: false,
+  words: false,
   wanda: false,
 };
 

@@ -12,6 +12,7 @@ const MEASURES = new Map([
   ['matched', 'Unseen statements matched in length and negation'],
   ['yesno', 'Asked whether it would say them (Yes/No)'],
   ['replies', 'Sampled replies'],
+  ['replies-by-statements', 'Sampled replies, judged by statements'],
 ]);
 const CONTROLS = new Map([
   ['shuffled', 'Label-shuffled masks'],
@@ -19,10 +20,11 @@ const CONTROLS = new Map([
   ['wanda', 'Plain Wanda'],
   ['prompt', 'Prompt alone'],
   ['fewshot', 'Few-shot prompt alone'],
+  ['words', 'Words alone, no model'],
   ['prompt+mask', 'Prompt and mask together'],
 ]);
 /** No mask is in these. */
-const PROMPTS = ['prompt', 'fewshot'];
+const PROMPTS = ['prompt', 'fewshot', 'words'];
 
 /** What knows the trait without a mask's help, or beside one: no control, whatever list it stands in. */
 export function rival({ kind }: Topic): boolean {

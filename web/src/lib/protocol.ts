@@ -117,6 +117,7 @@ export const STEPS = [
   'random',
   'prompts',
   'fewShot',
+  'words',
   'wanda',
 ] as const;
 const step = shape.oneOf(...STEPS);
@@ -314,6 +315,7 @@ export interface Measures {
   random: number;
   prompts: boolean;
   fewShot: boolean;
+  words: boolean;
   wanda: boolean;
 }
 

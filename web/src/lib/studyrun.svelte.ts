@@ -26,6 +26,7 @@ export const WORDS: Record<Step, string> = {
   random: 'Random masks of the same size',
   prompts: 'A prompt instead of the masks, and with them',
   fewShot: 'Example sentences in the prompt',
+  words: 'The words alone, no model',
   wanda: 'Plain Wanda masks',
 };
 
