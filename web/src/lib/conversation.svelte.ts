@@ -63,18 +63,109 @@ export interface Speaker {
   family: string;
 }
 
-export interface Turn {
-  text: string;
+/** One answer to a message: both replies, and what they were written with. */
+export interface Version {
   settings: Settings;
   /** The seed used: the settings' one, or a later one after Regenerate. */
   seed: number;
-  /** Who wrote the replies. Earlier versions kept no word of it. */
+  /** Who wrote the replies. Earlier versions of the page kept no word of it. */
   model: Writer | null;
   replies: Record<PaneId, Reply>;
 }
 
-/** A turn as a visit keeps it for the next. */
-type KeptTurn = Omit<Turn, 'replies'> & { replies: Record<PaneId, KeptReply> };
+/** A version as a visit keeps it for the next. */
+type KeptVersion = Omit<Version, 'replies'> & { replies: Record<PaneId, KeptReply> };
+
+/** A turn, with the version that counts where earlier versions of the page look for the only one. */
+interface KeptTurn extends KeptVersion {
+  text: string;
+  /** The other versions in their order, and the place of the one that counts among them. */
+  others: KeptVersion[] | null;
+  place: number | null;
+}
+
+/** Of more versions, the oldest go: each may be hundreds of tokens, written down with every change. */
+export const MOST_VERSIONS = 20;
+
+/** One of the visitor's messages, with its replies. Regenerate adds a version of both; none is changed once it is there. */
+export class Turn {
+  readonly text: string;
+  versions = $state.raw<readonly Version[]>([]);
+  /** The version on show. */
+  shown = $state(0);
+  /** The one that a later message went on with; null in the last turn, which goes on with the one on show. */
+  private fixed = $state<number | null>(null);
+  /** What there was before the version that is being written. */
+  private before: Pick<Turn, 'versions' | 'shown'> | null = null;
+
+  constructor(text: string, versions: readonly Version[], shown = 0) {
+    this.text = text;
+    this.versions = versions;
+    this.shown = shown;
+  }
+
+  /** The version that the conversation goes on with. */
+  get place(): number {
+    return this.fixed ?? this.shown;
+  }
+
+  get counting(): Version {
+    return at(this.versions, this.place);
+  }
+
+  get settings(): Settings {
+    return at(this.versions, this.shown).settings;
+  }
+
+  get seed(): number {
+    return at(this.versions, this.shown).seed;
+  }
+
+  get model(): Writer | null {
+    return at(this.versions, this.shown).model;
+  }
+
+  get replies(): Record<PaneId, Reply> {
+    return at(this.versions, this.shown).replies;
+  }
+
+  /** Another message goes on from here, or it does no more. */
+  fix(on: boolean): void {
+    if (on) this.fixed ??= this.shown;
+    else this.fixed = null;
+  }
+
+  /** One more version, which is shown. A message that has got no word yet has none to keep beside it. */
+  add(version: Version): void {
+    const { versions, shown } = this;
+    this.before = { versions, shown };
+    this.versions = [...versions.filter((one) => !wordless(one)), version].slice(-MOST_VERSIONS);
+    this.shown = this.versions.length - 1;
+  }
+
+  /** The version that was added has no word yet. */
+  get vain(): boolean {
+    return this.before !== null && wordless(at(this.versions, this.shown));
+  }
+
+  /** The version that was added has come to its end: without a word, it was none. */
+  settle(): void {
+    if (this.vain) Object.assign(this, this.before);
+    this.before = null;
+  }
+
+  /** As it is to be kept: a version that has no word yet would be nothing at the next visit. */
+  toJSON(): KeptTurn {
+    const { versions, shown } = (this.vain && this.before) || this;
+    const place = this.fixed ?? shown;
+    return {
+      text: this.text,
+      ...keptVersion(at(versions, place)),
+      others: versions.toSpliced(place, 1).map(keptVersion),
+      place,
+    };
+  }
+}
 
 const replyShape: shape.Check<KeptReply> = shape.object({
   state: shape.oneOf('waiting', 'reading', 'writing', 'done', 'failed'),
@@ -90,13 +181,20 @@ const replyShape: shape.Check<KeptReply> = shape.object({
   count: shape.count,
 });
 
+const versionShape = {
+  settings: settingsShape,
+  seed: shape.count,
+  model: shape.nullable(shape.object({ name: shape.text, quantisation: shape.text, digest: shape.text })),
+  replies: shape.object({ A: replyShape, B: replyShape }),
+};
+
+/** Earlier versions of the page kept one version a turn, and no word of others. */
 export const turnsShape: shape.Check<KeptTurn[]> = shape.list(
   shape.object({
     text: shape.text,
-    settings: settingsShape,
-    seed: shape.count,
-    model: shape.nullable(shape.object({ name: shape.text, quantisation: shape.text, digest: shape.text })),
-    replies: shape.object({ A: replyShape, B: replyShape }),
+    ...versionShape,
+    others: shape.nullable(shape.list(shape.object(versionShape), MOST_VERSIONS)),
+    place: shape.nullable(shape.count),
   }),
 );
 
@@ -111,6 +209,8 @@ export class Conversation {
   first = $state(0);
   /** Turns of an earlier visit are being shown: nothing that is new. */
   restoring = $state(false);
+  /** Replies that were there before come on show again: nothing that is new. */
+  turning = $state(false);
   busy = $state(false);
   /** Why the last message got no reply, for people. */
   problem = $state('');
@@ -141,10 +241,13 @@ export class Conversation {
    * the last first, so that a long conversation holds nothing up.
    */
   restore(turns: KeptTurn[]): void {
-    this.turns = turns.map(({ replies, ...turn }) => ({
-      ...turn,
-      replies: { A: new Reply(replies.A), B: new Reply(replies.B) },
-    }));
+    this.turns = turns.map(({ text, others, place, ...counting }) => {
+      const versions = (others ?? []).map(revived);
+      const shown = Math.min(place ?? 0, versions.length);
+      versions.splice(shown, 0, revived(counting));
+      return new Turn(text, versions, shown);
+    });
+    for (const turn of this.turns.slice(0, -1)) turn.fix(true);
     this.settle();
     this.first = Math.max(0, turns.length - 1);
     this.restoring = true;
@@ -205,28 +308,31 @@ export class Conversation {
     choices: Record<PaneId, Choice>,
     settings: Settings,
   ): Promise<boolean> {
-    const turn: Turn = {
-      text,
-      settings: { ...settings },
-      seed: settings.seed,
-      model: writer(speaker),
-      replies: blankReplies(gallery, choices),
-    };
+    const turn = new Turn(text, [version(speaker, gallery, choices, settings, settings.seed)]);
     if (this.busy) await this.breakOff();
+    const { cleared, aside } = this;
     this.cleared = [];
     this.aside = false;
-    const count = this.turns.push(turn);
+    this.turns.at(-1)?.fix(true);
+    this.turns.push(turn);
     const refused = (await this.answer(speaker)) === 'refused';
-    if (refused && this.turns.length === count) {
-      this.turns.pop();
+    if (refused) {
+      const without = (turns: readonly Turn[]): Turn[] => turns.filter((other) => other !== turn);
+      this.turns = without(this.turns);
+      this.turns.at(-1)?.fix(false);
+      // It may have been cleared meanwhile. If that was all, nothing has been said since the clearing before.
+      const rest = without(this.cleared);
+      if (rest.length > 0) this.cleared = rest;
+      else Object.assign(this, { cleared, aside });
       this.changes++;
     }
     return !refused;
   }
 
   /**
-   * Answers the last message again. When a setting has changed the seed stays, so that the setting alone makes the
-   * difference; when none has, the next seed gives another reply.
+   * Answers the last message again, beside the replies that it has. When a setting has changed since those on show, the
+   * seed stays, so that the setting alone makes the difference; when none has, the next seed that was not tried gives
+   * another reply. What ends without a word takes nothing away.
    */
   async regenerate(
     speaker: Speaker,
@@ -237,15 +343,29 @@ export class Conversation {
     if (this.busy) await this.breakOff();
     const turn = this.turns.at(-1);
     if (!turn) return;
-    const replies = blankReplies(gallery, choices);
-    const asBefore =
-      JSON.stringify(settings) === JSON.stringify(turn.settings) &&
-      PANES.every((p) => JSON.stringify(replies[p].through) === JSON.stringify(turn.replies[p].through));
-    turn.seed = asBefore ? (turn.seed + 1) % (LARGEST_SEED + 1) : settings.seed;
-    turn.settings = { ...settings };
-    turn.model = writer(speaker);
-    turn.replies = replies;
+    const next = version(speaker, gallery, choices, settings, settings.seed);
+    const alike = turn.versions.filter((one) => sameSettings(one, next));
+    if (alike.includes(turn.counting)) {
+      next.seed = turn.seed;
+      while (alike.some(({ seed }) => seed === next.seed)) next.seed = (next.seed + 1) % (LARGEST_SEED + 1);
+    }
+    turn.add(next);
     await this.answer(speaker);
+  }
+
+  /** Shows another version of a turn's replies. The last turn goes on with it; the others went on with theirs. */
+  show(turn: Turn, place: number): void {
+    if (this.busy || turn.versions[place] === undefined) return;
+    this.quietly(() => (turn.shown = place));
+    this.changes++;
+  }
+
+  private quietly(change: () => void): void {
+    this.turning = true;
+    flushSync(); // before what is shown changes
+    change();
+    flushSync();
+    setTimeout(() => (this.turning = false));
   }
 
   private async breakOff(): Promise<void> {
@@ -269,18 +389,19 @@ export class Conversation {
     this.changes++;
     this.problem = '';
     let outcome: Outcome = 'answered';
+    const { replies, settings, seed: base } = turn;
     const began = new Map<PaneId, { time: number; count: number }>();
     const stream = perFrame<StreamEvent>((events) => {
       for (const pane of PANES)
         take(
-          turn.replies[pane],
+          replies[pane],
           events.filter((event) => event.pane === pane),
         );
       this.changes++;
       // Until the engine tells its own figure at the end, the page's clock must do.
       const time = performance.now();
       for (const pane of PANES) {
-        const reply = turn.replies[pane];
+        const reply = replies[pane];
         if (reply.state !== 'writing') continue;
         const since = began.get(pane);
         if (!since) began.set(pane, { time, count: reply.count });
@@ -288,17 +409,17 @@ export class Conversation {
           reply.tokensPerSecond = (1000 * (reply.count - since.count)) / (time - since.time);
       }
     });
-    const { maxTokens, apart, ...sampling } = turn.settings;
+    const { maxTokens, apart, ...sampling } = settings;
     flushSync(); // what is to be seen of it is there before the engine takes the processors
     try {
       await client.generate(
         {
           panes: PANES.map((pane) => {
-            const { persona, pole, strength } = turn.replies[pane].through;
-            const seed = seedOf(pane, turn.seed, { apart });
+            const { persona, pole, strength } = replies[pane].through;
+            const seed = seedOf(pane, base, { apart });
             return { pane, persona, pole, strength, seed, messages: this.history(pane) };
           }),
-          sampling: { ...sampling, seed: turn.seed },
+          sampling: { ...sampling, seed: base },
           maxTokens,
           compare: true,
           family,
@@ -308,7 +429,7 @@ export class Conversation {
           token: (token) => stream.push(token),
           end: (event) => {
             stream.flush();
-            const reply = turn.replies[event.pane];
+            const reply = replies[event.pane];
             reply.state = 'done';
             reply.reason = event.reason;
             reply.tokensPerSecond = event.tokensPerSecond;
@@ -316,7 +437,7 @@ export class Conversation {
           },
           divergence: (pane, tokens) => {
             // Those that it did not come to, when it was broken off, are as they were.
-            const reply = turn.replies[pane];
+            const reply = replies[pane];
             reply.tokens = [...tokens, ...reply.tokens.slice(tokens.length)];
           },
         },
@@ -329,12 +450,14 @@ export class Conversation {
       }
     } finally {
       stream.flush();
+      if (turn.vain) this.quietly(() => turn.settle());
+      else turn.settle();
       this.busy = false;
       this.stopper = null;
       this.settle();
       this.changes++;
     }
-    return answered(turn) ? 'answered' : outcome;
+    return answered(replies) ? 'answered' : outcome;
   }
 
   /** What a pane has heard and said, up to the message that waits for its reply; not messages that got none. */
@@ -343,15 +466,16 @@ export class Conversation {
     return this.turns.flatMap((turn, i): ChatMessage[] => {
       const asked: ChatMessage = { role: 'user', content: turn.text };
       if (i === last) return [asked];
-      return answered(turn) ? [asked, { role: 'assistant', content: turn.replies[pane].text }] : [];
+      const { replies } = turn.counting;
+      return answered(replies) ? [asked, { role: 'assistant', content: replies[pane].text }] : [];
     });
   }
 
   /** Nothing streams any more: replies that did not end are what they are. */
   private settle(): void {
-    for (const turn of this.turns)
+    for (const { replies } of this.turns.flatMap(({ versions }) => versions))
       for (const pane of PANES) {
-        const reply = turn.replies[pane];
+        const reply = replies[pane];
         if (reply.state === 'done' || reply.state === 'failed') continue;
         reply.state = reply.text === '' ? 'failed' : 'done';
         reply.reason = reply.text === '' ? null : 'stopped';
@@ -363,8 +487,53 @@ function writer({ model }: Speaker): Writer | null {
   return model && { name: model.name, quantisation: model.quantisation, digest: model.digest };
 }
 
-function answered({ replies }: Turn): boolean {
+function version(
+  speaker: Speaker,
+  gallery: Gallery,
+  choices: Record<PaneId, Choice>,
+  settings: Settings,
+  seed: number,
+): Version {
+  return {
+    settings: { ...settings },
+    seed,
+    model: writer(speaker),
+    replies: { A: blank(gallery, choices.A), B: blank(gallery, choices.B) },
+  };
+}
+
+function keptVersion({ settings, seed, model, replies }: Version): KeptVersion {
+  return { settings, seed, model, replies: { A: replies.A.toJSON(), B: replies.B.toJSON() } };
+}
+
+function revived({ replies, ...kept }: KeptVersion): Version {
+  return { ...kept, replies: { A: new Reply(replies.A), B: new Reply(replies.B) } };
+}
+
+function at(versions: readonly Version[], place: number): Version {
+  const found = versions[place];
+  if (!found) throw new Error('a turn has no such version');
+  return found;
+}
+
+/** Written through the same, with the same settings. */
+function sameSettings(a: Version, b: Version): boolean {
+  const [one, other] = [a, b].map(({ settings, replies }) =>
+    JSON.stringify([settings, ...PANES.map((pane) => replies[pane].through)]),
+  );
+  return one === other;
+}
+
+function answered(replies: Version['replies']): boolean {
   return PANES.some((pane) => replies[pane].text !== '');
+}
+
+/** Ended, or still, before the first word. Replies that the model itself left empty are replies. */
+function wordless({ replies }: Version): boolean {
+  return (
+    !answered(replies) &&
+    PANES.some((pane) => replies[pane].reason === null || replies[pane].reason === 'stopped')
+  );
 }
 
 function take(reply: Reply, events: StreamEvent[]): void {
@@ -383,10 +552,6 @@ function take(reply: Reply, events: StreamEvent[]): void {
     tokens[event.index] = { text: text + event.text, kl }; // the end of a character can come after its token
   }
   reply.tokens = tokens;
-}
-
-function blankReplies(gallery: Gallery, choices: Record<PaneId, Choice>): Record<PaneId, Reply> {
-  return { A: blank(gallery, choices.A), B: blank(gallery, choices.B) };
 }
 
 function blank(gallery: Gallery, choice: Choice): Reply {

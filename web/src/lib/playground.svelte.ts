@@ -122,11 +122,14 @@ export class Playground {
     const text = this.draft.trim();
     const { speaker } = this.session;
     if (!speaker || text === '' || !this.canSay) return;
+    const { scene } = this;
     this.draft = '';
     this.scene = null;
     const taken = await this.conversation.send(speaker, this.gallery, text, this.choices, this.settings);
-    // Too long, it may be: it comes back to be mended, unless something else is being written.
-    if (!taken && this.draft === '') this.draft = text;
+    if (taken) return;
+    // Too long, it may be: it comes back to be mended, unless something else is being written. Nothing has been said.
+    if (this.draft === '') this.draft = text;
+    this.scene ??= scene;
   }
 
   async regenerate(): Promise<void> {
@@ -216,25 +219,38 @@ export class Playground {
     }
   }
 
-  /** Files that were dropped or picked: a model, or personas. */
+  /** Files that were dropped or picked: a model, or personas. What is wrong with one keeps no other from being taken. */
   async take(files: Iterable<File>): Promise<void> {
+    const problems: string[] = [];
     for (const file of files) {
-      if (/\.gguf$/i.test(file.name)) {
-        if (this.session.task !== '') {
-          this.problem = `${file.name} was not opened: the engine is at work (${this.session.task.toLowerCase()}). Stop that first.`;
-          continue;
-        }
-        // What is no model costs nobody the one that runs.
-        if ((await file.slice(0, 4).text().catch(sentence)) !== 'GGUF') {
-          this.problem = `${file.name} is no model: ${file.size === 0 ? 'it is empty' : 'a GGUF file begins with “GGUF”'}.`;
-          continue;
-        }
-        this.conversation.stop();
-        await this.session.load(file);
-      } else if (file.size > PERSONA_FILE_LIMIT)
-        this.problem = `${file.name} is neither a persona (.persona.json) nor a model (.gguf).`;
-      else await this.open({ text: await file.text() });
+      let problem: string;
+      try {
+        problem = await this.takeOne(file);
+      } catch {
+        problem = `${file.name} can't be read: if it is a folder, open the files in it; if it is a file, see that it is still there and yours to read.`;
+      }
+      if (problem) problems.push(problem);
     }
+    if (problems.length > 0) this.problem = problems.join(' ');
+  }
+
+  /** Returns what is wrong with the file, for people; empty = nothing. Throws where it can't be read. */
+  private async takeOne(file: File): Promise<string> {
+    if (/\.gguf$/i.test(file.name)) {
+      const { task } = this.session;
+      if (task !== '')
+        return `${file.name} was not opened: the engine is at work (${task.toLowerCase()}). Stop that first.`;
+      // What is no model costs nobody the one that runs.
+      if ((await file.slice(0, 4).text()) !== 'GGUF')
+        return `${file.name} is no model: ${file.size === 0 ? 'it is empty' : 'a GGUF file begins with “GGUF”'}.`;
+      this.conversation.stop();
+      await this.session.load(file);
+      return '';
+    }
+    if (file.size > PERSONA_FILE_LIMIT)
+      return `${file.name} is neither a persona (.persona.json) nor a model (.gguf).`;
+    await this.open({ text: await file.text() });
+    return this.problem;
   }
 
   /** A persona that was made here takes the place of others with its masks. */

@@ -1,5 +1,5 @@
 /** The conversation as a file: JSON for programs, Markdown for people. */
-import type { Turn, Writer } from './conversation.svelte';
+import type { Turn, Version, Writer } from './conversation.svelte';
 import { percent } from './numbers';
 import { PANES } from './protocol';
 import { seedOf } from './sampling';
@@ -16,23 +16,12 @@ export function asJson(turns: readonly Turn[], now: Date): Transcript {
     version: 1,
     saved: now.toISOString(),
     /** Of the last reply; each has its own. */
-    model: turns.at(-1)?.model ?? null,
+    model: turns.at(-1)?.counting.model ?? null,
     turns: turns.map((turn) => ({
       message: turn.text,
-      model: turn.model,
-      settings: { ...turn.settings, seed: turn.seed },
-      replies: PANES.map((pane) => {
-        const { through, text, reason, tokensPerSecond, tokens } = turn.replies[pane];
-        return {
-          pane,
-          through,
-          seed: seedOf(pane, turn.seed, turn.settings),
-          text,
-          reason,
-          tokensPerSecond,
-          divergence: tokens,
-        };
-      }),
+      ...record(turn, turn.counting),
+      /** The message was answered more than once; the conversation went on with the version above. */
+      others: turn.versions.filter((one) => one !== turn.counting).map((one) => record(turn, one)),
     })),
   };
   return {
@@ -42,23 +31,45 @@ export function asJson(turns: readonly Turn[], now: Date): Transcript {
   };
 }
 
+function record(turn: Turn, version: Version): object {
+  const { model, settings, seed, replies } = version;
+  return {
+    version: turn.versions.indexOf(version) + 1,
+    model,
+    settings: { ...settings, seed },
+    replies: PANES.map((pane) => {
+      const { through, text, reason, tokensPerSecond, tokens } = replies[pane];
+      return {
+        pane,
+        through,
+        seed: seedOf(pane, seed, settings),
+        text,
+        reason,
+        tokensPerSecond,
+        divergence: tokens,
+      };
+    }),
+  };
+}
+
+/** The conversation as it went: of a message that was answered more than once, it has the replies that count. */
 export function asMarkdown(turns: readonly Turn[], now: Date): Transcript {
   const lines = ['# A conversation through two masks', ''];
-  const [first] = turns;
-  lines.push(
-    first?.model ? `${nameOf(first.model)}, saved ${now.toISOString()}.` : `Saved ${now.toISOString()}.`,
-    '',
-  );
-  let last = first?.model;
+  const model = turns[0]?.counting.model;
+  lines.push(model ? `${nameOf(model)}, saved ${now.toISOString()}.` : `Saved ${now.toISOString()}.`, '');
+  let last = model;
   for (const turn of turns) {
-    if (turn.model && turn.model.digest !== last?.digest)
-      lines.push(`From here on, ${nameOf(turn.model)}.`, '');
-    last = turn.model;
+    const { model: writer, replies, seed, settings } = turn.counting;
+    if (writer && writer.digest !== last?.digest) lines.push(`From here on, ${nameOf(writer)}.`, '');
+    last = writer;
     lines.push(`**You:** ${turn.text}`, '');
+    const { length } = turn.versions;
+    if (length > 1)
+      lines.push(`*Replies ${turn.place + 1} of ${length}; the others are in an export as JSON.*`, '');
     for (const pane of PANES) {
-      const { through, text } = turn.replies[pane];
+      const { through, text } = replies[pane];
       const at = through.persona ? `${through.name}, ${percent(through.strength)}` : through.name;
-      lines.push(`**${pane} (${at}, seed ${seedOf(pane, turn.seed, turn.settings)}):**`, '', quote(text), '');
+      lines.push(`**${pane} (${at}, seed ${seedOf(pane, seed, settings)}):**`, '', quote(text), '');
     }
   }
   return { name: fileName(now, 'md'), type: 'text/markdown', text: lines.join('\n') };

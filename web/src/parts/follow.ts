@@ -1,6 +1,7 @@
 /**
- * Keeps a scrolling element at its end while what is in it grows, until the reader scrolls away from it. Sizes are
- * heard of after the frame's layout; to ask for them would have the browser lay the page out once more.
+ * Keeps a scrolling element at its end while what is in it grows, until the reader scrolls away from it, and not while
+ * the focus is on something in it: what was pressed there stays where it is. Sizes are heard of after the frame's
+ * layout; to ask for them would have the browser lay the page out once more.
  */
 const NEAR_PX = 48;
 
@@ -14,7 +15,8 @@ export function follow(element: HTMLElement): () => void {
     top = element.scrollTop;
   };
   const sizes = new ResizeObserver(() => {
-    if (pinned) element.scrollTop = element.scrollHeight;
+    const { activeElement: held } = document;
+    if (pinned && (held === element || !element.contains(held))) element.scrollTop = element.scrollHeight;
   });
   const watch = (node: Node): void => {
     if (node instanceof Element) sizes.observe(node);

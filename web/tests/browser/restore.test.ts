@@ -5,7 +5,8 @@ import type { turnsShape } from '../../src/lib/conversation.svelte';
 import { DEFAULTS } from '../../src/lib/sampling';
 import { startBrowser, Visit } from './visit';
 
-type Kept = ReturnType<typeof turnsShape>;
+/** As the page kept it before a turn could have several versions of its replies. */
+type Kept = Omit<ReturnType<typeof turnsShape>[number], 'others' | 'place'>[];
 
 const TURNS = 12;
 
@@ -173,6 +174,53 @@ test.each(layouts)(
     expect(await first.evaluate((e) => e.scrollTop)).toBe(place);
     // A pane that nobody has scrolled goes on.
     for (const other of others) await expect.poll(() => below(other)).toBeLessThan(2);
+    await visit.fine();
+    await visit.context.close();
+  },
+);
+
+test.each(layouts)(
+  '%s: earlier replies are looked at by keyboard; they are not read out, and nothing pressed moves away',
+  async (_name, width, height, wide) => {
+    const visit = await back(width, height, true);
+    await restored(visit);
+    expect(await visit.button('Earlier replies').count()).toBe(0);
+    await visit.button('Regenerate').click();
+    await visit.replied();
+    // Where one chat is in view, each has the way to them.
+    expect(await visit.button('Earlier replies').count()).toBe(wide ? 1 : 2);
+    const earlier = visit.region('A').getByRole('button', { name: 'Earlier replies' });
+    const later = visit.region('A').getByRole('button', { name: 'Later replies' });
+    const which = visit.log.A.getByRole('group', { name: 'Replies to this message' }).getByRole('status');
+    expect(await which.innerText()).toMatch(/^Replies\s+2 of 2$/);
+    expect(await later.isDisabled()).toBe(true);
+    const other = [await visit.reply('A'), await visit.reply('B')];
+    const told = await announced(visit);
+
+    await earlier.press('Enter');
+    expect(await which.innerText()).toMatch(/^Replies\s+1 of 2$/);
+    for (const pane of ['A', 'B'] as const) expect(await visit.reply(pane)).toMatch(/^Yes, 12\.\s+one\s/);
+    expect(await later.evaluate((button) => button === document.activeElement)).toBe(true);
+    for (const log of [visit.log.A, visit.log.B])
+      await expect.poll(() => log.getAttribute('aria-live')).toBe('polite');
+    expect(await announced(visit)).toEqual(told);
+    await visit.page.keyboard.press('Enter');
+    expect([await visit.reply('A'), await visit.reply('B')]).toEqual(other);
+
+    // The conversation goes on with what is shown, whatever of it is looked at later.
+    for (const scroller of scrollers(visit, wide))
+      await scroller.evaluate((e) => e.scrollTo({ top: e.scrollHeight, behavior: 'instant' }));
+    await visit.say('And then?');
+    for (const scroller of scrollers(visit, wide)) await expect.poll(() => below(scroller)).toBeLessThan(2);
+    await earlier.focus();
+    const place = (await earlier.boundingBox())?.y;
+    await visit.page.keyboard.press('Enter');
+    expect(await which.innerText()).toMatch(/^Replies\s+1 of 2; the conversation went on with 2$/);
+    await visit.page.waitForTimeout(300); // for whoever would scroll
+    expect((await earlier.boundingBox())?.y).toBeCloseTo(place ?? 0, 0);
+    await visit.page.reload();
+    await visit.ready();
+    await expect.poll(() => which.innerText()).toMatch(/^Replies\s+2 of 2$/);
     await visit.fine();
     await visit.context.close();
   },

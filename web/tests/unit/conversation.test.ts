@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Conversation, turnsShape, type Speaker } from '../../src/lib/conversation.svelte';
+import {
+  Conversation,
+  MOST_VERSIONS,
+  turnsShape,
+  type Speaker,
+  type Turn,
+} from '../../src/lib/conversation.svelte';
 import { firstChoices, Gallery, type Choice } from '../../src/lib/gallery.svelte';
 import { PANES, type PaneId } from '../../src/lib/protocol';
 import { DEFAULTS } from '../../src/lib/sampling';
@@ -37,10 +43,10 @@ function token(pane: PaneId, index: number, text: string, kl: number | null = nu
 }
 
 /** Both panes say two words. */
-function reply(): void {
+function reply(word = 'one'): void {
   const { id } = worker.last('generate');
   for (const pane of PANES) {
-    token(pane, 0, `${pane} one`, 0.5);
+    token(pane, 0, `${pane} ${word}`, 0.5);
     token(pane, 1, ' two');
     worker.tell({ type: 'end', id, pane, reason: 'stop', ...end });
   }
@@ -49,11 +55,18 @@ function reply(): void {
     id,
     pane: 'A',
     tokens: [
-      { text: 'A one', kl: 1 },
+      { text: `A ${word}`, kl: 1 },
       { text: ' two', kl: 2 },
     ],
   });
   worker.tell({ type: 'finished', id });
+}
+
+/** The last turn, which there is. */
+function last(): Turn {
+  const turn = conversation.turns.at(-1);
+  if (!turn) throw new Error('nothing was said');
+  return turn;
 }
 
 async function say(text: string): Promise<void> {
@@ -204,6 +217,203 @@ describe('Regenerate', () => {
   });
 });
 
+describe('earlier replies of a turn', () => {
+  const again = async (word: string, settings = DEFAULTS): Promise<void> => {
+    const done = conversation.regenerate(speaker, gallery, choices, settings);
+    reply(word);
+    await done;
+  };
+  const shown = (): [number, string] => [last().shown, last().replies.A.text];
+  /** How the engine may leave a message without a word. */
+  const vain: [string, () => void][] = [
+    ['stopped', () => worker.tell({ type: 'stopped', id: worker.last('generate').id })],
+    [
+      'stopped, as the engine tells it',
+      () => {
+        const { id } = worker.last('generate');
+        for (const pane of PANES) worker.tell({ type: 'end', id, pane, reason: 'stopped', ...end });
+        worker.tell({ type: 'finished', id });
+      },
+    ],
+    [
+      'refused',
+      () => worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' }),
+    ],
+    ['lost in a crash', () => worker.tell({ type: 'crashed', message: 'panic', alone: false })],
+  ];
+
+  beforeEach(async () => {
+    await say('Hello');
+    await again('other');
+  });
+
+  test('stay beside the new ones, with what they were written with', async () => {
+    choices.A.strength = 0.5;
+    speaker = { ...speaker, model: { ...model, name: 'Another' } };
+    await again('third', { ...DEFAULTS, temperature: 0 });
+    expect(conversation.turns).toHaveLength(1);
+    expect(shown()).toEqual([2, 'A third two']);
+    const of = last().versions.map(({ seed, settings, model: by, replies }) => [
+      replies.A.text,
+      replies.A.through.strength,
+      seed,
+      settings.temperature,
+      by?.name,
+    ]);
+    expect(of).toEqual([
+      ['A one two', 1, 1, DEFAULTS.temperature, 'A model'],
+      ['A other two', 1, 2, DEFAULTS.temperature, 'A model'],
+      ['A third two', 0.5, 1, 0, 'Another'],
+    ]);
+  });
+
+  test('the version that is shown last is what the conversation goes on with, whatever is looked at later', async () => {
+    conversation.show(last(), 0);
+    await say('And then?');
+    const heard = (): string[] => worker.last('generate').panes[0]?.messages.map((m) => m.content) ?? [];
+    expect(heard()).toEqual(['Hello', 'A one two', 'And then?']);
+    const [first] = conversation.turns;
+    if (!first) throw new Error('it is gone');
+    conversation.show(first, 1);
+    expect([first.replies.A.text, first.place]).toEqual(['A other two', 0]);
+    await say('And now?');
+    expect(heard().slice(0, 2)).toEqual(['Hello', 'A one two']);
+  });
+
+  test('a message that is refused fixes nothing', async () => {
+    const done = conversation.send(speaker, gallery, 'Too long', choices, DEFAULTS);
+    worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
+    await done;
+    conversation.show(last(), 0);
+    expect(last().place).toBe(0);
+  });
+
+  test('Regenerate compares with the version that is shown, and tries no seed twice', async () => {
+    const seeds: number[] = [];
+    conversation.show(last(), 0);
+    await again('third');
+    seeds.push(last().seed);
+    choices.A.strength = 0.5;
+    await again('fourth');
+    seeds.push(last().seed);
+    conversation.show(last(), 1);
+    await again('fifth');
+    seeds.push(last().seed);
+    expect(seeds).toEqual([3, 1, 1]);
+  });
+
+  test.each(vain)('%s before the first word, the version before is back', async (_how, ends) => {
+    await again('third');
+    conversation.show(last(), 1);
+    const { changes } = conversation;
+    const done = conversation.regenerate(speaker, gallery, choices, { ...DEFAULTS, temperature: 0 });
+    expect(shown()).toEqual([3, '']);
+    expect(turnsShape(JSON.parse(JSON.stringify(conversation.lasting)))[0], 'nor is it kept').toMatchObject({
+      place: 1,
+      others: [{}, {}],
+    });
+    ends();
+    await done;
+    expect(shown()).toEqual([1, 'A other two']);
+    expect([last().settings.temperature, last().versions.length]).toEqual([DEFAULTS.temperature, 3]);
+    expect(conversation.turning, 'nothing of it is read out').toBe(true);
+    expect(conversation.changes).toBeGreaterThan(changes);
+  });
+
+  test('one word is a version, and so is a reply that the model leaves empty', async () => {
+    const done = conversation.regenerate(speaker, gallery, choices, DEFAULTS);
+    token('B', 0, 'half');
+    worker.tell({ type: 'stopped', id: worker.last('generate').id });
+    await done;
+    expect(last().versions.map(({ replies }) => replies.B.text)).toEqual([
+      'B one two',
+      'B other two',
+      'half',
+    ]);
+    const empty = conversation.regenerate(speaker, gallery, choices, DEFAULTS);
+    const { id } = worker.last('generate');
+    for (const pane of PANES) worker.tell({ type: 'end', id, pane, reason: 'stop', ...end });
+    worker.tell({ type: 'finished', id });
+    await empty;
+    expect([last().versions.length, last().replies.A.state]).toEqual([4, 'done']);
+  });
+
+  test('a message that had got no word has one version when it gets some', async () => {
+    const done = conversation.send(speaker, gallery, 'Hi', choices, DEFAULTS);
+    worker.tell({ type: 'stopped', id: worker.last('generate').id });
+    await done;
+    expect([last().versions.length, last().replies.A.state]).toEqual([1, 'failed']);
+    await again('late');
+    expect(last().versions.map(({ replies }) => replies.A.text)).toEqual(['A late two']);
+  });
+
+  test('nothing is switched while a reply is written; after it, quietly, and it counts as a change', async () => {
+    const done = conversation.regenerate(speaker, gallery, choices, DEFAULTS);
+    conversation.show(last(), 0);
+    expect(last().shown).toBe(2);
+    reply('third');
+    await done;
+    const { changes } = conversation;
+    expect(conversation.turning).toBe(false);
+    conversation.show(last(), 0);
+    expect([conversation.turning, conversation.changes > changes]).toEqual([true, true]);
+    await vi.waitFor(() => expect(conversation.turning).toBe(false));
+    conversation.show(last(), 7);
+    expect(last().shown, 'there is none').toBe(0);
+  });
+
+  test('of too many, the oldest go', async () => {
+    for (let i = 2; i <= MOST_VERSIONS; i++) await again(`reply ${i}`);
+    expect(last().versions).toHaveLength(MOST_VERSIONS);
+    expect(last().versions[0]?.replies.A.text).toBe('A other two');
+    expect(shown()).toEqual([MOST_VERSIONS - 1, `A reply ${MOST_VERSIONS} two`]);
+    expect(turnsShape(JSON.parse(JSON.stringify(conversation.turns)))).toHaveLength(1);
+  });
+
+  test('come back at the next visit, where older turns go on as they did', async () => {
+    conversation.show(last(), 0);
+    await say('And then?');
+    await again('other');
+    await again('third');
+    conversation.show(last(), 1);
+    const [first] = conversation.turns;
+    if (first) conversation.show(first, 1);
+    const kept = JSON.parse(JSON.stringify(conversation.turns)) as unknown;
+    const next = new Conversation();
+    next.restore(turnsShape(kept));
+    expect(JSON.parse(JSON.stringify(next.turns))).toEqual(kept);
+    expect(next.turns.map((turn) => [turn.place, turn.shown, turn.replies.A.text])).toEqual([
+      [0, 0, 'A one two'],
+      [1, 1, 'A other two'],
+    ]);
+    if (next.turns[0]) next.show(next.turns[0], 1);
+    expect(next.turns[0]?.place).toBe(0);
+  });
+
+  test('what earlier versions of the page kept has one version a turn', () => {
+    const { text, settings, seed, model: by, replies } = JSON.parse(JSON.stringify(last())) as Turn;
+    conversation.restore(turnsShape([{ text, settings, seed, model: by, replies }]));
+    expect([last().versions.length, last().replies.A.text]).toEqual([1, 'A other two']);
+  });
+
+  test('are in the JSON, and counted in the Markdown', () => {
+    conversation.show(last(), 0);
+    const now = new Date(0);
+    const json = JSON.parse(asJson(conversation.turns, now).text) as { turns: unknown[] };
+    expect(json.turns[0]).toMatchObject({
+      message: 'Hello',
+      version: 1,
+      settings: { seed: 1 },
+      replies: [{ text: 'A one two' }, {}],
+      others: [{ version: 2, settings: { seed: 2 }, replies: [{ text: 'A other two', seed: 2 }, {}] }],
+    });
+    const { text } = asMarkdown(conversation.turns, now);
+    expect(text).toContain('**You:** Hello\n\n*Replies 1 of 2; the others are in an export as JSON.*');
+    expect(text).toContain('> A one two');
+    expect(text).not.toContain('A other two');
+  });
+});
+
 test('a message breaks a comparison off: tokens that were not measured stay, and stay so', async () => {
   const first = conversation.send(speaker, gallery, 'Hello', choices, DEFAULTS);
   const { id } = worker.last('generate');
@@ -342,6 +552,27 @@ test('what was cleared comes back, until something new is said', async () => {
   expect(conversation.turns.map(({ text }) => text)).toEqual(['Anew']);
   expect(conversation.cleared).toEqual([]);
 });
+
+test.each([
+  ['cleared', [], (): void => conversation.clear()],
+  ['set aside', ['Hello'], (): void => conversation.setAside()],
+] as const)(
+  'a message that is refused says nothing: what was %s comes back',
+  async (_name, lasting, take) => {
+    await say('Hello');
+    for (const meanwhile of [() => {}, () => conversation.clear()]) {
+      take();
+      const done = conversation.send(speaker, gallery, 'Too long', choices, DEFAULTS);
+      meanwhile();
+      worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
+      await done;
+      expect(conversation.turns).toEqual([]);
+      expect(conversation.lasting.map(({ text }) => text)).toEqual(lasting);
+      conversation.undoClear();
+      expect(conversation.turns.map(({ text }) => text)).toEqual(['Hello']);
+    }
+  },
+);
 
 test('what was set aside lasts, and comes back, until something new is said', async () => {
   const texts = (): string[] => conversation.lasting.map(({ text }) => text);

@@ -164,6 +164,37 @@ test.each([
   await vi.waitFor(() => expect(worker.last('load').source.kind).toBe('file'));
 });
 
+describe('a file that can’t be read', () => {
+  /** As a browser gives a folder that is dropped, or a file that is gone. */
+  const unreadable = (name: string): File => {
+    const file = new File(['GGUF'], name);
+    const gone = (): Promise<string> => Promise.reject(new DOMException('gone', 'NotFoundError'));
+    return Object.assign(file, { text: gone, slice: () => Object.assign(new Blob(), { text: gone }) });
+  };
+
+  test.each(['folder', 'model.gguf'])('is told: %s', async (name) => {
+    await playground.take([unreadable(name)]);
+    expect(playground.problem).toMatch(new RegExp(`^${name} can't be read: `));
+    expect(worker.asked).toEqual([]);
+  });
+
+  test('keeps no other from being taken, and is told beside what is wrong with those', async () => {
+    playground.gallery.personas = [persona];
+    const files = [
+      unreadable('folder'),
+      new File(['{}'], 'a.persona.json'),
+      new File(['?'], 'b.persona.json'),
+    ];
+    const taken = playground.take(files);
+    await vi.waitFor(() => worker.last('persona'));
+    worker.tell({ type: 'persona', id: worker.last('persona').id, persona });
+    await vi.waitFor(() => expect(worker.last('persona')).toMatchObject({ text: '?' }));
+    worker.tell({ type: 'failed', id: worker.last('persona').id, message: 'It is no persona.' });
+    await taken;
+    expect(playground.problem).toMatch(/^folder can't be read: .*\. It is no persona\.$/);
+  });
+});
+
 describe('a scene from a link', () => {
   const link = `#scene=1&message=Hi&seed=9&a=minus+0.3+${'c'.repeat(12)}+${'c'.repeat(12)}+Curiosity&b=none`;
 
@@ -202,6 +233,16 @@ describe('a scene from a link', () => {
     void playground.send();
     expect(worker.last('generate').sampling.seed).toBe(9);
     expect(playground.scene).toBeNull();
+  });
+
+  test('has its way back still when the message is refused', async () => {
+    const { scene } = playground;
+    const done = playground.send();
+    worker.tell({ type: 'failed', id: worker.last('generate').id, message: 'It is too long.' });
+    await done;
+    expect(playground.scene).toBe(scene);
+    playground.scene?.undo();
+    expect([playground.chosen.A.persona, playground.draft]).toEqual([persona.key, 'Half a thought']);
   });
 
   test('that is damaged changes nothing, and stays in the address', async () => {
