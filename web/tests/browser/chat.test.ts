@@ -208,6 +208,20 @@ describe('the buttons', () => {
     expect(await visit.region('A').locator('footer').innerText()).toMatch(/Extravert, 50 %.*seed 1\b/s);
   });
 
+  test('Stop before the first word of another reply brings the one before back', async () => {
+    await visit.set('Longest reply', 8);
+    await visit.say(`${'One more thing is on the list. '.repeat(140)}What is on the list?`);
+    const said = [await visit.reply('A'), await visit.reply('B')];
+    for (const pane of ['A', 'B'] as const) await visit.strength(pane).fill('0.5'); // so that all is read anew
+    await visit.button('Regenerate').click();
+    await visit.status.filter({ hasText: 'Reading' }).waitFor();
+    await visit.button('Stop').click();
+    await visit.ready();
+    expect([await visit.reply('A'), await visit.reply('B')]).toEqual(said);
+    expect(await visit.region('A').locator('footer').innerText()).toContain('Extravert, 100 %');
+    expect(await visit.button('Earlier replies').count()).toBe(0);
+  });
+
   test('Clear empties both panes', async () => {
     await visit.say('Hello');
     await visit.button('Clear').click();

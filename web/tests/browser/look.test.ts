@@ -66,6 +66,10 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await visit.say('Write a list of three things, each with **bold** and `code`.');
     await visit.page.getByRole('option').first().focus();
     await sound(visit);
+    await visit.button('Regenerate').click();
+    await visit.replied();
+    await visit.button('Earlier replies').first().click();
+    await sound(visit);
 
     await visit.page.locator('summary', { hasText: 'Sampling' }).click();
     await sound(visit);

@@ -215,7 +215,7 @@ test.each(layouts)(
     await earlier.focus();
     const place = (await earlier.boundingBox())?.y;
     await visit.page.keyboard.press('Enter');
-    expect(await which.innerText()).toMatch(/^Replies\s+1 of 2; the conversation went on with 2$/);
+    expect(await which.innerText()).toMatch(/^Replies\s+1 of 2\s*\. The conversation went on with 2\.$/);
     await visit.page.waitForTimeout(300); // for whoever would scroll
     expect((await earlier.boundingBox())?.y).toBeCloseTo(place ?? 0, 0);
     await visit.page.reload();
