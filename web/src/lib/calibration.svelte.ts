@@ -6,10 +6,12 @@ import {
   blankOther,
   blankPair,
   draftShape,
+  formShape,
   History,
+  MOST_ORIGINS,
   named,
   NOTHING,
-  originShape,
+  originsShape,
   otherShape,
   type Draft,
   type Origin,
@@ -42,8 +44,8 @@ const NOBODY: shape.Checked<typeof subjectShape> = { key: null, mask: '' };
 export class Calibration {
   draft = $state<Draft>(blankDraft());
   other = $state<Other>(blankOther());
-  /** null = the defaults of the recipe `units` for the model at hand. */
-  recipe = $state<Recipe | null>(null);
+  /** The recipe that was set, and the model that it was set for: another has other layers, and its own defaults. */
+  private chosen = $state.raw<{ recipe: Recipe; fitted: string } | null>(null);
   /** Controls that are measured along with a new persona. */
   controls = $state<Measures>({ ...NOTHING });
   /** What is to be measured of the persona at hand. */
@@ -64,7 +66,10 @@ export class Calibration {
   readonly run = new StudyRun();
   /** The masks at hand. */
   private subject = $state.raw(NOBODY);
-  origin = $state.raw<Origin | null>(null);
+  /** What masks were made from, of those that were made last. */
+  private origins = $state.raw<readonly Origin[]>([]);
+  /** The ready sets that masks of the library were made from, by the mask, as far as they were wanted. */
+  private sources = $state.raw<ReadonlyMap<string, Texts>>(new Map());
   /** What the run is for: the progress stands beside the button that began it. */
   at = $state<'make' | 'test'>('make');
   /** The persona at hand is to be tested on the other set. */
@@ -84,21 +89,37 @@ export class Calibration {
     return gallery.find(key) ?? gallery.personas.find((p) => p.mask === mask);
   }
 
+  /** null = the defaults of the recipe `units` for the model at hand. */
+  get recipe(): Recipe | null {
+    return this.chosen?.fitted === this.digest ? this.chosen.recipe : null;
+  }
+
+  set recipe(recipe: Recipe | null) {
+    this.chosen = recipe && { recipe, fitted: this.digest };
+  }
+
+  private get digest(): string {
+    return this.playground.session.model?.digest ?? '';
+  }
+
+  private get origin(): Origin | undefined {
+    return this.origins.find(({ mask }) => mask === this.subject.mask);
+  }
+
   /** The statements that the persona at hand was made from are known. */
   get knowsOrigin(): boolean {
-    return this.origin !== null && this.origin.mask === this.subject.mask;
+    return this.origin !== undefined;
   }
 
   /** Some of those are held out for the test. */
   get holdsOut(): boolean {
-    return this.knowsOrigin && (this.origin?.draft.holdout ?? 0) > 0;
+    return (this.origin?.draft.holdout ?? 0) > 0;
   }
 
-  /** How many of the other statements the persona at hand was made from, as far as that is known. */
-  get seen(): number {
-    const { origin } = this;
-    if (!origin || !this.knowsOrigin) return 0;
-    return shared(this.other.texts, origin.draft.texts);
+  /** How many of the other statements are of those that the persona at hand was made from; null where those are not known. */
+  get seen(): number | null {
+    const from = this.origin?.draft.texts ?? this.sources.get(this.subject.mask);
+    return from ? shared(this.other.texts, from) : null;
   }
 
   get canRun(): boolean {
@@ -114,15 +135,21 @@ export class Calibration {
   }
 
   async start(): Promise<void> {
-    const [draft, other, origin, subject] = await Promise.all([
+    const [draft, other, form, origins, subject] = await Promise.all([
       recall('calibrate', draftShape),
       recall('calibrate-other', otherShape),
-      recall('calibrate-origin', originShape),
+      recall('calibrate-form', formShape),
+      recall('calibrate-origin', originsShape),
       recall('calibrate-subject', subjectShape),
     ]);
     if (draft) this.draft = draft;
     if (other) this.other = other;
-    this.origin = origin;
+    if (form) {
+      const { recipe, fitted, controls, further } = form;
+      this.chosen = recipe && { recipe, fitted };
+      Object.assign(this, { controls, further });
+    }
+    this.origins = origins ?? [];
     if (subject) this.subject = subject;
     this.recalled = true;
   }
@@ -135,7 +162,8 @@ export class Calibration {
     const keepers = {
       draft: keeper<unknown>('calibrate', failed),
       other: keeper<unknown>('calibrate-other', failed),
-      origin: keeper<unknown>('calibrate-origin', failed),
+      form: keeper<unknown>('calibrate-form', failed),
+      origins: keeper<unknown>('calibrate-origin', failed),
       subject: keeper<unknown>('calibrate-subject', failed),
     };
     const tell = besideOthers(
@@ -162,10 +190,19 @@ export class Calibration {
     };
     typed(keepers.draft, () => $state.snapshot(this.draft));
     typed(keepers.other, () => $state.snapshot(this.other));
+    keepChanges(
+      keepers.form,
+      () => this.recalled,
+      () => {
+        const { recipe = null, fitted = '' } = this.chosen ?? {};
+        const { controls, further } = $state.snapshot({ controls: this.controls, further: this.further });
+        return () => ({ recipe, fitted, controls, further });
+      },
+    );
     $effect(() => {
-      const { origin, subject } = this;
+      const { origins, subject } = this;
       if (!this.recalled) return;
-      keepers.origin.keep(() => origin);
+      keepers.origins.keep(() => origins);
       keepers.subject.keep(() => ({ key: subject.key, mask: subject.mask }));
     });
   }
@@ -178,6 +215,10 @@ export class Calibration {
       if (phase === 'starting' || phase === 'crashed') return;
       const timer = setTimeout(() => void this.check(pair, texts), QUIET_MS);
       return () => clearTimeout(timer);
+    });
+    $effect(() => {
+      const { plus, minus } = this.other.texts;
+      if (plus !== '' || minus !== '') void this.learnSource();
     });
     $effect(() => {
       // Whatever the estimate depends on is read here, so that a change of it runs this again.
@@ -231,6 +272,21 @@ export class Calibration {
     }
   }
 
+  /** Looks up what a persona of the library was made from. What it can't find stays unknown, which is told. */
+  async learnSource(): Promise<void> {
+    const { persona, origin, sources, playground } = this;
+    const shipped = persona && playground.gallery.shipped(persona);
+    if (!shipped || origin || sources.has(shipped.mask)) return;
+    try {
+      const { load, READY } = await later('This set', () => import('./sets'));
+      // The sentences: items and other styles are kept for tests.
+      const ready = READY.find(({ id, pair }) => !id.includes('.') && pair.name === shipped.name);
+      if (ready) this.sources = new Map(this.sources).set(shipped.mask, await load(ready.id));
+    } catch {
+      // offline, it may be
+    }
+  }
+
   replace(texts: Partial<Texts>, pair = this.draft.pair): void {
     const { pair: words, texts: both } = $state.snapshot(this.draft);
     const blank = { pair: blankPair(), texts: blankDraft().texts };
@@ -264,7 +320,8 @@ export class Calibration {
     const options = this.making();
     const draft = $state.snapshot(this.draft);
     await this.study('make', 'Calibrating', 'calibrate', options, (persona) => {
-      this.origin = { mask: persona.mask, draft };
+      const { mask } = persona;
+      this.origins = [...this.origins.filter((o) => o.mask !== mask), { mask, draft }].slice(-MOST_ORIGINS);
       this.subject = persona;
     });
   }
@@ -300,11 +357,11 @@ export class Calibration {
   private testing(): StudyOptions | null {
     const { persona, origin } = this;
     if (!persona) return null;
-    const own = this.holdsOut && origin !== null && !this.onOther;
+    const own = origin !== undefined && this.holdsOut && !this.onOther;
     const { texts } = own ? origin.draft : $state.snapshot(this.other);
     return {
       persona: persona.key,
-      pair: origin !== null && this.knowsOrigin ? named(origin.draft.pair) : blankPair(),
+      pair: origin ? named(origin.draft.pair) : blankPair(),
       plus: lines(texts.plus),
       minus: lines(texts.minus),
       settings: null,

@@ -1,7 +1,7 @@
 /** What a visitor writes to make a persona of: statements of two poles, words for them, and settings. */
 import * as shape from './shape';
 import { LARGEST_SEED } from './sampling';
-import { pairShape, type Measures, type Pair, type PoleId } from './protocol';
+import { pairShape, recipe, type Measures, type Pair, type PoleId } from './protocol';
 
 const texts = shape.object({ plus: shape.text, minus: shape.text });
 export type Texts = Record<PoleId, string>;
@@ -14,9 +14,14 @@ export const draftShape = shape.object({
 });
 export type Draft = shape.Checked<typeof draftShape>;
 
-/** What the masks at hand were made from, so that their controls can be made of the same. */
-export const originShape = shape.object({ mask: shape.text, draft: draftShape });
+/** What masks were made from, so that their controls can be made of the same, and tests of something else. */
+const originShape = shape.object({ mask: shape.text, draft: draftShape });
 export type Origin = shape.Checked<typeof originShape>;
+/** Of so many masks it is kept: each may be hundreds of statements. */
+export const MOST_ORIGINS = 20;
+/** Earlier versions kept the last one alone. */
+export const originsShape: shape.Check<Origin[]> = (value, path) =>
+  Array.isArray(value) ? shape.list(originShape)(value, path) : [originShape(value, path)];
 
 /** Statements of another kind, to test a persona on. */
 export const otherShape = shape.object({ name: shape.text, texts });
@@ -58,6 +63,25 @@ export const NOTHING: Readonly<Measures> = {
   words: false,
   wanda: false,
 };
+
+const measuresShape: shape.Check<Measures> = shape.object({
+  own: shape.flag,
+  yesNo: shape.flag,
+  replies: shape.count,
+  shuffled: shape.count,
+  random: shape.count,
+  prompts: shape.flag,
+  fewShot: shape.flag,
+  wanda: shape.flag,
+});
+
+/** How masks are to be made and measured: `recipe` as it was set for the model `fitted`. */
+export const formShape = shape.object({
+  recipe: shape.nullable(recipe),
+  fitted: shape.text,
+  controls: measuresShape,
+  further: measuresShape,
+});
 
 /** How many undone changes are kept. */
 const DEPTH = 30;

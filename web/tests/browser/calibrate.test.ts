@@ -112,6 +112,22 @@ test('a ready set fills both editors; what confounds statements is told beside t
 const asksToStay = (): Promise<boolean> =>
   visit.page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
 
+test('a persona of the library is not measured on the set that it was made from', async () => {
+  const subject = result().getByRole('combobox', { name: 'Persona to look at' });
+  await subject.selectOption({ label: 'Extraversion' });
+  const set = result().getByRole('combobox', { name: 'Take a ready set to test on' });
+  const measure = result().getByRole('button', { name: 'Measure' });
+  await set.selectOption({ label: 'Extraversion: sentences' });
+  await result()
+    .getByText(/^\d+ of these statements are of the set that the masks were made from/)
+    .waitFor();
+  expect(await measure.isDisabled()).toBe(true);
+  await set.selectOption({ label: 'Extraversion: questionnaire items' });
+  await expect.poll(() => measure.isEnabled(), { timeout: 30_000 }).toBe(true);
+  expect(await result().getByText('Nothing here tells').count()).toBe(0);
+  await subject.selectOption('');
+});
+
 test('files are dropped or picked into an editor, and refused by their name', async () => {
   const [plus, minus] = files();
   for (const [pole, file] of [plus, minus].entries()) {

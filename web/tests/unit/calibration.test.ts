@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
-import { blankDraft, blankPair, named } from '../../src/lib/draft.svelte';
+import { blankDraft, blankPair, MOST_ORIGINS, named } from '../../src/lib/draft.svelte';
 import { Gallery } from '../../src/lib/gallery.svelte';
 import { about } from '../../src/lib/numbers';
 import { Playground } from '../../src/lib/playground.svelte';
@@ -36,10 +36,10 @@ async function exported(): Promise<void> {
 }
 
 /** Masks are made, and nothing is measured. */
-async function made(): Promise<void> {
+async function made(found = bare): Promise<void> {
   const done = calibration.make();
   const { id } = worker.last('calibrate');
-  worker.tell({ type: 'made', id, persona: bare });
+  worker.tell({ type: 'made', id, persona: found });
   worker.tell({ type: 'finished', id });
   await exported();
   await done;
@@ -168,7 +168,47 @@ describe('a run', () => {
     calibration.other.texts = { plus: 'I sing.\n I  wait. \n\n', minus: 'I jump.\nI rest.\nI jump.' };
     expect(calibration.seen, 'whichever pole they were of').toBe(2);
     calibration.look(persona.key);
-    expect(calibration.seen, 'of another persona nothing is known').toBe(0);
+    expect(calibration.seen, 'of another persona nothing is known').toBeNull();
+  });
+
+  test('knows it of each persona that was made here, not of the last alone', async () => {
+    await made();
+    calibration.draft.texts.plus = 'I sing.\nI dance.';
+    const another = { ...bare, key: 'e'.repeat(64), mask: 'n'.repeat(64) };
+    await made(another);
+    calibration.other.texts = { plus: 'I dare.\nI jump.', minus: '' };
+    expect([calibration.persona?.mask, calibration.seen]).toEqual([another.mask, 0]);
+    calibration.look(bare.key);
+    expect([calibration.knowsOrigin, calibration.holdsOut, calibration.seen]).toEqual([true, true, 2]);
+    void calibration.test();
+    expect(worker.last('evaluate').plus).toEqual(['I dare.', 'I jump.']);
+  });
+
+  test('forgets those of the oldest masks, of too many', async () => {
+    for (let i = 0; i <= MOST_ORIGINS; i++) await made({ ...bare, key: `${i}`, mask: `mask ${i}` });
+    const known = [0, 1, MOST_ORIGINS].map((i) => {
+      calibration.look(`${i}`);
+      return calibration.knowsOrigin;
+    });
+    expect(known).toEqual([false, true, true]);
+  });
+
+  test('compares a persona of the library with its ready set, once that is there', async () => {
+    const { client } = playground.session;
+    const ready = READY.find(({ id }) => id === 'extraversion');
+    if (!client || !ready) throw new Error('there is no such set');
+    const library = { ...persona, name: ready.pair.name };
+    await playground.gallery.begin([library], client);
+    await calibration.takeOther(ready.id);
+    calibration.look(library.key);
+    expect(calibration.seen).toBeNull();
+    vi.mocked(load).mockRejectedValueOnce(new Error('gone'));
+    await calibration.learnSource();
+    expect(calibration.seen, 'nor is it guessed').toBeNull();
+    await calibration.learnSource();
+    expect(calibration.seen).toBeGreaterThan(200);
+    await calibration.takeOther('extraversion.items');
+    expect(calibration.seen).toBe(0);
   });
 
   test('on other statements names them and measures the masks', () => {

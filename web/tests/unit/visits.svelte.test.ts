@@ -2,6 +2,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Calibration } from '../../src/lib/calibration.svelte';
+import { blankDraft } from '../../src/lib/draft.svelte';
 import { Lab, OWN } from '../../src/lib/lab.svelte';
 import { choiceOf } from '../../src/lib/gallery.svelte';
 import { Playground } from '../../src/lib/playground.svelte';
@@ -43,8 +44,7 @@ function playground(): Playground {
   return made;
 }
 
-async function calibrates(): Promise<Calibration & { notices: readonly string[] }> {
-  const own = playground();
+async function calibrates(own = playground()): Promise<Calibration & { notices: readonly string[] }> {
   const calibration = new Calibration(own);
   within(() => calibration.keepAll());
   await calibration.start();
@@ -123,6 +123,37 @@ describe('a visit with a persona of one’s own in the panes', () => {
     expect([worn(), own.problem]).toEqual([[persona.key, mine.key], '']);
     expect(own.gallery.owns(mine)).toBe(true);
   });
+});
+
+test('the recipe of masks and what is measured of them come back, the recipe for the model that it was of', async () => {
+  const visit = (digest: string): Promise<Calibration> => {
+    const own = playground();
+    own.session.model = { recipes: [units], digest, layers: 30 } as unknown as ModelInfo;
+    return calibrates(own);
+  };
+  const first = await visit('d');
+  first.recipe = { ...units, n: 400, layers: [28, 29] };
+  first.controls.random = 7;
+  first.further.yesNo = true;
+  flushSync();
+  await kept('calibrate-form', '"n":400');
+  const second = await visit('d');
+  expect(second.recipe).toMatchObject({ n: 400, layers: [28, 29] });
+  expect([second.controls.random, second.further.yesNo, second.further.shuffled]).toEqual([7, true, 5]);
+  const other = await visit('e');
+  expect([other.recipe, other.settings]).toEqual([null, units]);
+  expect(other.controls.random).toBe(7);
+});
+
+test('what masks were made from is known at the next visit, too, where it was kept alone', async () => {
+  const draft = { ...blankDraft(), texts: { plus: 'I dare.', minus: 'I wait.' } };
+  stored.set('calibrate-origin', { mask: 'm', draft });
+  stored.set('calibrate-subject', { mask: 'm' });
+  const calibration = await calibrates();
+  calibration.other.texts.plus = 'I dare.';
+  expect([calibration.knowsOrigin, calibration.seen]).toEqual([true, 1]);
+  await soon(() => expect(stored.get('calibrate-origin')).toEqual([{ mask: 'm', draft }]));
+  expect((await calibrates()).knowsOrigin).toBe(true);
 });
 
 test('an estimate of what can’t be made now is none', async () => {
