@@ -308,7 +308,7 @@ export class Conversation {
     choices: Record<PaneId, Choice>,
     settings: Settings,
   ): Promise<boolean> {
-    const turn = new Turn(text, [version(speaker, gallery, choices, settings, settings.seed)]);
+    const turn = new Turn(text, [versionOf(speaker, gallery, choices, settings, settings.seed)]);
     if (this.busy) await this.breakOff();
     const { cleared, aside } = this;
     this.cleared = [];
@@ -343,7 +343,7 @@ export class Conversation {
     if (this.busy) await this.breakOff();
     const turn = this.turns.at(-1);
     if (!turn) return;
-    const next = version(speaker, gallery, choices, settings, settings.seed);
+    const next = versionOf(speaker, gallery, choices, settings, settings.seed);
     const alike = turn.versions.filter((one) => sameSettings(one, next));
     if (alike.includes(turn.counting)) {
       next.seed = turn.seed;
@@ -487,7 +487,7 @@ function writer({ model }: Speaker): Writer | null {
   return model && { name: model.name, quantisation: model.quantisation, digest: model.digest };
 }
 
-function version(
+function versionOf(
   speaker: Speaker,
   gallery: Gallery,
   choices: Record<PaneId, Choice>,

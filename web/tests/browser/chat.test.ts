@@ -210,7 +210,7 @@ describe('the buttons', () => {
 
   test('Stop before the first word of another reply brings the one before back', async () => {
     await visit.set('Longest reply', 8);
-    await visit.say(`${'One more thing is on the list. '.repeat(140)}What is on the list?`);
+    await visit.say(`${'One more thing is on the list. '.repeat(60)}What is on the list?`);
     const said = [await visit.reply('A'), await visit.reply('B')];
     for (const pane of ['A', 'B'] as const) await visit.strength(pane).fill('0.5'); // so that all is read anew
     await visit.button('Regenerate').click();

@@ -218,6 +218,14 @@ test.each(layouts)(
     expect(await which.innerText()).toMatch(/^Replies\s+1 of 2\s*\. The conversation went on with 2\.$/);
     await visit.page.waitForTimeout(300); // for whoever would scroll
     expect((await earlier.boundingBox())?.y).toBeCloseTo(place ?? 0, 0);
+    if (wide) {
+      const copy = visit.region('A').getByRole('button', { name: 'Copy reply A' }).first();
+      await copy.focus();
+      const head = await visit.region('A').locator('.head').first().boundingBox();
+      expect((await copy.boundingBox())?.y, 'not under the head').toBeGreaterThanOrEqual(
+        (head?.y ?? 0) + (head?.height ?? 0),
+      );
+    }
     await visit.page.reload();
     await visit.ready();
     await expect.poll(() => which.innerText()).toMatch(/^Replies\s+2 of 2$/);
