@@ -1,7 +1,7 @@
 /** All that the Playground is made of, and what of it outlives a reload. */
 import { createContext } from 'svelte';
 import type { EngineClient, EngineWorker } from './client';
-import { Conversation, turnsShape } from './conversation.svelte';
+import { Conversation } from './conversation.svelte';
 import {
   broughtShape,
   choiceOf,
@@ -21,6 +21,7 @@ import { Session } from './session.svelte';
 import * as shape from './shape';
 import { besideOthers } from './tabs';
 import { save } from './transcript';
+import { turnsShape } from './turn.svelte';
 
 const choicesShape = shape.object({ A: choiceShape, B: choiceShape });
 const NOTHING = choiceOf(undefined, 'plus');

@@ -1,5 +1,5 @@
 /** The conversation as a file: JSON for programs, Markdown for people. */
-import type { Turn, Version, Writer } from './conversation.svelte';
+import type { Turn, Version, Writer } from './turn.svelte';
 import { percent } from './numbers';
 import { PANES } from './protocol';
 import { seedOf } from './sampling';

@@ -1,7 +1,7 @@
 /** A long conversation that an earlier visit has left: what is in view, where it stays, what is read out. */
 import type { Browser, Locator, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { turnsShape } from '../../src/lib/conversation.svelte';
+import type { turnsShape } from '../../src/lib/turn.svelte';
 import { DEFAULTS } from '../../src/lib/sampling';
 import { startBrowser, Visit } from './visit';
 

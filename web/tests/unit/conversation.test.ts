@@ -1,15 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  Conversation,
-  MOST_VERSIONS,
-  turnsShape,
-  type Speaker,
-  type Turn,
-} from '../../src/lib/conversation.svelte';
+import { Conversation, type Speaker } from '../../src/lib/conversation.svelte';
 import { firstChoices, Gallery, type Choice } from '../../src/lib/gallery.svelte';
 import { PANES, type PaneId } from '../../src/lib/protocol';
 import { DEFAULTS } from '../../src/lib/sampling';
 import { asJson, asMarkdown } from '../../src/lib/transcript';
+import { MOST_VERSIONS, turnsShape, type Turn } from '../../src/lib/turn.svelte';
 import { persona } from '../preview/scripted';
 import { clientOf, FakeWorker } from './worker';
 
