@@ -72,6 +72,7 @@ const measuresShape: shape.Check<Measures> = shape.object({
   random: shape.count,
   prompts: shape.flag,
   fewShot: shape.flag,
+  words: shape.flag,
   wanda: shape.flag,
 });
 
