@@ -35,8 +35,8 @@ type StreamEvent = Token | { pane: PaneId; done: number; total: number };
 
 export class Conversation {
   turns = $state<Turn[]>([]);
-  /** The first turn that is shown. */
-  first = $state(0);
+  /** The first turn that each pane shows. */
+  first = $state.raw<Record<PaneId, number>>({ A: 0, B: 0 });
   /** Turns of an earlier visit are being shown: nothing that is new. */
   restoring = $state(false);
   /** Replies that were there before come on show again: nothing that is new. */
@@ -67,22 +67,26 @@ export class Conversation {
   }
 
   /**
-   * Takes up an earlier visit's turns; a reply it broke off in is what it had become. They are shown one after another,
-   * the last first, so that a long conversation holds nothing up.
+   * Takes up an earlier visit's turns; a reply it broke off in is what it had become. Their replies are shown one
+   * after another, the last first, so that a long conversation holds nothing up.
    */
   restore(turns: readonly KeptTurn[]): void {
     this.turns = revive(turns);
     for (const turn of this.turns.slice(0, -1)) turn.fix(true);
     this.settle();
-    this.first = Math.max(0, turns.length - 1);
+    this.first = { A: turns.length, B: turns.length };
     this.restoring = true;
     const show = (): void => {
-      if (this.first > 0) {
-        this.first--;
-        setTimeout(show);
-      } else this.restoring = false;
+      const { A, B } = this.first;
+      if (B > A) this.first = { A, B: B - 1 };
+      else if (A > 0) this.first = { A: A - 1, B };
+      else {
+        this.restoring = false;
+        return;
+      }
+      setTimeout(show);
     };
-    setTimeout(show);
+    show();
   }
 
   /** What the next visit shall have. */
@@ -106,7 +110,7 @@ export class Conversation {
     this.aside = false;
     this.cleared = this.turns;
     this.turns = [];
-    this.first = 0;
+    this.first = { A: 0, B: 0 };
     this.problem = '';
   }
 
