@@ -347,12 +347,12 @@ export class Playground {
       },
     );
     $effect(() => {
-      // A copy of all turns is too dear for every token: the count of changes is what is watched. As they were
+      // To look at all turns is too dear for every token: the count of changes is what is watched. As they were
       // recalled, the turns are kept already, or another tab has kept others since.
       if (this.conversation.changes === 0 || !this.recalled) return;
       keepers.turns.keep(() => {
         tell();
-        return $state.snapshot(this.conversation.lasting);
+        return this.conversation.lasting.map((turn) => turn.toJSON()); // storing copies it
       });
     });
     $effect(() => {
