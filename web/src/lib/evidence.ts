@@ -24,11 +24,11 @@ const CONTROLS = new Map([
   ['prompt+mask', 'Prompt and mask together'],
 ]);
 /** No mask is in these. */
-const PROMPTS = ['prompt', 'fewshot', 'words'];
+const MASKLESS = ['prompt', 'fewshot', 'words'];
 
 /** What knows the trait without a mask's help, or beside one: no control, whatever list it stands in. */
 export function rival({ kind }: Topic): boolean {
-  return kind !== null && [...PROMPTS, 'prompt+mask'].includes(kind);
+  return kind !== null && [...MASKLESS, 'prompt+mask'].includes(kind);
 }
 
 /** What a measurement is called beside others on the same statements. What has no words here is its own. */
@@ -42,8 +42,8 @@ export function label({ name, measure, kind }: Topic & { name: string }): string
 type Topic = Pick<Measurement, 'measure' | 'kind'>;
 
 /**
- * The first test is the persona's headline; the strongest of its controls is what it must beat, and a prompt that is
- * stronger is its rival. A prompt together with the mask is neither: the mask is in it. Nor is what was measured in
+ * The first test is the persona's headline; the strongest of its controls is what it must beat, and what has no mask
+ * and is stronger is its rival. A prompt together with the mask is neither: the mask is in it. Nor is what was measured in
  * another way: how far random masks' replies are apart is nothing that statements have to beat.
  */
 export function headline(evidence: Evidence, strength: number): string[] {
@@ -55,7 +55,7 @@ export function headline(evidence: Evidence, strength: number): string[] {
   const alike = group.controls.filter((c) => c.measure === test.measure);
   const control = strongest(alike.filter((c) => !rival(c)));
   if (control) parts.push(`strongest control ${share(control.auc.value, 3)} (${control.name})`);
-  const prompt = strongest(alike.filter(({ kind }) => kind !== null && PROMPTS.includes(kind)));
+  const prompt = strongest(alike.filter(({ kind }) => kind !== null && MASKLESS.includes(kind)));
   if (prompt && prompt.auc.value > (control?.auc.value ?? 0))
     parts.push(`${prompt.name.toLowerCase()} ${share(prompt.auc.value, 3)}`);
   const ratio = [test, ...evidence.tests].find((t) => t.ppl_ratio)?.ppl_ratio;
