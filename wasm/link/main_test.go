@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,9 +60,9 @@ func TestProgram(t *testing.T) {
 // still says where it stood, but for the lines and the arguments.
 func TestStripped(t *testing.T) {
 	linked := build(t, "masque/wasm/link/testdata/walk")
-	before, trace := runProgram(t, linked)
-	if !strings.Contains(trace, "main.deepest(0x") || !strings.Contains(trace, "walk/main.go:") {
-		t.Fatalf("the linker's own program prints no trace:\n%s", trace)
+	before, whole := runProgram(t, linked)
+	if !strings.Contains(whole, "main.deepest(0x") || !strings.Contains(whole, "walk/main.go:") {
+		t.Fatalf("the linker's own program prints no trace:\n%s", whole)
 	}
 	stripped, err := finish(linked, options{strip: true})
 	if err != nil {
@@ -76,9 +77,23 @@ func TestStripped(t *testing.T) {
 			t.Errorf("the trace has no %s:\n%s", want, trace)
 		}
 	}
+	if is, was := frames(trace), frames(whole); !slices.Equal(is, was) {
+		t.Errorf("the trace goes through %q, before it was stripped through %q", is, was)
+	}
 	if strings.Contains(trace, "main.go") {
 		t.Errorf("the trace knows files:\n%s", trace)
 	}
+}
+
+// frames are the functions that a trace goes through.
+func frames(trace string) []string {
+	var names []string
+	for line := range strings.Lines(trace) {
+		if at := strings.LastIndexByte(line, '('); at > 0 && strings.HasSuffix(line, ")\n") && line[0] != '\t' {
+			names = append(names, line[:at])
+		}
+	}
+	return names
 }
 
 // runProgram runs a program that ends with a panic under Node.

@@ -136,6 +136,7 @@ func (t *tables) setHalf(at int, v uint32) { binary.LittleEndian.PutUint32(t.mem
 // may not preempt away from the functions, and zeroes all that no function names any more.
 func (t *tables) strip() error {
 	names := make(map[uint32]bool, t.count)
+	var nameless uint32 // the name of all functions that a trace passes over
 	needed := make([]bool, t.pctab.to-t.pctab.from)
 	keep := func(offset uint32) error {
 		if offset == 0 {
@@ -159,6 +160,16 @@ func (t *tables) strip() error {
 		arrays := f + funcSize
 		if pcdata > 64 || arrays+4*(pcdata+funcdata) > t.functions.to {
 			return errTables
+		}
+		name, err := t.name(t.half(f + funcName))
+		if err != nil {
+			return err
+		}
+		if hidden(name) {
+			if nameless == 0 {
+				nameless = t.half(f + funcName)
+			}
+			t.setHalf(f+funcName, nameless)
 		}
 		names[t.half(f+funcName)] = true
 		for _, field := range []int{funcFile, funcLine, funcUnit, funcStartLine} {
@@ -201,6 +212,28 @@ func (t *tables) strip() error {
 		}
 	}
 	return t.shorten(names)
+}
+
+// name is a function's, as the table has it.
+func (t *tables) name(offset uint32) ([]byte, error) {
+	table := t.memory[t.names.from:t.names.to]
+	if int(offset) >= len(table) {
+		return nil, errTables
+	}
+	name, _, found := bytes.Cut(table[offset:], []byte{0})
+	if !found {
+		return nil, errTables
+	}
+	return name, nil
+}
+
+// hidden says whether a trace passes a function over for its name: the runtime's own, but for
+// what it exports and where a panic begins (showfuncinfo in runtime/traceback.go). That they
+// are the runtime's is all that it asks of the names of others.
+func hidden(name []byte) bool {
+	own, found := bytes.CutPrefix(name, []byte("runtime."))
+	own = bytes.TrimPrefix(own, []byte("(*"))
+	return found && string(own) != "gopanic" && len(own) > 0 && (own[0] < 'A' || own[0] > 'Z')
 }
 
 // shorten zeroes the names that only inlined calls had, and what stands in the brackets
