@@ -142,14 +142,30 @@ test('files are dropped or picked into an editor, and refused by their name', as
   await expect.poll(() => statements(1).inputValue()).toBe(readFileSync(minus, 'utf8'));
   await visit.page.getByText(`${FEW} statements`, { exact: true }).nth(1).waitFor();
 
-  await statements(0).evaluate((box) => {
-    const data = new DataTransfer();
-    data.items.add(new File([new Uint8Array([77, 0])], 'odd.bin'));
-    for (const type of ['dragover', 'drop'])
-      box.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
-  });
+  await drop([77, 0], 'odd.bin');
   await visit.page.getByText('odd.bin is no text of statements').waitFor();
   expect(await statements(0).inputValue()).toBe(readFileSync(plus, 'utf8'));
+
+  // A table that says whose a row is goes into both, and comes out of both.
+  await drop([...Buffer.from('statement,pole\nI sing.,minus\nI hum.,plus\n')], 'both.csv');
+  await visit.page.getByText('both.csv has both poles').waitFor();
+  await expect.poll(() => statements(0).inputValue()).toBe('I hum.');
+  expect(await statements(1).inputValue()).toBe('I sing.');
+  await undo().click();
+  await expect.poll(() => statements(0).inputValue()).toBe(readFileSync(plus, 'utf8'));
+  expect(await statements(1).inputValue()).toBe(readFileSync(minus, 'utf8'));
+
+  function drop(bytes: number[], name: string): Promise<void> {
+    return statements(0).evaluate(
+      (box, file) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(file.bytes)], file.name));
+        for (const type of ['dragover', 'drop'])
+          box.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
+      },
+      { bytes, name },
+    );
+  }
 });
 
 test('the time is told before, a run stops within a batch and loses nothing', async () => {
