@@ -240,11 +240,6 @@ func hidden(name []byte) bool {
 // of the others: a trace writes "..." for the types that a generic function was made for.
 func (t *tables) shorten(used map[uint32]bool) error {
 	table := t.memory[t.names.from:t.names.to]
-	for at := range used {
-		if int(at) >= len(table) {
-			return errTables
-		}
-	}
 	for at := 0; at < len(table); {
 		n := bytes.IndexByte(table[at:], 0)
 		if n < 0 {

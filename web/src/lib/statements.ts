@@ -97,9 +97,8 @@ export function fromTable(text: string, pole: PoleId): Poles {
     const cell = row.cells[column];
     if (cell) found[of].push(cell);
   }
-  const plus = found.plus.join('\n');
-  const minus = found.minus.join('\n');
-  return poles >= 0 ? { plus, minus } : { [pole]: pole === 'plus' ? plus : minus };
+  const both = { plus: found.plus.join('\n'), minus: found.minus.join('\n') };
+  return poles >= 0 ? both : { [pole]: both[pole] };
 }
 
 function poleOf(cell: string): PoleId | undefined {
