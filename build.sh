@@ -46,7 +46,7 @@ usage: ./build.sh COMMAND
   serve   build both and serve the page; flags are passed on: -addr HOST:PORT
   personas
           recompute the library's personas and masks/library/RESULTS.md from the
-          statements; flags are passed on (bin/masque personas -h). An hour or two on two cores
+          statements; flags are passed on (bin/masque personas -h). Two to three hours on two cores
   bench   measure the page's engine beside other engines in one Chromium, an hour;
           flags are passed on (./build.sh bench -help): -json FILE, -quick (one
           repetition, the strongest peer). A busy machine is refused: -busy 9 measures

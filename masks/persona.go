@@ -96,6 +96,9 @@ type Statements struct {
 	Plus   int    `json:"plus"`
 	Minus  int    `json:"minus"`
 	SHA256 string `json:"sha256"`
+	// Said counts what else each pole's mask was made from: replies that the plain model gave
+	// under the pole's prompt.
+	Said int `json:"said,omitzero"`
 
 	Unknown jsondoc.Raw `json:",embed"`
 }

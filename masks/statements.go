@@ -22,5 +22,10 @@ func HashStatements(plus, minus []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// StatementsOf identifies sentences.
+func StatementsOf(plus, minus []string) Statements {
+	return Statements{Plus: len(plus), Minus: len(minus), SHA256: HashStatements(plus, minus)}
+}
+
 // foldSpace trims a line and makes each run of white space one space.
 func foldSpace(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -76,21 +76,24 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 }
 
 // perplexity is the part of Cost that needs no logits of the dense model beside.
-func (l *Lab) perplexity(ctx context.Context, o overlays) (masks.Ratios, error) {
-	return l.ratios(ctx, o, l.neutral, &l.dense)
+func (l *Lab) perplexity(ctx context.Context, o overlays) (r masks.Ratios, err error) {
+	if r.Plus, err = l.ratio(ctx, o.plus, l.neutral, &l.dense); err == nil {
+		r.Minus, err = l.ratio(ctx, o.minus, l.neutral, &l.dense)
+	}
+	return r, err
 }
 
-// DevelopmentRatio is the perplexity ratio on texts that neither calibration guards nor
-// [Lab.Cost] measures: for choosing how strong masks are.
-func (l *Lab) DevelopmentRatio(ctx context.Context, m Masks, gamma masks.Ratios) (masks.Ratios, error) {
-	o, err := l.overlays(m, gamma)
+// DevelopmentRatio is a mask's perplexity ratio on texts that neither calibration guards nor
+// [Lab.Cost] measures: for choosing how strong it is.
+func (l *Lab) DevelopmentRatio(ctx context.Context, m masks.Mask, gamma float64) (float64, error) {
+	o, err := m.Overlay(l.engine.Weights(), float32(gamma))
 	if err == nil && l.development == nil {
 		l.development, err = neutral.Render(l.family, neutral.Development())
 	}
 	if err != nil {
-		return masks.Ratios{}, err
+		return 0, err
 	}
-	return l.ratios(ctx, o, l.development, &l.denseDevelopment)
+	return l.ratio(ctx, o, l.development, &l.denseDevelopment)
 }
 
 // likelihood is a sum of negative log-likelihoods over a number of tokens.
@@ -99,20 +102,17 @@ type likelihood struct {
 	tokens int
 }
 
-func (l *Lab) ratios(ctx context.Context, o overlays, texts []string, dense *likelihood) (masks.Ratios, error) {
+// ratio is that of an overlay's perplexity on texts to the dense model's, which is kept.
+func (l *Lab) ratio(ctx context.Context, o *model.Overlay, texts []string, dense *likelihood) (float64, error) {
 	if dense.tokens == 0 {
 		nll, tokens, err := l.reading.NLL(ctx, nil, texts)
 		if err != nil {
-			return masks.Ratios{}, err
+			return 0, err
 		}
 		*dense = likelihood{nll, tokens}
 	}
-	plus, _, err := l.reading.NLL(ctx, o.plus, texts)
-	if err != nil {
-		return masks.Ratios{}, err
-	}
-	minus, _, err := l.reading.NLL(ctx, o.minus, texts)
-	return masks.Ratios{Plus: ratio(plus, dense.nll, dense.tokens), Minus: ratio(minus, dense.nll, dense.tokens)}, err
+	nll, _, err := l.reading.NLL(ctx, o, texts)
+	return ratio(nll, dense.nll, dense.tokens), err
 }
 
 // ratio of perplexities, from sums of negative log-likelihoods. A model whose

@@ -31,14 +31,12 @@ type Options struct {
 
 	YesNo bool // ask whether the model would say a statement
 	// Replies are sampled to each neutral question, through the masks and, as a control,
-	// under Prompts, which also judge them.
+	// under Prompts. The dense model judges them twice: by its likelihood under Prompts, and
+	// after statements of the set under test.
 	Replies int
-	// SecondJudge has them judged by statements of the set under test as well, in which no
-	// prompt has a part.
-	SecondJudge bool
-	// ReplyRandom is a random mask of the same size, for another control of replies; nil
-	// leaves it out.
-	ReplyRandom *Masks
+	// ReplyShuffled and ReplyRandom are masks for more controls of replies; one reply a
+	// question is sampled through each.
+	ReplyShuffled, ReplyRandom []Masks
 
 	// Again says that the masks were measured before, on other statements: their cost
 	// is known, and matched statements are left out.
@@ -66,8 +64,9 @@ var (
 	WordsTopic    = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlWords}
 	WandaTopic    = masks.Topic{Set: masks.SetUnseen, Kind: masks.ControlWanda}
 
-	ReplyPromptTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlPrompt}
-	ReplyRandomTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlRandom}
+	ReplyPromptTopic   = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlPrompt}
+	ReplyShuffledTopic = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlShuffled}
+	ReplyRandomTopic   = masks.Topic{Set: masks.SetUnseen, Measure: masks.MeasureReplies, Kind: masks.ControlRandom}
 )
 
 // Second is the topic of the same replies as the second judge finds them.
@@ -82,7 +81,7 @@ type Result struct {
 	Matched *masks.Test // nil: no two statements match
 	YesNo   *masks.Test
 	Replies *masks.Test
-	// RepliesByStatements are the same replies, as the second judge finds them.
+	// RepliesByStatements are the same replies, judged by statements instead of the prompts.
 	RepliesByStatements *masks.Test
 	Controls            []masks.Test
 }
@@ -301,12 +300,16 @@ func (c contrast) auc(ctx context.Context, set Statements, progress func(done, t
 
 // Test is the separation in the form of evidence, rounded to what it can carry.
 func (s *Separation) Test(of masks.Topic) masks.Test {
-	auc, n, p := roundEstimate(s.AUC), s.N, math.Round(s.P*1e4)/1e4
-	if s.P > 0 && p == 0 {
-		p = 1e-4
-	}
+	auc, n := roundEstimate(s.AUC), s.N
 	t := masks.NewTest(of)
-	t.N, t.AUC, t.P = &n, &auc, &p
+	t.N, t.AUC = &n, &auc
+	if !math.IsNaN(s.P) {
+		p := math.Round(s.P*1e4) / 1e4
+		if s.P > 0 && p == 0 {
+			p = 1e-4
+		}
+		t.P = &p
+	}
 	if s.D != nil {
 		d := roundEstimate(*s.D)
 		t.D = &d

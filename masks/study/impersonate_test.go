@@ -12,11 +12,9 @@ func TestImpersonate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := 2 * len(RehearsalQuestions)
-	for _, pole := range [][]string{said.Plus, said.Minus} {
-		if len(pole) < most/2 || len(pole) > most {
-			t.Errorf("%d statements of %d replies", len(pole), most)
-		}
+	most := 2 * len(ImpersonationQuestions)
+	if n := len(said.Plus); n < most/3 || n > most || n != len(said.Minus) {
+		t.Errorf("%d and %d statements of %d replies", n, len(said.Minus), most)
 	}
 	again, err := l.Impersonate(ctx, likingPrompts, 2, 1, nil)
 	if err != nil || !again.Equal(said) {

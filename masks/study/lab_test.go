@@ -116,11 +116,11 @@ func TestCostOfNothing(t *testing.T) {
 	if math.Abs(ratios.Plus-closed.PPLRatio.Plus) > 1e-6 || math.Abs(ratios.Minus-closed.PPLRatio.Minus) > 1e-6 {
 		t.Errorf("perplexity ratios %+v beside the cost's %+v", ratios, closed.PPLRatio)
 	}
-	developed, err := l.DevelopmentRatio(ctx, m, Same(0))
+	developed, err := l.DevelopmentRatio(ctx, m.Plus, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if developed == ratios || developed.Plus == 1 {
+	if developed == ratios.Plus || developed == 1 {
 		t.Errorf("on the development texts the ratios are %+v", developed)
 	}
 	d, err := l.masked(overlays{}).differences(ctx, set.all(), nil)
@@ -205,7 +205,7 @@ func TestEvaluate(t *testing.T) {
 		}
 		o.Random = append(o.Random, m)
 	}
-	o.ReplyRandom, o.SecondJudge = &o.Random[0], true
+	o.ReplyShuffled, o.ReplyRandom = o.Shuffled, o.Random[:1]
 	steps := map[string]bool{}
 	r, err := l.Evaluate(ctx, own, held.Test, o, func(what string, done, total int) {
 		if done < 1 || done > total {
@@ -223,7 +223,7 @@ func TestEvaluate(t *testing.T) {
 	var want []string
 	for _, of := range []masks.Topic{
 		UnseenTopic, MatchedTopic, YesNoTopic, RepliesTopic, Second(RepliesTopic),
-		ReplyPromptTopic, ReplyRandomTopic, Second(ReplyPromptTopic), Second(ReplyRandomTopic),
+		ReplyPromptTopic, ReplyShuffledTopic, ReplyRandomTopic, Second(ReplyPromptTopic), Second(ReplyShuffledTopic), Second(ReplyRandomTopic),
 		ShuffledTopic, RandomTopic, PromptTopic, TogetherTopic, FewShotTopic,
 	} {
 		want = append(want, of.Name())
@@ -232,7 +232,7 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
 	if h := r.Replies.Rates; h == nil || h.Plus.N != len(Questions) || h.Minus.N != len(Questions) || h.Dense.N != len(Questions) ||
-		h.Dense.Distinct2 <= 0 || h.Dense.Distinct2 > 1 {
+		h.Plus.Distinct2 <= 0 || h.Plus.Distinct2 > 1 {
 		t.Errorf("rates of the replies: %+v", h)
 	}
 	if len(steps) < 9 {
@@ -241,11 +241,14 @@ func TestEvaluate(t *testing.T) {
 	if u := r.Unseen; u.N.Plus != len(held.Test.Plus) || u.D == nil || u.P == nil || u.PPLRatio == nil || u.KL == nil || u.AUC.Low == nil {
 		t.Errorf("the test lacks something: %+v", u)
 	}
+	if c := r.Controls[6]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
+		t.Errorf("the shuffled control lacks something: %+v", c)
+	}
+	if c := r.Controls[1]; len(c.AUC.Draws) != 2 || c.N.Plus > len(Questions) || c.N.Plus < len(Questions)/2 {
+		t.Errorf("the shuffled control of replies lacks something: %+v", c)
+	}
 	if first, second := r.Replies, r.RepliesByStatements; *first.N != *second.N || first.AUC.Value == second.AUC.Value || first.AUC.Low == nil {
 		t.Errorf("two judges of the same replies: %+v and %+v", first, second)
-	}
-	if c := r.Controls[4]; len(c.AUC.Draws) != 2 || c.PPLRatio == nil {
-		t.Errorf("the shuffled control lacks something: %+v", c)
 	}
 	// The masks' own document, with this evidence, is a persona.
 	p, err := src.Persona(s)

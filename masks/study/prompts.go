@@ -19,12 +19,12 @@ func PromptFor(pole masks.PoleText) string {
 	return strings.TrimSpace(fmt.Sprintf("You are %s %s person. %s", article, strings.ToLower(name), pole.Description))
 }
 
-// together are the readings under the two prompts.
-func (e *evaluation) together() (plus, minus *masks.Reading, err error) {
-	if plus, err = e.lab.prompted(e.options.Prompts.Plus, masks.Question); err != nil {
+// under are the readings of a question under the two prompts.
+func (l *Lab) under(prompts Prompts, question string) (plus, minus *masks.Reading, err error) {
+	if plus, err = l.prompted(prompts.Plus, question); err != nil {
 		return nil, nil, err
 	}
-	minus, err = e.lab.prompted(e.options.Prompts.Minus, masks.Question)
+	minus, err = l.prompted(prompts.Minus, question)
 	return plus, minus, err
 }
 
@@ -32,7 +32,7 @@ func (e *evaluation) prompts(r *Result) error {
 	if !e.options.PromptControls || !e.options.Prompts.present() {
 		return nil
 	}
-	plus, minus, err := e.together()
+	plus, minus, err := e.lab.under(e.options.Prompts, masks.Question)
 	if err != nil {
 		return err
 	}

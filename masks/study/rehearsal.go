@@ -13,28 +13,28 @@ import (
 )
 
 // RehearsalQuestions are those that settings are chosen with: as neutral as [Questions],
-// and none of them.
+// and none of them in other words.
 var RehearsalQuestions = []string{
-	"What have you been doing lately?",
-	"How do you like to start the day?",
-	"What is your room like?",
-	"Tell me about a trip you took.",
-	"What do you do on a rainy afternoon?",
+	"What did you dream about?",
+	"How do you mend a shirt?",
+	"What hangs on your wall?",
+	"Tell me about a bridge that you crossed.",
+	"What do you do when it snows?",
 	"What would you cook for a guest?",
 	"Tell me about your family.",
-	"What do you look for in a job?",
+	"What do you do with old newspapers?",
 	"How was your week?",
 	"What kind of music do you listen to?",
 	"What do you do when something breaks?",
-	"Tell me about a place that you visit often.",
+	"Tell me about a letter that you got.",
 	"What is on your mind today?",
 	"How do you celebrate a birthday?",
 	"What do you keep in your bag?",
 	"What would you change about your town?",
 	"Tell me about something that you own.",
-	"How do you spend an hour by yourself?",
+	"What do you keep on your desk?",
 	"What do you say to somebody who asks for advice?",
-	"What did you learn this year?",
+	"What does the sea sound like?",
 }
 
 // rehearsalTokens is how much of each of the dense model's replies is gone through. What
@@ -73,13 +73,14 @@ func (l *Lab) Rehearse(ctx context.Context, prompts Prompts, seed uint64, progre
 		return nil, err
 	}
 	r := &Rehearsal{lab: l}
+	of := interview{"rehearsal", RehearsalQuestions, 1, seed}
 	for i, question := range RehearsalQuestions {
 		prompt, err := l.asked(g, "", question)
 		if err != nil {
 			return nil, err
 		}
 		sampling := sample.Default()
-		sampling.Seed = replySeed(seed, i, 0)
+		sampling.Seed = of.replySeed(i, 0)
 		y := rehearsed{prompt: prompt}
 		request := generate.Request{Voice: voice, Prompt: prompt, Sampling: sampling, MaxTokens: rehearsalTokens}
 		err = g.Reply(ctx, []generate.Request{request}, func(event generate.Event) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"masque/engine/model"
@@ -124,15 +125,37 @@ func byHand(t *testing.T, l *Lab, o *model.Overlay, prefix, text []int32) (at []
 }
 
 // TestQuestions: what settings are chosen with is not what is reported.
+// TestQuestions: what masks are made from, chosen by and reported with are other questions,
+// and not the same ones in other words.
 func TestQuestions(t *testing.T) {
-	seen := map[string]bool{}
-	for _, q := range slices.Concat(Questions, RehearsalQuestions) {
-		if seen[q] {
-			t.Errorf("%q is asked twice", q)
+	lists := [][]string{Questions, RehearsalQuestions, ImpersonationQuestions}
+	all := slices.Concat(lists...)
+	subject := func(q string) map[string]bool { // the words that say what is asked about
+		words := map[string]bool{}
+		for _, w := range wordsOf(q) {
+			if len(w) >= 4 && !strings.Contains(" what which about tell your that would like have does when keep look something ", " "+w+" ") {
+				words[w] = true
+			}
 		}
-		seen[q] = true
+		return words
 	}
-	if len(Questions) < 20 || len(RehearsalQuestions) < 20 {
-		t.Errorf("%d and %d questions", len(Questions), len(RehearsalQuestions))
+	for i, q := range all {
+		for _, other := range all[:i] {
+			a, b := subject(q), subject(other)
+			common := 0
+			for w := range a {
+				if b[w] {
+					common++
+				}
+			}
+			if 2*common > min(len(a), len(b)) || q == other {
+				t.Errorf("%q asks what %q asks", q, other)
+			}
+		}
+	}
+	for _, list := range lists {
+		if len(list) != 20 {
+			t.Errorf("%d questions", len(list))
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"masque/engine/chat"
 	"masque/engine/generate"
 	"masque/engine/model"
 	"masque/engine/sample"
@@ -41,8 +42,8 @@ var Questions = []string{
 // Bounds of sampled replies.
 const (
 	replyTokens = 40
-	earlyStop   = 5 // see early
-	batchTurns  = 2 // questions answered at once, each by all speakers
+	earlyStop   = 5  // see early
+	replyVoices = 16 // replies that are written at once, about
 )
 
 // early reports whether a reply ended its turn before it had said anything.
@@ -114,63 +115,61 @@ type speaker struct {
 	prompt  string // a system message in place of the family's; "" = that one
 }
 
-// A debate is two speakers that are to be told apart.
-type debate struct {
-	of          masks.Topic
-	plus, minus speaker
-}
+// sides are the speakers of two masks: the plus side, then the minus side.
+func (o overlays) sides() []speaker { return []speaker{{overlay: o.plus}, {overlay: o.minus}} }
 
-// debates lists what is compared: the masks, and as controls the plain model under the
-// two prompts, which is what the judge itself would say, and random masks.
-func (e *evaluation) debates() ([]debate, error) {
-	prompts := e.options.Prompts
+// replies samples answers to neutral questions from both sides of debates, and from the dense
+// model for its rates, and has two judges tell the sides apart. Through the masks, and as a
+// control under the two prompts, each question is answered several times; through each of
+// the masks that are drawn as controls, once.
+func (e *evaluation) replies(r *Result) error {
 	whole, err := e.whole()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	list := []debate{
-		{RepliesTopic, speaker{overlay: whole.plus}, speaker{overlay: whole.minus}},
-		{ReplyPromptTopic, speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}},
+	prompts := e.options.Prompts
+	speakers := append(whole.sides(), speaker{prompt: prompts.Plus}, speaker{prompt: prompts.Minus}, speaker{})
+	sampled, err := e.lab.sample(e.ctx, speakers, interview{"report", Questions, e.options.Replies, e.options.Seed}, e.progress)
+	if err != nil {
+		return err
 	}
-	if m := e.options.ReplyRandom; m != nil {
-		o, err := e.lab.overlays(*m, e.options.Gamma)
-		if err != nil {
-			return nil, err
+	last := len(sampled) - 1
+	dense := health(sampled[last])
+	all := sampled[:last:last]
+	controls := []struct {
+		of    masks.Topic
+		draws []Masks
+	}{{ReplyShuffledTopic, e.options.ReplyShuffled}, {ReplyRandomTopic, e.options.ReplyRandom}}
+	for _, c := range controls {
+		for _, m := range c.draws {
+			o, err := e.lab.overlays(m, e.options.Gamma) // one at a time: it may be a copy of all weights
+			if err != nil {
+				return err
+			}
+			replies, err := e.lab.sample(e.ctx, o.sides(), interview{"report", Questions, 1, e.options.Seed}, e.progress)
+			if err != nil {
+				return err
+			}
+			all = append(all, replies...)
 		}
-		list = append(list, debate{ReplyRandomTopic, speaker{overlay: o.plus}, speaker{overlay: o.minus}})
-	}
-	return list, nil
-}
-
-// replies samples answers to neutral questions from both sides of each debate and the dense
-// model, and has judges tell the sides apart: by how much likelier the dense model finds a
-// reply under the plus prompt than under the minus prompt, for instance.
-func (e *evaluation) replies(r *Result) error {
-	debates, err := e.debates()
-	if err != nil {
-		return err
-	}
-	speakers := []speaker{{}} // the dense model, for its rates
-	for _, d := range debates {
-		speakers = append(speakers, d.plus, d.minus)
-	}
-	sampled, err := e.lab.sample(e.ctx, speakers, interview{Questions, e.options.Replies, e.options.Seed}, e.progress)
-	if err != nil {
-		return err
 	}
 	judges, err := e.judges()
 	if err != nil {
 		return err
 	}
-	dense := health(sampled[0])
 	for _, j := range judges {
-		judged, err := e.judge(j, sampled[1:])
+		judged, err := e.judge(j, all)
 		if err != nil {
 			return err
 		}
-		for i, d := range debates {
-			rates := &masks.SampledRates{Plus: health(sampled[1+2*i]), Minus: health(sampled[2+2*i]), Dense: dense}
-			t := e.verdict(j.of(d.of), judged[2*i], judged[2*i+1], rates, j.note)
+		next := func() (plus, minus judgement) {
+			plus, minus, judged = judged[0], judged[1], judged[2:]
+			return plus, minus
+		}
+		for i, of := range []masks.Topic{RepliesTopic, ReplyPromptTopic} {
+			rates := &masks.SampledRates{Plus: health(sampled[2*i]), Minus: health(sampled[2*i+1]), Dense: dense}
+			plus, minus := next()
+			t := e.verdict(j.of(of), plus, minus, rates, j.note)
 			if i > 0 {
 				r.Controls = append(r.Controls, t)
 			} else if j.measure == masks.MeasureReplies {
@@ -179,23 +178,44 @@ func (e *evaluation) replies(r *Result) error {
 				r.RepliesByStatements = &t
 			}
 		}
+		for _, c := range controls {
+			if len(c.draws) == 0 {
+				continue
+			}
+			t := masks.NewTest(j.of(c.of))
+			t.Note = fmt.Sprintf("One reply to each of %d questions through each of %d pairs of masks. %s", len(Questions), len(c.draws), j.note)
+			for range c.draws {
+				plus, minus := next()
+				if len(plus.values) == 0 || len(minus.values) == 0 {
+					continue // nothing but ends of turns
+				}
+				if t.AUC == nil {
+					t.AUC, t.N = new(masks.Estimate), &masks.Counts{Plus: len(plus.values), Minus: len(minus.values)}
+				}
+				t.AUC.Draws = append(t.AUC.Draws, round(AUC(plus.values, minus.values)))
+			}
+			if t.AUC != nil {
+				t.AUC.Value = round(mean(t.AUC.Draws))
+			}
+			r.Controls = append(r.Controls, t)
+		}
 	}
 	return nil
 }
 
 // verdict puts what was judged of the two sides into the form of evidence.
-func (e *evaluation) verdict(of masks.Topic, plus, minus []float64, rates *masks.SampledRates, judge string) masks.Test {
+func (e *evaluation) verdict(of masks.Topic, plus, minus judgement, rates *masks.SampledRates, judge string) masks.Test {
 	words := func(t masks.TextRates) string {
 		return fmt.Sprintf("%.2f, %.2f, %.2f", t.Distinct2, t.Repeated4, t.EarlyStop)
 	}
-	note := fmt.Sprintf("%s Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
+	note := fmt.Sprintf("%s Intervals resample questions. Distinct-2, repeated-4-gram and early-stop rates: plus %s; minus %s; dense %s.",
 		judge, words(rates.Plus), words(rates.Minus), words(rates.Dense))
-	if len(plus) == 0 || len(minus) == 0 {
+	if len(plus.values) == 0 || len(minus.values) == 0 {
 		t := masks.NewTest(of)
 		t.Rates, t.Note = rates, note+" No reply of a pole has any text to judge."
 		return t
 	}
-	s := Separate(plus, minus, e.options.Seed)
+	s := SeparateClusters(plus.values, minus.values, plus.questions, minus.questions, e.options.Seed)
 	t := s.Test(of)
 	t.Rates, t.Note = rates, note
 	return t
@@ -212,6 +232,7 @@ func health(replies []*reply) masks.TextRates {
 
 // An interview asks each of the questions so many times.
 type interview struct {
+	purpose   string // replies of one purpose have no random numbers in common with those of another
 	questions []string
 	times     int
 	seed      uint64
@@ -223,7 +244,8 @@ func (l *Lab) sample(ctx context.Context, speakers []speaker, of interview, prog
 	if err != nil {
 		return nil, err
 	}
-	voices := make([][]*generate.Voice, batchTurns)
+	batch := max(1, replyVoices/len(speakers)) // questions answered at once, each by all speakers
+	voices := make([][]*generate.Voice, batch)
 	for i := range voices {
 		for _, s := range speakers {
 			v, err := g.NewVoice(s.overlay)
@@ -235,13 +257,13 @@ func (l *Lab) sample(ctx context.Context, speakers []speaker, of interview, prog
 	}
 	sampled := make([][]*reply, len(speakers))
 	turns := len(of.questions) * of.times
-	for at := 0; at < turns; at += batchTurns {
+	for at := 0; at < turns; at += batch {
 		var requests []generate.Request
 		var replies []*reply
-		for i := range min(batchTurns, turns-at) {
+		for i := range min(batch, turns-at) {
 			question, turn := (at+i)%len(of.questions), (at+i)/len(of.questions)
 			sampling := sample.Default()
-			sampling.Seed = replySeed(of.seed, question, turn)
+			sampling.Seed = of.replySeed(question, turn)
 			for k, s := range speakers {
 				prompt, err := l.asked(g, s.prompt, of.questions[question])
 				if err != nil {
@@ -268,7 +290,7 @@ func (l *Lab) sample(ctx context.Context, speakers []speaker, of interview, prog
 		if err != nil {
 			return nil, err
 		}
-		progress.tell("sampling replies", min(at+batchTurns, turns), turns)
+		progress.tell("sampling replies", min(at+batch, turns), turns)
 	}
 	return sampled, nil
 }
@@ -286,9 +308,9 @@ func (l *Lab) asked(g *generate.Generator, system, question string) ([]int32, er
 }
 
 // replySeed is the same for all speakers, so that they differ by their masks only.
-func replySeed(seed uint64, question, turn int) uint64 {
+func (of *interview) replySeed(question, turn int) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d %d %d", seed, question, turn)
+	fmt.Fprintf(h, "%d %s %d %s", of.seed, of.purpose, turn, of.questions[question])
 	return h.Sum64() >> 11
 }
 
@@ -309,23 +331,10 @@ func (j *judge) of(replies masks.Topic) masks.Topic {
 // Witnesses is how many statements of a pole the second judge has read.
 const Witnesses = 8
 
-// judges are those that replies are put to, two at most. The first has read the prompts, so it may find what
+// judges are the two that replies are put to. The first has read the prompts, so it may find what
 // a prompt's words do and no more; the second has read statements that people wrote, and no
 // prompt.
 func (e *evaluation) judges() ([]judge, error) {
-	judges := []judge{{
-		masks.MeasureReplies, "Judged by the dense model's likelihood under the two prompts.",
-		func(question string) (plus, minus *masks.Reading, err error) {
-			if plus, err = e.lab.prompted(e.options.Prompts.Plus, question); err != nil {
-				return nil, nil, err
-			}
-			minus, err = e.lab.prompted(e.options.Prompts.Minus, question)
-			return plus, minus, err
-		},
-	}}
-	if !e.options.SecondJudge {
-		return judges, nil
-	}
 	statements, err := e.witnesses()
 	if err != nil {
 		return nil, err
@@ -334,13 +343,21 @@ func (e *evaluation) judges() ([]judge, error) {
 	if e.options.Whole != nil {
 		of += ", which the masks that reply were made from, too"
 	}
-	return append(judges, judge{
-		masks.MeasureRepliesByStatements,
-		fmt.Sprintf("Judged by the dense model's likelihood after %d and %d statements %s.", len(statements.Plus), len(statements.Minus), of),
-		func(question string) (plus, minus *masks.Reading, err error) {
-			return e.lab.shots(statements, question)
+	return []judge{
+		{
+			masks.MeasureReplies, "Judged by the dense model's likelihood under the two prompts.",
+			func(question string) (plus, minus *masks.Reading, err error) {
+				return e.lab.under(e.options.Prompts, question)
+			},
 		},
-	}), nil
+		{
+			masks.MeasureRepliesByStatements,
+			fmt.Sprintf("Judged by the dense model's likelihood after an answer of %d and %d statements %s.", len(statements.Plus), len(statements.Minus), of),
+			func(question string) (plus, minus *masks.Reading, err error) {
+				return e.lab.testimony(statements, question)
+			},
+		},
+	}, nil
 }
 
 // witnesses are the statements of the second judge: fewer where the model's context has no
@@ -349,11 +366,26 @@ func (e *evaluation) witnesses() (Statements, error) {
 	longest := slices.MaxFunc(Questions, func(a, b string) int { return len(a) - len(b) })
 	for n := Witnesses; ; n /= 2 {
 		statements := Statements{Plus: spread(e.set.Plus, n), Minus: spread(e.set.Minus, n)}
-		plus, minus, err := e.lab.shots(statements, longest)
+		plus, minus, err := e.lab.testimony(statements, longest)
 		if err != nil || n <= 1 || max(len(plus.Prefix()), len(minus.Prefix()))+2*replyTokens <= e.lab.engine.Weights().Context {
 			return statements, err
 		}
 	}
+}
+
+// testimony are the readings of a question after statements of a pole, all of them one answer to
+// the neutral one. As answers to it one by one they take three times as many tokens, and tell the
+// prompts' replies apart less well (.75, .82 and .69 for .76, .87 and .74).
+func (l *Lab) testimony(statements Statements, question string) (plus, minus *masks.Reading, err error) {
+	reading := func(list []string) (*masks.Reading, error) {
+		said := chat.Message{Role: chat.Assistant, Content: strings.Join(list, " ")}
+		return l.after(slices.Concat(masks.Ask(masks.Question), []chat.Message{said}, masks.Ask(question)))
+	}
+	if plus, err = reading(statements.Plus); err != nil {
+		return nil, nil, err
+	}
+	minus, err = reading(statements.Minus)
+	return plus, minus, err
 }
 
 // spread picks n of a list, evenly.
@@ -368,10 +400,15 @@ func spread(list []string, n int) []string {
 	return picked
 }
 
-// judge has one judge read the replies of all sides, and returns what it finds of each reply that
-// has any text.
-func (e *evaluation) judge(j judge, sides [][]*reply) ([][]float64, error) {
-	measures := make([][]float64, len(sides))
+// judgement is what a judge finds of one side's replies that have any text.
+type judgement struct {
+	values    []float64
+	questions []int // what each replies to
+}
+
+// judge has one judge read the replies of all sides.
+func (e *evaluation) judge(j judge, sides [][]*reply) ([]judgement, error) {
+	found := make([]judgement, len(sides))
 	for question, text := range Questions {
 		var texts []string
 		var from []int // the side of each
@@ -392,9 +429,10 @@ func (e *evaluation) judge(j judge, sides [][]*reply) ([][]float64, error) {
 			return nil, err
 		}
 		for i, v := range d {
-			measures[from[i]] = append(measures[from[i]], v)
+			f := &found[from[i]]
+			f.values, f.questions = append(f.values, v), append(f.questions, question)
 		}
 		e.progress.tell("judging replies", question+1, len(Questions))
 	}
-	return measures, nil
+	return found, nil
 }

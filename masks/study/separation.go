@@ -23,7 +23,8 @@ type Separation struct {
 	// pooled standard deviation. It is nil where nothing varies.
 	D *masks.Estimate
 	// P is the share of the ways to deal the values out to the two groups whose
-	// AUC is at least this one: the chance of it if the groups were the same.
+	// AUC is at least this one: the chance of it if the groups were the same. It is NaN of
+	// clusters, whose values are not independent.
 	P float64
 }
 
@@ -31,30 +32,60 @@ type Separation struct {
 // stratified bootstrap, the same for the same values and seed. An empty group
 // panics.
 func Separate(plus, minus []float64, seed uint64) Separation {
-	r := rank(plus, minus)
-	s := Separation{
-		N:   masks.Counts{Plus: len(plus), Minus: len(minus)},
-		AUC: masks.Estimate{Value: r.auc(nil)},
-		P:   r.permutationP(seed),
-	}
-	d := cohen(plus, minus, nil, nil)
-	rng := rand.New(rand.NewPCG(seed, 0x626f6f74)) // "boot"
-	aucs, ds := make([]float64, Resamples), make([]float64, 0, Resamples)
-	weights := make([]float64, len(plus)+len(minus))
-	for b := range aucs {
-		clear(weights)
+	s := separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
 		for range plus {
 			weights[rng.IntN(len(plus))]++
 		}
 		for range minus {
 			weights[len(plus)+rng.IntN(len(minus))]++
 		}
-		aucs[b] = r.auc(weights)
+	})
+	s.P = rank(plus, minus).permutationP(seed)
+	return s
+}
+
+// SeparateClusters is Separate for values that come in clusters, as several replies to one
+// question do: what is resampled are the clusters, each with its values of both groups.
+// plusOf and minusOf say which cluster a value is of, from 0.
+func SeparateClusters(plus, minus []float64, plusOf, minusOf []int, seed uint64) Separation {
+	of := slices.Concat(plusOf, minusOf)
+	counts := make([]float64, slices.Max(of)+1)
+	return separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
+		clear(counts)
+		for range counts {
+			counts[rng.IntN(len(counts))]++
+		}
+		for i, cluster := range of {
+			weights[i] = counts[cluster]
+		}
+	})
+}
+
+// separate does it with a way to draw how often each value counts in a resample.
+func separate(plus, minus []float64, seed uint64, draw func(rng *rand.Rand, weights []float64)) Separation {
+	r := rank(plus, minus)
+	s := Separation{
+		N:   masks.Counts{Plus: len(plus), Minus: len(minus)},
+		AUC: masks.Estimate{Value: r.auc(nil)},
+		P:   math.NaN(),
+	}
+	d := cohen(plus, minus, nil, nil)
+	rng := rand.New(rand.NewPCG(seed, 0x626f6f74)) // "boot"
+	aucs, ds := make([]float64, 0, Resamples), make([]float64, 0, Resamples)
+	weights := make([]float64, len(plus)+len(minus))
+	for range Resamples {
+		clear(weights)
+		draw(rng, weights)
+		if v := r.auc(weights); isFinite(v) { // clusters may leave a group without values
+			aucs = append(aucs, v)
+		}
 		if v := cohen(plus, minus, weights[:len(plus)], weights[len(plus):]); isFinite(v) {
 			ds = append(ds, v)
 		}
 	}
-	interval(&s.AUC, aucs)
+	if len(aucs) > 0 {
+		interval(&s.AUC, aucs)
+	}
 	if isFinite(d) {
 		s.D = &masks.Estimate{Value: d}
 		if len(ds) > 0 {

@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 
 	"masque/masks"
@@ -101,6 +102,14 @@ func (src *Source) labels(draw int) []bool {
 	return masks.ShuffleLabels(len(src.set.Plus), len(src.set.Minus), rand.New(rand.NewPCG(drawSeed(src.seed, draw), 0x6c61626c))) // "labl"
 }
 
+// seed is that of a draw which is to be another for each set of statements: the same random masks for
+// all personas of a library would be one control and not so many.
+func (s Statements) seed(seed uint64, draw int) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %d %s", seed, draw, masks.HashStatements(s.Plus, s.Minus))
+	return h.Sum64() & masks.MaxSeed
+}
+
 // drawSeed is below 2^53, as the seeds of documents are.
 func drawSeed(seed uint64, draw int) uint64 {
 	return (seed*1_000_003 + uint64(draw)) & masks.MaxSeed
@@ -138,7 +147,7 @@ func (src *Source) Random(s Settings, draw int) (Masks, error) {
 	if err != nil {
 		return Masks{}, err
 	}
-	return src.lab.random(own, s, drawSeed(src.seed, draw))
+	return src.lab.random(own, s, src.set.seed(src.seed, draw))
 }
 
 // random returns masks of the size and scope of others.
@@ -199,10 +208,7 @@ func (src *Source) persona(s Settings, labels []bool, signature int) (*masks.Per
 	}
 	p := &masks.Persona{
 		Format: masks.Format, Version: masks.Version, Recipe: s.recipe(src.seed),
-		Statements: masks.Statements{
-			Plus: len(src.set.Plus), Minus: len(src.set.Minus),
-			SHA256: masks.HashStatements(src.set.Plus, src.set.Minus),
-		},
+		Statements: masks.StatementsOf(src.set.Plus, src.set.Minus),
 	}
 	if s.Recipe == masks.RecipeUnits {
 		r, err := s.units()

@@ -202,7 +202,7 @@ func AllControls(draws int) Measures {
 // Measure measures a subject on statements that its Masks were not made from. What it
 // costs and replies is measured of Whole, where these are others.
 func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measures, progress Progress) (*Result, error) {
-	if err := l.fits(ctx, s, set, m); err != nil {
+	if err := l.fits(s, set, m); err != nil {
 		return nil, err
 	}
 	if m.tested() {
@@ -212,18 +212,17 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	}
 	o := Options{
 		Whole: s.Whole, Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
-		YesNo: m.YesNo, Replies: m.Replies, SecondJudge: true, Again: s.Again, ControlsOnly: !m.Own,
+		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
 	}
 	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
 		return nil, s.unlike
 	}
 	var err error
 	if m.Replies > 0 && s.unlike == nil {
-		random, err := l.random(s.own(), s.Settings, drawSeed(s.Seed, 0))
-		if err != nil {
+		// As many masks, each asked once, cost what one would that is asked as often as the masks.
+		if o.ReplyRandom, err = l.randoms(s, set, m.Replies); err != nil {
 			return nil, err
 		}
-		o.ReplyRandom = &random
 	}
 	known := s.known()
 	if m.FewShot {
@@ -243,18 +242,17 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		}
 		crossed = append(crossed, t)
 	}
-	for k := range m.Random {
-		random, err := l.random(s.own(), s.Settings, drawSeed(s.Seed, k))
-		if err != nil {
-			return nil, err
-		}
-		o.Random = append(o.Random, random)
+	if o.Random, err = l.randoms(s, set, m.Random); err != nil {
+		return nil, err
 	}
 	r, err := l.Evaluate(ctx, s.Masks, set, o, progress)
 	if err != nil {
 		return nil, err
 	}
 	r.Controls = slices.Concat(crossed, r.Controls)
+	if !m.Words && !m.Wanda {
+		return r, nil
+	}
 	from, on := s.Calibration, set
 	if !known {
 		var held Held
@@ -281,6 +279,19 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		add(wanda)
 	}
 	return r, nil
+}
+
+// randoms are random masks like a subject's.
+func (l *Lab) randoms(s *Subject, set Statements, n int) ([]Masks, error) {
+	var list []Masks
+	for k := range n {
+		m, err := l.random(s.own(), s.Settings, set.seed(s.Seed, k))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
 }
 
 // Fits says whether there is memory for the masks that measuring makes of statements. It
@@ -312,21 +323,20 @@ func (s *Subject) examples(set Statements) Statements {
 
 // fits looks for statements that the model has no room for, before any are read: after
 // all that the measures put before them.
-func (l *Lab) fits(ctx context.Context, s *Subject, set Statements, m Measures) error {
+func (l *Lab) fits(s *Subject, set Statements, m Measures) error {
 	if err := l.Check(s.Calibration); err != nil {
 		return err
 	}
 	after := []*masks.Reading{l.reading}
-	e := l.evaluation(ctx, s.Masks, set, Options{Prompts: s.Prompts, Examples: s.examples(set)}, nil)
 	if m.Prompts && s.Prompts.present() {
-		plus, minus, err := e.together()
+		plus, minus, err := l.under(s.Prompts, masks.Question)
 		if err != nil {
 			return err
 		}
 		after = append(after, plus, minus)
 	}
 	if m.FewShot {
-		plus, minus, err := l.shots(e.options.Examples, masks.Question)
+		plus, minus, err := l.shots(s.examples(set), masks.Question)
 		if err != nil {
 			return err
 		}

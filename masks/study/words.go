@@ -1,7 +1,6 @@
 package study
 
 import (
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func countWords(set Statements) *wordCounts {
 	count := func(statements []string) map[string]int {
 		n := map[string]int{}
 		for _, s := range statements {
-			for w := range wordSet(s) {
+			for _, w := range wordsOf(s) {
 				n[w]++
 			}
 		}
@@ -31,14 +30,18 @@ func countWords(set Statements) *wordCounts {
 	return &wordCounts{count(set.Plus), count(set.Minus), len(set.Plus), len(set.Minus)}
 }
 
-// wordSet are a text's words in lower case, each once.
-func wordSet(text string) map[string]bool {
-	words := map[string]bool{}
+// wordsOf are a text's words in lower case, each once, in the order of the alphabet: so that what
+// is added up over them has the same bits.
+func wordsOf(text string) []string {
 	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' }) {
-		if w = strings.Trim(w, "'"); w != "" {
-			words[w] = true
-		}
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
+	for i, w := range words {
+		words[i] = strings.Trim(w, "'")
+	}
+	slices.Sort(words)
+	words = slices.Compact(words)
+	if len(words) > 0 && words[0] == "" {
+		words = words[1:]
 	}
 	return words
 }
@@ -47,7 +50,7 @@ func wordSet(text string) map[string]bool {
 // frequencies smoothed by one half. Words that neither pole has say nothing.
 func (c *wordCounts) evidence(text string) float64 {
 	sum := 0.0
-	for _, w := range slices.Sorted(maps.Keys(wordSet(text))) { // an order, so that the sum has the same bits
+	for _, w := range wordsOf(text) {
 		p, m := c.plus[w], c.minus[w]
 		if p+m == 0 {
 			continue

@@ -70,7 +70,7 @@ func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 				sides += 2
 			}
 			w.Read += m.Replies * len(Questions) * replyTokens * (1 + sides + 4*sides)
-			w.Read += 2 * len(Questions) * Witnesses * before
+			w.Read += 2 * len(Questions) * 2 * before // the statements are about as long as what stands before one
 		case StepShuffled:
 			w.add(contrast, m.Shuffled)
 			switch {

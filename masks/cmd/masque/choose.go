@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 
 	"masque/masks"
 	"masque/masks/study"
@@ -40,13 +41,15 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 	if err != nil {
 		return chosen, nil, err
 	}
+	near := trial{Loud: loud{Gamma: study.Same(.5)}}
+	near.Gamma = .5
 	for i, s := range list {
 		own, err := src.Own(s)
 		if err != nil {
 			return chosen, nil, err
 		}
 		t := trial{Settings: s}
-		if err := t.turnUp(ctx, l, own); err != nil {
+		if err := t.turnUp(ctx, l, own, near); err != nil {
 			return chosen, nil, err
 		}
 		tell("trying masks", i+1, len(list))
@@ -58,59 +61,80 @@ func (b *librarian) choose(ctx context.Context, l *laboratory, calibration, deve
 		if t.Loud.Drift, err = rehearsal.Drift(ctx, own, t.Loud.Gamma); err != nil {
 			return chosen, nil, err
 		}
-		tried = append(tried, t)
+		tried, near = append(tried, t), t
 	}
 	return choice(tried), tried, nil
 }
 
 // turnUp makes a candidate as strong as it may be for what it costs on the development
 // texts, and each of its poles as strong as it may be while replies are sampled.
-func (t *trial) turnUp(ctx context.Context, l *laboratory, own study.Masks) (err error) {
-	costs := map[float64]masks.Ratios{}
-	within := func(limit float64, of func(masks.Ratios) float64) (float64, error) {
-		return strongest(limit, func(gamma float64) (float64, error) {
-			r, known := costs[gamma]
-			if !known {
-				var err error
-				if r, err = l.DevelopmentRatio(ctx, own, study.Same(gamma)); err != nil {
-					return 0, err
-				}
-				costs[gamma] = r
+// A guess is where to look first.
+func (t *trial) turnUp(ctx context.Context, l *laboratory, own study.Masks, guess trial) error {
+	pole := func(m masks.Mask, gammaGuess, loudGuess float64) (cost func(float64) (float64, error), gamma, loud float64, err error) {
+		known := map[float64]float64{}
+		cost = func(gamma float64) (float64, error) {
+			if r, found := known[gamma]; found {
+				return r, nil
 			}
-			return of(r), nil
-		})
+			r, err := l.DevelopmentRatio(ctx, m, gamma)
+			known[gamma] = r
+			return r, err
+		}
+		if gamma, err = strongest(chosenPPL, gammaGuess, cost); err == nil {
+			loud, err = strongest(repliesPPL, loudGuess, cost)
+		}
+		return cost, gamma, loud, err
 	}
-	if t.Gamma, err = within(chosenPPL, cost); err != nil {
+	plusCost, plusGamma, plusLoud, err := pole(own.Plus, guess.Gamma, guess.Loud.Gamma.Plus)
+	if err != nil {
 		return err
 	}
-	t.PPLRatio = costs[t.Gamma]
-	loud := &t.Loud.Gamma
-	if loud.Plus, err = within(repliesPPL, func(r masks.Ratios) float64 { return r.Plus }); err != nil {
+	minusCost, minusGamma, minusLoud, err := pole(own.Minus, guess.Gamma, guess.Loud.Gamma.Minus)
+	if err != nil {
 		return err
 	}
-	if loud.Minus, err = within(repliesPPL, func(r masks.Ratios) float64 { return r.Minus }); err != nil {
+	costs := func(plus, minus float64) (r masks.Ratios, err error) {
+		if r.Plus, err = plusCost(plus); err == nil {
+			r.Minus, err = minusCost(minus)
+		}
+		return r, err
+	}
+	t.Gamma = max(plusGamma, minusGamma) // what the dearer pole can pay
+	if t.PPLRatio, err = costs(t.Gamma, t.Gamma); err != nil {
 		return err
 	}
-	t.Loud.PPLRatio = masks.Ratios{Plus: costs[loud.Plus].Plus, Minus: costs[loud.Minus].Minus}
-	return nil
+	t.Loud.Gamma = masks.Ratios{Plus: plusLoud, Minus: minusLoud}
+	t.Loud.PPLRatio, err = costs(plusLoud, minusLoud)
+	return err
 }
 
-// strongest returns the least γ that costs no more than a limit: by halving, since a
-// mask costs the more the stronger it is. The weakest strength is returned whatever it costs.
-func strongest(limit float64, cost func(gamma float64) (float64, error)) (float64, error) {
+// strongest returns the least γ that costs no more than a limit, taking it that a mask
+// costs the more the stronger it is: from a guess in steps that double until the border lies
+// between two, and then by halving. The weakest strength is returned whatever it costs.
+func strongest(limit, guess float64, cost func(gamma float64) (float64, error)) (float64, error) {
 	at := func(step int) float64 { return float64(step) / strengths }
 	dear, good := -1, strengths-1
+	next, stride := int(math.Round(guess*strengths)), 1
 	for good-dear > 1 {
-		middle := (dear + good) / 2
-		c, err := cost(at(middle))
-		switch {
-		case err != nil:
+		next = min(max(next, dear+1), good-1)
+		c, err := cost(at(next))
+		if err != nil {
 			return 0, err
-		case c <= limit:
-			good = middle
-		default:
-			dear = middle
 		}
+		if c <= limit {
+			good = next
+		} else {
+			dear = next
+		}
+		switch {
+		case dear >= 0 && good < strengths-1:
+			next = (dear + good) / 2
+		case c <= limit:
+			next = good - stride
+		default:
+			next = dear + stride
+		}
+		stride *= 2
 	}
 	_, err := cost(at(good))
 	return at(good), err

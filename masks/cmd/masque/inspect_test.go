@@ -169,7 +169,7 @@ func TestInspectPersona(t *testing.T) {
 		wants := []string{"Evenness", "plus pole   Even.", "minus pole  Odd.", "tiny (llama, tensor data ", persona.Key(), "64 and 64 units, by score", "licence unknown"}
 		if arg == "extraversion" {
 			wants = []string{
-				"Extraversion", " units, by score", "Unseen statements", "Items in another style", "perplexity ratio",
+				"Extraversion", "a pole, by the plain model under the prompts", " units, by score", "Unseen statements", "Items in another style", "perplexity ratio",
 				"control ", "Label-shuffled", "(mean of ", "101 plus, 101 minus", "recipe      units, ",
 			}
 		}

@@ -97,6 +97,9 @@ func (r *personaReport) print(w io.Writer) error {
 		row("link", "none: it is too large for one")
 	}
 	row("statements", "%d plus, %d minus, SHA-256 %s", p.Statements.Plus, p.Statements.Minus, p.Statements.SHA256)
+	if n := p.Statements.Said; n > 0 {
+		row("and replies", "%d a pole, by the plain model under the prompts", n)
+	}
 	row("recipe", "%s", recipeText(&p.Recipe))
 	row("mask", "%s", maskText(p))
 	for _, parent := range p.Parents {

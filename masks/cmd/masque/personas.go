@@ -31,7 +31,7 @@ var personasCommand = command{
 		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run of the same program can go on")
 		flags.IntVar(&b.draws, "draws", 6, "`how many` label-shuffled and random masks are drawn")
 		flags.IntVar(&b.replies, "replies", 3, "`how many` replies to sample to each neutral question, with controls of their own")
-		flags.IntVar(&b.impersonate, "impersonate", 0, "`how many` replies to each rehearsal question, which the plain model gives under the pair's prompts, masks are made from beside the statements")
+		flags.IntVar(&b.impersonate, "impersonate", 3, "`how many` replies to each of 20 questions, which the plain model gives under the pair's prompts, masks are made from beside the statements")
 		flags.Uint64Var(&b.seed, "seed", 1, "the seed of intervals, controls and replies")
 		listFlag(flags, "only", "the `names` of folders to compute; RESULTS.md is left alone", &b.only, text)
 		return func(ctx context.Context, e *env, args []string) error {
@@ -60,7 +60,7 @@ type librarian struct {
 	model, family, dir, work string
 
 	draws, replies int
-	impersonate    int // replies to each rehearsal question
+	impersonate    int // replies to each of study.ImpersonationQuestions
 	seed           uint64
 	only           []string
 }
@@ -100,7 +100,7 @@ func candidates(config *model.Config) ([]study.Settings, error) {
 	for _, c := range []struct {
 		n     int
 		ridge float64
-	}{{4800, 1}, {4800, 3}, {3200, 1}, {1600, 1}} {
+	}{{4800, 1}, {4800, 3}, {3200, 1}} {
 		s := defaults
 		s.N, s.Ridge = min(c.n, units), c.ridge
 		list = append(list, s)
@@ -229,6 +229,9 @@ var (
 	subtleTopic      = masks.Topic{Set: masks.SetSubtle}
 	itemsPromptTopic = masks.Topic{Set: masks.SetItems, Kind: masks.ControlPrompt}
 	itemsBothTopic   = masks.Topic{Set: masks.SetItems, Kind: masks.ControlTogether}
+	itemsShotsTopic  = masks.Topic{Set: masks.SetItems, Kind: masks.ControlFewShot}
+	itemsWordsTopic  = masks.Topic{Set: masks.SetItems, Kind: masks.ControlWords}
+	subtleWordsTopic = masks.Topic{Set: masks.SetSubtle, Kind: masks.ControlWords}
 )
 
 // sets are the statements of a pair.
@@ -283,7 +286,7 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	if err != nil {
 		return nil, err
 	}
-	if err := chosen.turnUp(ctx, l, own); err != nil {
+	if err := chosen.turnUp(ctx, l, own, chosen); err != nil {
 		return nil, err
 	}
 	o := study.Options{
@@ -297,19 +300,20 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 	if err != nil {
 		return nil, err
 	}
-	replies, err := b.repliesOf(ctx, l, own, o.Random[0], chosen.Loud.Gamma, held.Test, o.Prompts, tell)
+	replies, err := b.repliesOf(ctx, l, own, o, chosen.Loud.Gamma, held.Test, tell)
 	if err != nil {
 		return nil, err
 	}
-	r.Replies = replies.Replies
+	r.Replies, r.RepliesByStatements = replies.Replies, replies.RepliesByStatements
 	wanda, err := l.PlainWanda(ctx, calibration, held.Test, b.seed, tell)
 	if err != nil {
 		return nil, err
 	}
-	items, err := l.Evaluate(ctx, own, s.items, study.Options{Gamma: study.Same(chosen.Gamma), Seed: b.seed, Prompts: o.Prompts, PromptControls: true, Again: true}, tell)
+	items, err := l.Evaluate(ctx, own, s.items, study.Options{Gamma: study.Same(chosen.Gamma), Seed: b.seed, Prompts: o.Prompts, PromptControls: true, Examples: o.Examples, Again: true}, tell)
 	if err != nil {
 		return nil, err
 	}
+	items.Controls = append(items.Controls, study.WordsAlone(calibration, s.items, b.seed))
 	items.On(masks.SetItems)
 	tests := append(r.Tests(), items.Unseen)
 	if len(s.subtle.Plus) > 0 {
@@ -317,21 +321,26 @@ func (b *librarian) compute(ctx context.Context, l *laboratory, name string, s *
 		if err != nil {
 			return nil, err
 		}
+		subtle.Controls = append(subtle.Controls, study.WordsAlone(calibration, s.subtle, b.seed))
 		subtle.On(masks.SetSubtle)
 		tests = append(tests, subtle.Unseen)
+		items.Controls = append(items.Controls, subtle.Controls...)
 	}
 	p, err := src.Persona(chosen.Settings)
 	if err != nil {
 		return nil, err
 	}
 	s.names.Describe(p)
+	// The sentences are what a persona is known by when it is measured; replies can be had again.
+	p.Statements = masks.StatementsOf(calibration.Plus, calibration.Minus)
+	p.Statements.Said = len(said.Plus)
 	p.Author, p.Licence, p.Model = "Masque", "Apache-2.0", l.model
 	p.Evidence = &masks.Evidence{
 		Source: fmt.Sprintf("Measured by masque personas on the test part (%v of the statements, by hash); made from the rest%s, settings chosen on %v.", study.LibraryShares.Test, source(said), study.LibraryShares.Development),
 		Origin: masks.OriginLibrary, Holdout: study.LibraryShares.Test,
 		SettingsTried: len(tried), Note: s.names.Caveat(),
 		Tests:    tests,
-		Controls: slices.Concat(r.Controls, []masks.Test{wanda}, replies.Controls, items.Controls),
+		Controls: slices.Concat(r.Controls, []masks.Test{study.WordsAlone(calibration, held.Test, b.seed), wanda}, replies.Controls, items.Controls),
 	}
 	done := &outcome{Name: name, Settings: chosen.Settings, Loud: chosen.Loud.Gamma, Tried: tried, Persona: p}
 	done.Reason = done.verdict()
@@ -348,12 +357,14 @@ func source(said study.Statements) string {
 
 // repliesOf samples replies at factors of their own, with what it costs in perplexity,
 // and their controls.
-func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own, random study.Masks, gamma masks.Ratios, set study.Statements, prompts study.Prompts, tell study.Progress) (*study.Result, error) {
+func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own study.Masks, controls study.Options, gamma masks.Ratios, set study.Statements, tell study.Progress) (*study.Result, error) {
 	if b.replies == 0 {
 		return new(study.Result), nil
 	}
 	r, err := l.Evaluate(ctx, own, set, study.Options{
-		Gamma: gamma, Seed: b.seed, Replies: b.replies, ReplyRandom: &random, Prompts: prompts, Again: true, ControlsOnly: true,
+		Gamma: gamma, Seed: b.seed, Replies: b.replies,
+		ReplyShuffled: controls.Shuffled[:min(b.replies, b.draws)], ReplyRandom: controls.Random[:min(b.replies, b.draws)],
+		Prompts: controls.Prompts, Again: true, ControlsOnly: true,
 	}, tell)
 	if err != nil {
 		return nil, err
@@ -362,8 +373,10 @@ func (b *librarian) repliesOf(ctx context.Context, l *laboratory, own, random st
 	if err != nil {
 		return nil, err
 	}
-	r.Replies.PPLRatio, r.Replies.KL = study.RoundRatios(cost.PPLRatio), study.RoundRatios(cost.KL)
-	r.Replies.Gamma = &gamma
-	r.Replies.Note = fmt.Sprintf("At strengths %v (plus) and %v (minus). %s", masks.StrengthOf(gamma.Plus), masks.StrengthOf(gamma.Minus), r.Replies.Note)
+	for _, t := range []*masks.Test{r.Replies, r.RepliesByStatements} {
+		t.PPLRatio, t.KL = study.RoundRatios(cost.PPLRatio), study.RoundRatios(cost.KL)
+		t.Gamma = &gamma
+		t.Note = fmt.Sprintf("At strengths %v (plus) and %v (minus). %s", masks.StrengthOf(gamma.Plus), masks.StrengthOf(gamma.Minus), t.Note)
+	}
 	return r, nil
 }

@@ -38,7 +38,7 @@ func TestPersonas(t *testing.T) {
 	model := studyModel(t)
 	dir := tinyLibrary(t, "liking")
 	out, work := filepath.Join(dir, "personas", "liking.persona.json"), filepath.Join(dir, "work")
-	args := []string{"personas", "-library", dir, "-draws", "2", "-work", work}
+	args := []string{"personas", "-library", dir, "-draws", "2", "-replies", "1", "-impersonate", "0", "-work", work}
 	text := masque(t, "", model, args...).works(t)
 	kept := strings.Contains(text, "kept out")
 	page := read(t, filepath.Join(dir, "RESULTS.md"))
@@ -113,6 +113,10 @@ func TestPersonas(t *testing.T) {
 		t.Error("an outcome of another run is gone")
 	}
 	// With what the model says under the prompts it is another outcome, which says so.
+	var first masks.Statements
+	for _, o := range done.done {
+		first = o.Persona.Statements
+	}
 	write(t, work, whole)
 	masque(t, "", model, append(args, "-impersonate", "1")...).works(t)
 	more, err := (&librarian{work: work}).openWork()
@@ -120,9 +124,18 @@ func TestPersonas(t *testing.T) {
 		t.Fatalf("%d outcomes (%v)", len(more.done), err)
 	}
 	for key, o := range more.done {
-		if said := strings.Contains(o.Persona.Evidence.Source, "replies of the plain model under the prompts"); said == (done.done[key] != nil) {
+		known := done.done[key] != nil
+		if said := strings.Contains(o.Persona.Evidence.Source, "replies of the plain model under the prompts"); said == known {
 			t.Errorf("of an outcome known before %v: %s", !said, o.Persona.Evidence.Source)
 		}
+		// What a persona is known by when it is measured are its sentences.
+		made := &o.Persona.Statements
+		if (made.Said > 0) == known || made.SHA256 != first.SHA256 || made.Plus != first.Plus {
+			t.Errorf("of an outcome known before %v: made from %+v, the first from %+v", known, made, first)
+		}
+	}
+	if page := read(t, filepath.Join(dir, "RESULTS.md")); !strings.Contains(page, "under the pair's two prompts as well") {
+		t.Errorf("RESULTS.md does not say what masks were made from:\n%s", page)
 	}
 	masque(t, "", model, "personas", "-impersonate", "-1").fails(t, exitUsage, "-impersonate")
 }
@@ -238,17 +251,20 @@ func TestStrongest(t *testing.T) {
 	for _, test := range []struct{ price, want float64 }{ // of full strength
 		{.05, 0}, {.14, .5}, {.1, .3}, {100, .95},
 	} {
-		asked := map[float64]bool{}
-		got, err := strongest(1.07, func(gamma float64) (float64, error) {
-			asked[gamma] = true
-			return 1 + test.price*(1-gamma) - 1e-9, nil
-		})
-		if err != nil || math.Abs(got-test.want) > 1e-9 || !asked[got] || len(asked) > 6 {
-			t.Errorf("at a price of %v the strongest is γ = %v (%v) of %d asked, want %v", test.price, got, err, len(asked), test.want)
+		for guess := range 24 { // some of them beyond what there is
+			asked := 0
+			got, err := strongest(1.07, float64(guess-2)/strengths, func(gamma float64) (float64, error) {
+				asked++
+				return 1 + test.price*(1-gamma) - 1e-9, nil
+			})
+			far := math.Abs(test.want*strengths - float64(guess-2))
+			if err != nil || math.Abs(got-test.want) > 1e-9 || far <= 1 && asked > 5 || asked > 9 {
+				t.Errorf("at a price of %v, from step %d, the strongest is γ = %v (%v) of %d asked, want %v", test.price, guess-2, got, err, asked, test.want)
+			}
 		}
 	}
 	broken := errors.New("broken")
-	if _, err := strongest(1, func(float64) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
+	if _, err := strongest(1, .5, func(float64) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("the guard is broken: %v", err)
 	}
 }
