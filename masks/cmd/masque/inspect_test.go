@@ -170,7 +170,7 @@ func TestInspectPersona(t *testing.T) {
 		if arg == "extraversion" {
 			wants = []string{
 				"Extraversion", "a pole, by the plain model under the prompts", " units, by score", "Unseen statements", "Items in another style", "perplexity ratio",
-				"control ", "Label-shuffled", "(mean of ", "101 plus, 101 minus", "recipe      units, ",
+				"control ", "Label-shuffled", "(mean of ", "101 plus, 101 minus", "recipe       units, ",
 			}
 		}
 		for _, want := range wants {
