@@ -44,7 +44,7 @@ type Operand struct {
 // The operations on sets need unit masks: the bits of a weight mask are not stored, and
 // the gates of masks that are worn together have several strengths. The result is a unit
 // mask, ranked where the masks it takes from are: its first n units are what the operation
-// makes of the first units of both.
+// makes of the first units of both. Its own strength is the weaker one of the two.
 func Combine(op Op, a, b Operand) (*Persona, error) {
 	for _, o := range []Operand{a, b} {
 		if err := o.Persona.Validate(); err != nil {
@@ -65,8 +65,9 @@ func Combine(op Op, a, b Operand) (*Persona, error) {
 	case OpUnion, OpIntersection, OpDifference:
 		p.Kind = KindUnits
 		if p.Units, err = combineUnits(op, a, b); err == nil {
-			if g, h := a.Persona.OwnStrength(), b.Persona.OwnStrength(); g == h && g != 1 {
-				p.Recipe.Parameters["gamma"] = a.Persona.Recipe.Parameters["gamma"]
+			// Many units at full strength break a model: the weaker of the two is the safer one.
+			if gamma := max(a.Persona.Recipe.Parameters["gamma"], b.Persona.Recipe.Parameters["gamma"]); gamma > 0 {
+				p.Recipe.Parameters["gamma"] = gamma
 			}
 		}
 	case OpTogether:

@@ -191,11 +191,13 @@ func TestCombineUnranked(t *testing.T) {
 }
 
 func TestCombineKeepsOwnStrength(t *testing.T) {
-	for _, test := range []struct{ a, b, want float64 }{{.5, .5, .5}, {.5, .25, 0}, {0, 0, 0}} {
+	for _, test := range []struct{ a, b, want float64 }{{.5, .5, .5}, {.5, .25, .5}, {.6, .65, .65}, {0, .5, .5}, {0, 0, 0}} {
 		a, b := sharing(t)
 		a.Persona.Recipe.Parameters["gamma"], b.Persona.Recipe.Parameters["gamma"] = test.a, test.b
-		if got := combine(t, OpUnion, a, b).Recipe.Parameters["gamma"]; got != test.want {
-			t.Errorf("of γ %v and %v came %v, want %v", test.a, test.b, got, test.want)
+		for _, op := range []Op{OpUnion, OpIntersection, OpDifference} {
+			if got := combine(t, op, a, b).Recipe.Parameters["gamma"]; got != test.want {
+				t.Errorf("%s of γ %v and %v has %v, want %v", op, test.a, test.b, got, test.want)
+			}
 		}
 	}
 }
