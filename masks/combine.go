@@ -85,7 +85,7 @@ func Combine(op Op, a, b Operand) (*Persona, error) {
 }
 
 func (o Operand) parent(op Op) Parent {
-	p := Parent{Name: o.Persona.Name, Key: o.Persona.Key(), Swapped: o.Swapped, Statements: o.Persona.Statements.SHA256}
+	p := Parent{Name: o.Persona.Name, Key: o.Persona.Key(), Swapped: o.Swapped, Statements: o.Persona.Statements.SHA256, Earlier: o.Persona.earlier()}
 	if op == OpTogether {
 		p.Strength = o.Strength
 	}

@@ -328,4 +328,16 @@ func TestMadeFrom(t *testing.T) {
 	if !b.Persona.MadeFrom(plus, minus) || !combine(t, OpUnion, a, b).MadeFrom(plus, minus) {
 		t.Error("a persona of these statements, or a parent's, is not known for it")
 	}
+	// So is one of a parent's parents, however often it was combined.
+	old := combine(t, OpTogether, a, b)
+	for range 2 {
+		old = combine(t, OpTogether, Operand{Persona: old, Strength: 1}, a)
+		if !old.MadeFrom(plus, minus) {
+			t.Errorf("%s is not known for a grandparent's statements: %+v", old.Name, old.Parents)
+		}
+		checkPersona(t, old)
+	}
+	if got := len(old.Parents[0].Earlier); got != 3 { // of a, b, and both
+		t.Errorf("a parent names %d earlier sets of statements, want each once: %q", got, old.Parents[0].Earlier)
+	}
 }

@@ -2,6 +2,7 @@ package masks
 
 import (
 	"fmt"
+	"slices"
 
 	"masque/masks/jsondoc"
 )
@@ -18,12 +19,17 @@ type Parent struct {
 	Strength float64 `json:"strength,omitzero"`
 	// Statements are those of the parent's calibration; see [HashStatements].
 	Statements string `json:"statements"`
+	// Earlier are the statements of those that the parent was itself combined from.
+	Earlier []string `json:"earlier,omitzero"`
 
 	Unknown jsondoc.Raw `json:",embed"`
 }
 
-// maxParents bounds the list of parents.
-const maxParents = 8
+// Limits of parents.
+const (
+	maxParents = 8
+	maxEarlier = 64
+)
 
 func (p *Persona) validateParents() error {
 	if len(p.Parents) > maxParents {
@@ -47,17 +53,33 @@ func (p *Parent) validate(field string) error {
 	if !between(p.Strength, 0, 1) {
 		return fault(field+".strength", "is %v; it must be between 0 and 1", p.Strength)
 	}
+	if len(p.Earlier) > maxEarlier {
+		return fault(field+".earlier", "has %d entries; at most %d are read", len(p.Earlier), maxEarlier)
+	}
+	for i, digest := range p.Earlier {
+		if err := checkDigest(fmt.Sprintf("%s.earlier.%d", field, i), digest); err != nil {
+			return err
+		}
+	}
 	return checkDigest(field+".statements", p.Statements)
 }
 
-// MadeFrom reports whether the persona, or one that it was combined from, was
-// calibrated on these very statements: measured on them it shows nothing.
-func (p *Persona) MadeFrom(plus, minus []string) bool {
-	digest := HashStatements(plus, minus)
+// earlier lists what [Parent.Earlier] says of a persona that becomes a parent.
+func (p *Persona) earlier() (digests []string) {
 	for _, parent := range p.Parents {
-		if parent.Statements == digest {
-			return true
+		for _, digest := range append([]string{parent.Statements}, parent.Earlier...) {
+			if !slices.Contains(digests, digest) {
+				digests = append(digests, digest)
+			}
 		}
 	}
-	return p.Statements.SHA256 == digest
+	return digests
+}
+
+// MadeFrom reports whether the persona, or one that it was combined from, was
+// calibrated on these very statements in this order: measured on them it shows nothing.
+// Documents of earlier versions do not name those that a parent was combined from.
+func (p *Persona) MadeFrom(plus, minus []string) bool {
+	digest := HashStatements(plus, minus)
+	return p.Statements.SHA256 == digest || slices.Contains(p.earlier(), digest)
 }

@@ -122,6 +122,8 @@ func TestFaults(t *testing.T) {
 		{"parents.0.name", "missing", together(func(p *Persona) { p.Parents[0].Name = "" })},
 		{"parents.1.key", "SHA-256", together(func(p *Persona) { p.Parents[1].Key = "x" })},
 		{"parents.1.strength", "between 0 and 1", together(func(p *Persona) { p.Parents[1].Strength = -1 })},
+		{"parents.0.earlier", "at most", together(func(p *Persona) { p.Parents[0].Earlier = make([]string, maxEarlier+1) })},
+		{"parents.1.earlier.0", "SHA-256", together(func(p *Persona) { p.Parents[1].Earlier = []string{"x"} })},
 		{"parents.0.statements", "SHA-256", together(func(p *Persona) { p.Parents[0].Statements = "" })},
 		{"kind", "weights must be present", weights(func(p *Persona) { p.Weights = nil })},
 		{"recipe.name", "missing", units(func(p *Persona) { p.Recipe.Name = "" })},
