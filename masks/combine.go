@@ -69,6 +69,7 @@ func Combine(op Op, a, b Operand) (*Persona, error) {
 			if gamma := max(a.Persona.Recipe.Parameters["gamma"], b.Persona.Recipe.Parameters["gamma"]); gamma > 0 {
 				p.Recipe.Parameters["gamma"] = gamma
 			}
+			p.Recipe.inherit(&a.Persona.Recipe, &b.Persona.Recipe)
 		}
 	case OpTogether:
 		p.Kind = KindTogether
@@ -82,6 +83,28 @@ func Combine(op Op, a, b Operand) (*Persona, error) {
 	p.Version = p.version()
 	p.describe(op, a, b)
 	return p, p.Validate()
+}
+
+// inherit takes over how the units of two recipes were scored, where that is the same: controls
+// are scored alike.
+func (r *Recipe) inherit(a, b *Recipe) {
+	for _, o := range []*Recipe{a, b} {
+		if _, known := o.Parameters["kappa"]; !known {
+			return
+		}
+	}
+	scoring := []string{"kappa", "ridge"} // no ridge is one way as well
+	for _, name := range scoring {
+		v, have := a.Parameters[name]
+		if w, has := b.Parameters[name]; v != w || have != has {
+			return
+		}
+	}
+	for _, name := range scoring {
+		if v, have := a.Parameters[name]; have {
+			r.Parameters[name] = v
+		}
+	}
 }
 
 func (o Operand) parent(op Op) Parent {

@@ -78,8 +78,8 @@ func (l *Lab) PlainWanda(ctx context.Context, from, on Statements, seed uint64, 
 }
 
 // SettingsOf returns the settings that a persona was made with, at a factor gamma, as
-// far as they serve for controls. Masks that are worn together have no settings in common:
-// they are an error.
+// far as they serve for controls; those of units that were combined are their parents', or the
+// defaults. Masks that are worn together have no settings in common: they are an error.
 func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 	if p.Kind == masks.KindTogether {
 		return Settings{}, fmt.Errorf("study: %s wears several masks at once, for which no one control has the same size; measure the controls of the personas that it was made of", p.Name)
@@ -100,6 +100,10 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 		return s, nil
 	}
 	s.Recipe = masks.RecipeUnits // whatever found them, the control closes as many
+	if unscored(p) {
+		defaults := masks.DefaultUnits(p.Units.Layers[1] + 1)
+		s.Kappa, s.Ridge = defaults.Kappa, defaults.Ridge
+	}
 	plus, minus := p.Size()
 	s.N, s.Layers = max(plus, minus), p.Units.Layers
 	switch u := p.Units; {
@@ -111,4 +115,23 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 		s.Scope = "channels"
 	}
 	return s, nil
+}
+
+// unscored reports whether a unit mask's document does not say how its units were scored, as that
+// of a combination whose parents' differ.
+func unscored(p *masks.Persona) bool {
+	_, known := p.Recipe.Parameters["kappa"]
+	return p.Kind == masks.KindUnits && p.Recipe.Name != masks.RecipeUnits && !known
+}
+
+// unlikeness says in a sentence how masks that are made alike differ from a persona's own; ""
+// where they do not.
+func unlikeness(p *masks.Persona) string {
+	switch {
+	case p.Kind != masks.KindUnits || p.Recipe.Name == masks.RecipeUnits:
+		return ""
+	case unscored(p):
+		return "Not quite like for like: each draw is one mask of as many units in place of a combination, with the default kappa and ridge."
+	}
+	return "Not quite like for like: each draw is one mask of as many units in place of a combination, with its kappa and ridge."
 }

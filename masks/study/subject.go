@@ -33,7 +33,8 @@ type Subject struct {
 	// is known.
 	Again bool
 
-	unlike error // why no masks can be made alike
+	unlike  error  // why no masks can be made alike
+	differs string // how masks that are made alike differ all the same, in a sentence
 }
 
 // SubjectOf returns what a persona's document tells of its making, at a factor gamma.
@@ -42,7 +43,7 @@ func SubjectOf(p *masks.Persona, gamma float64) (*Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Subject{Masks: m, Prompts: PairOf(p).Prompts()}
+	s := &Subject{Masks: m, Prompts: PairOf(p).Prompts(), differs: unlikeness(p)}
 	if s.Settings, s.unlike = SettingsOf(p, gamma); s.unlike != nil {
 		s.Settings.Gamma = gamma
 	}
@@ -250,6 +251,11 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		return nil, err
 	}
 	r.Controls = slices.Concat(crossed, r.Controls)
+	for i := range r.Controls {
+		if c := &r.Controls[i]; c.Topic() == ShuffledTopic {
+			c.Note = strings.TrimSpace(c.Note + " " + s.differs)
+		}
+	}
 	if !m.Words && !m.Wanda {
 		return r, nil
 	}

@@ -1,0 +1,76 @@
+package study
+
+import (
+	"strings"
+	"testing"
+
+	"masque/masks"
+)
+
+// combinedOf makes two personas, the second with other settings, and one of both.
+func combinedOf(t *testing.T, l *Lab, op masks.Op, change func(*Settings)) *masks.Persona {
+	t.Helper()
+	var operands [2]masks.Operand
+	for i := range operands {
+		o := &Order{Pair: liking(), Set: numbered(12 + i), Settings: tinySettings(t, masks.RecipeUnits)}
+		if i == 1 {
+			change(&o.Settings)
+		}
+		p, _, err := l.Make(ctx, o, masks.Model{Name: "tiny", Arch: "llama", Digest: strings.Repeat("0a", 32)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		operands[i] = masks.Operand{Persona: p, Strength: 1}
+	}
+	p, err := masks.Combine(op, operands[0], operands[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestSettingsOfCombined: the controls of a combination are scored as its parents were, or by
+// default where these differ, and say that they are not made as it was.
+func TestSettingsOfCombined(t *testing.T) {
+	l := tinyLab(t)
+	defaults := tinySettings(t, masks.RecipeUnits)
+	for name, c := range map[string]struct {
+		change       func(*Settings)
+		kappa, ridge float64
+		says         string
+	}{
+		"alike":      {func(*Settings) {}, defaults.Kappa, defaults.Ridge, "with its kappa and ridge"},
+		"two kappas": {func(s *Settings) { s.Kappa = 9 }, defaults.Kappa, defaults.Ridge, "with the default kappa and ridge"},
+		"no ridge":   {func(s *Settings) { s.Ridge = 0 }, defaults.Kappa, defaults.Ridge, "with the default kappa and ridge"},
+	} {
+		p := combinedOf(t, l, masks.OpUnion, c.change)
+		s, err := SubjectOf(p, .5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Settings; got.Kappa != c.kappa || got.Ridge != c.ridge || got.Recipe != masks.RecipeUnits {
+			t.Errorf("%s: the settings are %+v", name, got)
+		}
+		r, err := l.Measure(ctx, s, numbered(20), Measures{Shuffled: 1, Random: 1}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, control := range r.Controls {
+			if says := strings.Contains(control.Note, c.says); says != (control.Kind == masks.ControlShuffled) {
+				t.Errorf("%s: the note on %s is %q", name, control.Name, control.Note)
+			}
+		}
+	}
+	// Parents that have another kappa than the default's hand it on.
+	p := combinedOf(t, l, masks.OpUnion, func(*Settings) {})
+	for _, known := range []map[string]float64{{"kappa": 7}, {"kappa": 7, "ridge": 2}} {
+		p.Recipe.Parameters = known
+		again, err := masks.Combine(masks.OpUnion, masks.Operand{Persona: p}, masks.Operand{Persona: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := SettingsOf(again, .5); err != nil || s.Kappa != 7 || s.Ridge != known["ridge"] {
+			t.Errorf("of %v the settings are %+v: %v", known, s, err)
+		}
+	}
+}
