@@ -74,3 +74,61 @@ func TestSettingsOfCombined(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasureTogether: of masks that are worn together all is measured that can be, at once or
+// step by step; what cannot be made is named, with the reason.
+func TestMeasureTogether(t *testing.T) {
+	l := tinyLab(t)
+	p := combinedOf(t, l, masks.OpTogether, func(*Settings) {})
+	s, err := SubjectOf(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := numbered(20)
+	all := AllControls(2)
+	all.Replies = 1
+	if err := s.Fits(&l.Engine().Weights().Config, set, all); err != nil {
+		t.Error(err)
+	}
+	r, err := l.Measure(ctx, s, set, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Unseen.AUC == nil || r.Unseen.PPLRatio == nil || r.Replies == nil {
+		t.Errorf("measured %+v", r)
+	}
+	left := map[masks.Topic]bool{ShuffledTopic: true, RandomTopic: true, ReplyRandomTopic: true}
+	made := map[masks.Topic]bool{PromptTopic: true, TogetherTopic: true, FewShotTopic: true, WordsTopic: true, WandaTopic: true, ReplyPromptTopic: true, Second(ReplyPromptTopic): true}
+	for _, c := range r.Controls {
+		of := c.Topic()
+		switch {
+		case left[of] && c.AUC == nil && strings.HasPrefix(c.Note, "Left out: ") && strings.HasSuffix(c.Note, "that it was made of."):
+		case made[of] && c.AUC != nil:
+		default:
+			t.Errorf("there is %+v", c)
+		}
+		delete(left, of)
+		delete(made, of)
+	}
+	if len(left)+len(made) > 0 {
+		t.Errorf("there is nothing of %v and %v", left, made)
+	}
+	p.Evidence = &masks.Evidence{Source: "a test"}
+	for i, step := range all.Steps() {
+		one, err := l.Measure(ctx, s, set, all.Only(step), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+		one.Record(p.Evidence)
+		drawn := step == StepShuffled || step == StepRandom
+		if work := l.Works(s, set, all)[i]; (work == Work{}) != (drawn || step == StepWords) {
+			t.Errorf("%s is %+v of work", step, work)
+		}
+	}
+	if got, want := len(p.Evidence.Controls), len(r.Controls); got != want {
+		t.Errorf("step by step there are %d controls, at once %d", got, want)
+	}
+	if err := p.Validate(); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,7 +25,7 @@ func (p Pace) Seconds(w Work) (seconds float64, ok bool) {
 // Learn takes over what some work took, where it was work of one kind.
 func (p *Pace) Learn(w Work, took time.Duration) {
 	switch s := took.Seconds(); {
-	case s <= 0:
+	case s <= 0 || w == Work{}: // words are counted without a model, and some controls are left out
 	case w.Differentiated == 0:
 		p.Read = float64(w.Read) / s
 	case w.Read == 0:

@@ -215,8 +215,9 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 		Whole: s.Whole, Gamma: Same(s.Settings.Gamma), Seed: s.Seed, Prompts: s.Prompts, PromptControls: m.Prompts,
 		YesNo: m.YesNo, Replies: m.Replies, Again: s.Again, ControlsOnly: !m.Own,
 	}
-	if s.unlike != nil && (m.Shuffled > 0 || m.Random > 0) {
-		return nil, s.unlike
+	left := s.leftOut(m)
+	if s.unlike != nil {
+		m.Shuffled, m.Random = 0, 0
 	}
 	var err error
 	if m.Replies > 0 && s.unlike == nil {
@@ -250,7 +251,7 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	if err != nil {
 		return nil, err
 	}
-	r.Controls = slices.Concat(crossed, r.Controls)
+	r.Controls = slices.Concat(left, crossed, r.Controls)
 	for i := range r.Controls {
 		if c := &r.Controls[i]; c.Topic() == ShuffledTopic {
 			c.Note = strings.TrimSpace(c.Note + " " + s.differs)
@@ -287,6 +288,29 @@ func (l *Lab) Measure(ctx context.Context, s *Subject, set Statements, m Measure
 	return r, nil
 }
 
+// leftOut are the controls that are asked for and cannot be made, with a note that says why in
+// place of figures: the others are measured all the same.
+func (s *Subject) leftOut(m Measures) (controls []masks.Test) {
+	if s.unlike == nil {
+		return nil
+	}
+	for _, c := range []struct {
+		of    masks.Topic
+		asked bool
+	}{
+		{ShuffledTopic, m.Shuffled > 0},
+		{RandomTopic, m.Random > 0},
+		{ReplyRandomTopic, m.Replies > 0 && s.Prompts.present()},
+	} {
+		if c.asked {
+			t := masks.NewTest(c.of)
+			t.Note = "Left out: " + strings.TrimPrefix(s.unlike.Error(), "study: ") + "."
+			controls = append(controls, t)
+		}
+	}
+	return controls
+}
+
 // randoms are random masks like a subject's.
 func (l *Lab) randoms(s *Subject, set Statements, n int) ([]Masks, error) {
 	var list []Masks
@@ -304,10 +328,8 @@ func (l *Lab) randoms(s *Subject, set Statements, n int) ([]Masks, error) {
 // needs the model's shape alone.
 func (s *Subject) Fits(config *model.Config, set Statements, m Measures) error {
 	switch {
-	case m.Shuffled == 0:
+	case m.Shuffled == 0 || s.unlike != nil: // then none are made
 		return nil
-	case s.unlike != nil:
-		return s.unlike
 	case s.Settings.Check(config) != nil:
 		return nil // masks of another model, which its digest tells
 	case s.known():
@@ -361,7 +383,7 @@ func (l *Lab) fits(s *Subject, set Statements, m Measures) error {
 
 // Reads reports whether measuring reads the calibration statements again.
 func (s *Subject) Reads(m Measures) bool {
-	return s.unmade() && m.tested() && !s.serves(0) || s.known() && m.Shuffled > 0 && !s.serves(m.Shuffled)
+	return s.unmade() && m.tested() && !s.serves(0) || s.known() && s.unlike == nil && m.Shuffled > 0 && !s.serves(m.Shuffled)
 }
 
 // serves reports whether the source is there and has draws.

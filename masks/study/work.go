@@ -52,6 +52,9 @@ func (l *Lab) Work(s *Subject, set Statements, m Measures) Work {
 	contrast := Work{Read: 2 * (before + l.tokens(set.all()))} // the set through two masks
 	neutral := Work{Read: 2 * l.tokens(l.neutral)}             // its cost
 	known := s.known()
+	if s.unlike != nil {
+		m.Shuffled, m.Random = 0, 0 // they are left out
+	}
 	var w Work
 	for _, step := range m.Steps() {
 		switch step {

@@ -95,6 +95,7 @@ func TestPace(t *testing.T) {
 	p.Learn(Work{Read: 100}, 2*time.Second)
 	p.Learn(Work{Differentiated: 30}, time.Second)
 	p.Learn(Work{Read: 1, Differentiated: 1}, time.Hour) // of both kinds: teaches nothing
+	p.Learn(Work{}, time.Hour)                           // nor does what the model has no part in
 	if s, ok := p.Seconds(Work{Read: 200, Differentiated: 60}); !ok || s != 6 {
 		t.Errorf("%v s", s)
 	}

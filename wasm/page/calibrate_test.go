@@ -426,3 +426,36 @@ func TestStudyRefuses(t *testing.T) {
 		t.Errorf("with some held out: %s %s", kinds(e), failure(e))
 	}
 }
+
+// TestEvaluateTogether: of masks that are worn together every step is taken; the controls that
+// cannot be made stand in the evidence with the reason.
+func TestEvaluateTogether(t *testing.T) {
+	p := studyProgram(t)
+	made := ofKind(ask(t, p, "%s", order("calibrate", 2, 24, 0, liking+`,`+twelve+`,"measures":{}`)), "made")[0]
+	key := persona1(made)["key"]
+	both := ask(t, p, `{"type":"combine","id":3,"op":"together","a":{"persona":%q,"pole":"plus","strength":1},"b":{"persona":%q,"pole":"plus","strength":0.5}}`, key, key)
+	if kinds(both) != "persona" {
+		t.Fatalf("together: %s %s", kinds(both), failure(both))
+	}
+	of := fmt.Sprintf(`"persona":%q,`, persona1(both[0])["key"])
+	events := ask(t, p, "%s", order("evaluate", 4, 10, 50, of+liking+`,"measures":{"own":true,"shuffled":2,"random":2,"prompts":true,"words":true}`))
+	measured := ofKind(events, "measured")
+	if len(measured) != 5 || !strings.HasSuffix(kinds(events), "finished") {
+		t.Fatalf("evaluating: %s %s", kinds(events), failure(events))
+	}
+	reasons := 0
+	for _, c := range persona1(measured[4])["evidence"].(map[string]any)["controls"].([]any) {
+		c := c.(map[string]any)
+		note, _ := c["note"].(string)
+		left := strings.HasPrefix(note, "Left out: ") && strings.Contains(note, "several masks at once")
+		if drawn := c["kind"] == masks.ControlShuffled || c["kind"] == masks.ControlRandom; left != drawn || left != (c["auc"] == nil) {
+			t.Errorf("there is %v", c)
+		}
+		if left {
+			reasons++
+		}
+	}
+	if reasons != 2 {
+		t.Errorf("%d controls are left out, want those of shuffled labels and random masks", reasons)
+	}
+}

@@ -124,6 +124,15 @@ func TestCalibrateAndEval(t *testing.T) {
 	if got.AUC.Value != .5 || *got.PPLRatio != (masks.Ratios{Plus: 1, Minus: 1}) {
 		t.Errorf("at strength 0: AUC %v, perplexity ratio %+v", got.AUC.Value, got.PPLRatio)
 	}
+	// Of masks that are worn together the controls that can be made are measured.
+	both := filepath.Join(t.TempDir(), "both.persona.json")
+	masque(t, "", "", "combine", "-op", "together", "-o", both, out, out).works(t)
+	text = masque(t, "", model, "eval", "-persona", both, "-plus", plus, "-minus", minus, "-controls", "-draws", "1").works(t)
+	for _, want := range []string{"Unseen statements", study.PromptTopic.Name(), study.ShuffledTopic.Name() + " ", "Left out: ", "several masks at once", "of 100 pairs"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("eval of masks that are worn together does not say %q:\n%s", want, text)
+		}
+	}
 }
 
 // TestCalibrateRefuses: what would fail in the end fails before anything is computed.
