@@ -8,6 +8,10 @@ import (
 	"masque/masks"
 )
 
+// OwnStatements is the set, for [Result.On], of statements that the masks under test were made
+// from: on them any masks do well.
+const OwnStatements = "Its own statements"
+
 // Sentence says in plain words what a separation means, and whose it is: that of the
 // persona's masks, or of others that stand for them. The cost is the persona's own. label
 // is what people call statements of the plus pole, such as "extraverted".
@@ -18,7 +22,11 @@ func Sentence(label string, t *masks.Test) string {
 		low, high = *t.AUC.Low, *t.AUC.High
 	}
 	shown := low > .5 && (t.P == nil || *t.P <= .05) // of a few statements an interval may have no width
+	own, one := t.Set == OwnStatements, "an unseen"
 	switch {
+	case own:
+		one = "a seen"
+		fmt.Fprintf(&b, "The masks were made from these very statements, which shows nothing of others")
 	case shown:
 		fmt.Fprintf(&b, "The plus mask makes statements that people label %s more likely than the minus mask does", label)
 	case high < .5 && !unsure(t):
@@ -26,11 +34,11 @@ func Sentence(label string, t *masks.Test) string {
 	default:
 		fmt.Fprintf(&b, "These masks were not shown to make statements that people label %s more likely", label)
 	}
-	tested, own := "they", "They"
+	tested, whose := "they", "They"
 	if t.Of == masks.OfPart {
-		tested, own = masks.OtherMasks, "The persona's own"
+		tested, whose = masks.OtherMasks, "The persona's own"
 	}
-	fmt.Fprintf(&b, ": of 100 pairs of an unseen %s statement and an opposite one, %s put %d in order, where chance has 50", label, tested, inHundred(t.AUC.Value))
+	fmt.Fprintf(&b, ": of 100 pairs of %s %s statement and an opposite one, %s put %d in order, where chance has 50", one, label, tested, inHundred(t.AUC.Value))
 	var surety []string
 	if t.AUC.Low != nil && !unsure(t) {
 		surety = append(surety, fmt.Sprintf("95 %% interval %d to %d", inHundred(low), inHundred(high)))
@@ -41,11 +49,11 @@ func Sentence(label string, t *masks.Test) string {
 	if len(surety) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(surety, ", "))
 	}
-	if low > .5 && !shown {
+	if low > .5 && !shown && !own {
 		fmt.Fprintf(&b, ". Such an order comes by chance too often to show it (p = %s, above .05)", strings.TrimPrefix(fmt.Sprintf("%.3f", rounded(1e3**t.P)/1e3), "0"))
 	}
 	if r := t.PPLRatio; r != nil {
-		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", own, r.Plus, r.Minus)
+		fmt.Fprintf(&b, ". %s multiply the perplexity of neutral text by %.2f and %.2f", whose, r.Plus, r.Minus)
 	}
 	return b.String() + "."
 }

@@ -71,6 +71,10 @@ func TestSentenceWords(t *testing.T) {
 	if !strings.Contains(others, "masks made in the same way without these statements put 90 in order") || !strings.Contains(others, "The persona's own multiply") {
 		t.Errorf("%q does not tell the masks that were tested from the persona's own", others)
 	}
+	own := Sentence("extraverted", &masks.Test{Set: OwnStatements, AUC: estimate(1, 1, 1), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}})
+	if strings.Contains(own, "unseen") || !strings.Contains(own, "shows nothing of others: of 100 pairs of a seen extraverted statement") || !strings.Contains(own, "by 1.01 and 1.20.") {
+		t.Errorf("%q takes statements that the masks were made from for evidence", own)
+	}
 	full := Sentence("extraverted", &masks.Test{AUC: estimate(.9, .8, .95), PPLRatio: &masks.Ratios{Plus: 1.01, Minus: 1.2}})
 	if !strings.Contains(full, "95 % interval 80 to 95") || !strings.Contains(full, "by 1.01 and 1.20.") {
 		t.Errorf("%q lacks its interval or its cost", full)

@@ -92,8 +92,8 @@ func (v *evaluator) check() error {
 	return nil
 }
 
-// evalJSON is what -json prints: the test of the unseen statements, and beside it what
-// else was measured.
+// evalJSON is what -json prints: the test of the statements, and beside it what else was
+// measured.
 type evalJSON struct {
 	Model    masks.Model  `json:"model"`
 	Persona  evalPersona  `json:"persona"`
@@ -165,6 +165,12 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	r, err := l.Measure(ctx, s, set, v.measures(), l.tell)
 	if err != nil {
 		return err
+	}
+	if made {
+		r.On(study.OwnStatements)
+		if r.Matched != nil {
+			r.Matched.Name = study.OwnStatements + " matched in length and negation" // and not unseen ones
+		}
 	}
 	gamma := s.Settings.Gamma
 	l.progress.clear()

@@ -272,8 +272,17 @@ func TestCalibrateWarns(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
 		t.Fatal(err)
 	}
-	if !got.MadeFromThese {
+	if !got.MadeFromThese || !strings.HasPrefix(got.Statement, "The masks were made from these very statements") {
 		t.Errorf("eval -json printed %s", r.stdout)
+	}
+	text := masque(t, "", model, "eval", "-persona", out, "-plus", plus, "-minus", minus, "-controls", "-draws", "1").stdout
+	for _, want := range []string{"Its own statements  ", "Its own statements matched", "Prompt alone, its own statements", "a seen"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("of its own statements eval does not say %q:\n%s", want, text)
+		}
+	}
+	if says := text + r.stdout; strings.Contains(strings.ToLower(says), "unseen") {
+		t.Errorf("it calls statements unseen that the masks were made from:\n%s", says)
 	}
 	// A pair is in order or not, and the interval says nothing.
 	plus, minus = statementFiles(t, 1)
