@@ -108,7 +108,7 @@ func (r *Recipe) inherit(a, b *Recipe) {
 }
 
 func (o Operand) parent(op Op) Parent {
-	p := Parent{Name: o.Persona.Name, Key: o.Persona.Key(), Swapped: o.Swapped, Statements: o.Persona.Statements.SHA256, Earlier: o.Persona.earlier()}
+	p := Parent{Name: o.Persona.Name, Key: o.Persona.Key(), Swapped: o.Swapped, Statements: o.Persona.Statements.SHA256, Known: o.Persona.known()}
 	if op == OpTogether {
 		p.Strength = o.Strength
 	}

@@ -337,7 +337,42 @@ func TestMadeFrom(t *testing.T) {
 		}
 		checkPersona(t, old)
 	}
-	if got := len(old.Parents[0].Earlier); got != 3 { // of a, b, and both
-		t.Errorf("a parent names %d earlier sets of statements, want each once: %q", got, old.Parents[0].Earlier)
+	if got := len(old.Parents[0].Known); got != 3 { // of a, b, and both
+		t.Errorf("a parent has %d further sets of statements, want each once: %q", got, old.Parents[0].Known)
+	}
+}
+
+// TestMadeFromAnyOrder: statements are known in the order of their document, and sorted; where
+// the document has the hash for it, in any order. Exchanged poles hide nothing.
+func TestMadeFromAnyOrder(t *testing.T) {
+	a, b := sharing(t)
+	plus, minus := []string{"b", "c", "a"}, []string{"e", "d"}
+	shuffled := [][]string{{"c", "a", "b"}, {"d", "e"}}
+	older, newer, sorted := *a.Persona, *a.Persona, *a.Persona
+	older.Statements = StatementsOf(plus, minus)
+	newer.Statements = older.Statements
+	newer.Statements.Sorted = HashSorted(plus, minus)
+	sorted.Statements = StatementsOf([]string{"a", "b", "c"}, []string{"d", "e"}) // of an earlier version
+	for name, c := range map[string]struct {
+		p     *Persona
+		given bool // known in the order that they are written in above
+		other bool // and in another
+	}{
+		"of an earlier version": {&older, true, false}, "of this version": {&newer, true, true}, "sorted from the start": {&sorted, true, true},
+		"of a parent": {combine(t, OpUnion, Operand{Persona: &newer, Swapped: true}, b), true, true},
+	} {
+		if got := c.p.MadeFrom(plus, minus); got != c.given {
+			t.Errorf("%s, as given: %v", name, got)
+		}
+		if got := c.p.MadeFrom(shuffled[0], shuffled[1]); got != c.other {
+			t.Errorf("%s, in another order: %v", name, got)
+		}
+		if !c.p.MadeFrom(minus, plus) {
+			t.Errorf("%s: exchanged poles are not known", name)
+		}
+		if c.p.MadeFrom(plus[1:], minus) || c.p.MadeFrom(plus, plus) {
+			t.Errorf("%s: other statements are taken for its own", name)
+		}
+		checkPersona(t, c.p)
 	}
 }

@@ -19,8 +19,9 @@ type Parent struct {
 	Strength float64 `json:"strength,omitzero"`
 	// Statements are those of the parent's calibration; see [HashStatements].
 	Statements string `json:"statements"`
-	// Earlier are the statements of those that the parent was itself combined from.
-	Earlier []string `json:"earlier,omitzero"`
+	// Known are further hashes that tell the parent's statements: sorted, and those of the
+	// personas that it was itself combined from.
+	Known []string `json:"known,omitzero"`
 
 	Unknown jsondoc.Raw `json:",embed"`
 }
@@ -28,7 +29,7 @@ type Parent struct {
 // Limits of parents.
 const (
 	maxParents = 8
-	maxEarlier = 64
+	maxKnown   = 64
 )
 
 func (p *Persona) validateParents() error {
@@ -53,33 +54,48 @@ func (p *Parent) validate(field string) error {
 	if !between(p.Strength, 0, 1) {
 		return fault(field+".strength", "is %v; it must be between 0 and 1", p.Strength)
 	}
-	if len(p.Earlier) > maxEarlier {
-		return fault(field+".earlier", "has %d entries; at most %d are read", len(p.Earlier), maxEarlier)
+	if len(p.Known) > maxKnown {
+		return fault(field+".known", "has %d entries; at most %d are read", len(p.Known), maxKnown)
 	}
-	for i, digest := range p.Earlier {
-		if err := checkDigest(fmt.Sprintf("%s.earlier.%d", field, i), digest); err != nil {
+	for i, digest := range p.Known {
+		if err := checkDigest(fmt.Sprintf("%s.known.%d", field, i), digest); err != nil {
 			return err
 		}
 	}
 	return checkDigest(field+".statements", p.Statements)
 }
 
-// earlier lists what [Parent.Earlier] says of a persona that becomes a parent.
-func (p *Persona) earlier() (digests []string) {
+// known lists what [Parent.Known] says of a persona that becomes a parent.
+func (p *Persona) known() (digests []string) {
+	add := func(digest string) {
+		if digest != "" && !slices.Contains(digests, digest) {
+			digests = append(digests, digest)
+		}
+	}
+	add(p.Statements.Sorted)
 	for _, parent := range p.Parents {
-		for _, digest := range append([]string{parent.Statements}, parent.Earlier...) {
-			if !slices.Contains(digests, digest) {
-				digests = append(digests, digest)
-			}
+		add(parent.Statements)
+		for _, digest := range parent.Known {
+			add(digest)
 		}
 	}
 	return digests
 }
 
-// MadeFrom reports whether the persona, or one that it was combined from, was
-// calibrated on these very statements in this order: measured on them it shows nothing.
-// Documents of earlier versions do not name those that a parent was combined from.
+// MadeFrom reports whether the persona, or one that it was combined from, was calibrated on
+// these very statements, with the poles as they are or exchanged: measured on them it shows
+// nothing. Of personas of earlier versions and of the library it knows statements in the order
+// in which they were made from them, or sorted if they were so; and of a combination that an
+// earlier version made, those of its parents alone.
 func (p *Persona) MadeFrom(plus, minus []string) bool {
-	digest := HashStatements(plus, minus)
-	return p.Statements.SHA256 == digest || slices.Contains(p.earlier(), digest)
+	known := append(p.known(), p.Statements.SHA256)
+	for _, digest := range []string{
+		HashStatements(plus, minus), HashSorted(plus, minus),
+		HashStatements(minus, plus), HashSorted(minus, plus),
+	} {
+		if slices.Contains(known, digest) {
+			return true
+		}
+	}
+	return false
 }

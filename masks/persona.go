@@ -96,6 +96,9 @@ type Statements struct {
 	Plus   int    `json:"plus"`
 	Minus  int    `json:"minus"`
 	SHA256 string `json:"sha256"`
+	// Sorted is the same of the statements of each pole in the order of their bytes, by which they
+	// are known in any order. Documents of earlier versions lack it, and so do those of the library.
+	Sorted string `json:"sorted,omitzero"`
 	// Said counts what else each pole's mask was made from: replies that the plain model gave
 	// under the pole's prompt.
 	Said int `json:"said,omitzero"`

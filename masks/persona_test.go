@@ -122,8 +122,8 @@ func TestFaults(t *testing.T) {
 		{"parents.0.name", "missing", together(func(p *Persona) { p.Parents[0].Name = "" })},
 		{"parents.1.key", "SHA-256", together(func(p *Persona) { p.Parents[1].Key = "x" })},
 		{"parents.1.strength", "between 0 and 1", together(func(p *Persona) { p.Parents[1].Strength = -1 })},
-		{"parents.0.earlier", "at most", together(func(p *Persona) { p.Parents[0].Earlier = make([]string, maxEarlier+1) })},
-		{"parents.1.earlier.0", "SHA-256", together(func(p *Persona) { p.Parents[1].Earlier = []string{"x"} })},
+		{"parents.0.known", "at most", together(func(p *Persona) { p.Parents[0].Known = make([]string, maxKnown+1) })},
+		{"parents.1.known.0", "SHA-256", together(func(p *Persona) { p.Parents[1].Known = []string{"x"} })},
 		{"parents.0.statements", "SHA-256", together(func(p *Persona) { p.Parents[0].Statements = "" })},
 		{"kind", "weights must be present", weights(func(p *Persona) { p.Weights = nil })},
 		{"recipe.name", "missing", units(func(p *Persona) { p.Recipe.Name = "" })},
@@ -169,6 +169,7 @@ func TestFaults(t *testing.T) {
 			copy(p.Weights.Inputs[1].Plus.Deviation[6:], "\x00\x7c")
 		})},
 		{"statements", "negative", units(func(p *Persona) { p.Statements.Minus = -1 })},
+		{"statements.sorted", "SHA-256", units(func(p *Persona) { p.Statements.Sorted = "x" })},
 		{"statements.sha256", "SHA-256", units(func(p *Persona) { p.Statements.SHA256 = "x" })},
 		{"evidence.source", "missing", units(func(p *Persona) { p.Evidence.Source = "" })},
 		{"evidence.settings_tried", "negative", units(func(p *Persona) { p.Evidence.SettingsTried = -1 })},

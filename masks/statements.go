@@ -3,6 +3,7 @@ package masks
 import (
 	"encoding/hex"
 	"io"
+	"slices"
 	"strings"
 
 	"masque/engine/sha256"
@@ -25,6 +26,11 @@ func HashStatements(plus, minus []string) string {
 // StatementsOf identifies sentences.
 func StatementsOf(plus, minus []string) Statements {
 	return Statements{Plus: len(plus), Minus: len(minus), SHA256: HashStatements(plus, minus)}
+}
+
+// HashSorted is [HashStatements] of the statements of each pole in the order of their bytes.
+func HashSorted(plus, minus []string) string {
+	return HashStatements(slices.Sorted(slices.Values(plus)), slices.Sorted(slices.Values(minus)))
 }
 
 // foldSpace trims a line and makes each run of white space one space.

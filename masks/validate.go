@@ -73,6 +73,11 @@ func (s *Statements) validate() error {
 	if s.Plus < 0 || s.Minus < 0 {
 		return fault("statements", "counts %d plus and %d minus statements; counts cannot be negative", s.Plus, s.Minus)
 	}
+	if s.Sorted != "" {
+		if err := checkDigest("statements.sorted", s.Sorted); err != nil {
+			return err
+		}
+	}
 	return checkDigest("statements.sha256", s.SHA256)
 }
 

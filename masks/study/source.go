@@ -210,6 +210,7 @@ func (src *Source) persona(s Settings, labels []bool, signature int) (*masks.Per
 		Format: masks.Format, Version: masks.Version, Recipe: s.recipe(src.seed),
 		Statements: masks.StatementsOf(src.set.Plus, src.set.Minus),
 	}
+	p.Statements.Sorted = masks.HashSorted(src.set.Plus, src.set.Minus)
 	if s.Recipe == masks.RecipeUnits {
 		r, err := s.units()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -283,6 +284,18 @@ func TestCalibrateWarns(t *testing.T) {
 	}
 	if says := text + r.stdout; strings.Contains(strings.ToLower(says), "unseen") {
 		t.Errorf("it calls statements unseen that the masks were made from:\n%s", says)
+	}
+	// Nor does another order of the lines make it any.
+	var turned [2]string
+	for i, path := range []string{plus, minus} {
+		lines := strings.Split(strings.TrimSpace(read(t, path)), "\n")
+		slices.Reverse(lines)
+		turned[i] = filepath.Join(t.TempDir(), "turned.txt")
+		write(t, turned[i], strings.Join(lines, "\n"))
+	}
+	r = masque(t, "", model, "eval", "-persona", out, "-plus", turned[0], "-minus", turned[1])
+	if r.code != exitOK || !strings.Contains(r.stderr, "these very statements") || strings.Contains(r.stdout, "Unseen") {
+		t.Errorf("exit code %d, warnings %q, and it says %q", r.code, r.stderr, r.stdout)
 	}
 	// A pair is in order or not, and the interval says nothing.
 	plus, minus = statementFiles(t, 1)
