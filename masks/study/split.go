@@ -67,6 +67,11 @@ func (s Statements) And(o Statements) Statements {
 	return Statements{Plus: slices.Concat(s.Plus, o.Plus), Minus: slices.Concat(s.Minus, o.Minus)}
 }
 
+// Without leaves out what another set has in either pole.
+func (s Statements) Without(o Statements) Statements {
+	return Statements{Plus: without(s.Plus, o.all()), Minus: without(s.Minus, o.all()), lone: s.lone}
+}
+
 // all lists both poles, plus first.
 func (s Statements) all() []string { return slices.Concat(s.Plus, s.Minus) }
 

@@ -15,6 +15,13 @@ var evalCommand = command{
 	name:    "eval",
 	args:    "-persona PERSONA -plus FILE -minus FILE [-controls] [-json] [flags]",
 	summary: "Measure a persona on statements that it was not made from",
+	notes: `Statements that the persona, or one that it was combined from, was made from are no evidence of it. They are
+left out, or called its own, where they are recognised:
+  - of the library's statements each one;
+  - of other statements the whole set, in any order if this version of masque made the persona; else in the order
+    that it was made from, or sorted if it was made so;
+  - a set that masque personas has split, in its order: measured on the part that was kept for the test.
+A part of a set that is not the library's, and a statement whose words were changed, pass for unseen.`,
 	example: "masque eval -persona extraversion -plus lively.txt -minus quiet.txt\n" +
 		"masque eval -persona mine.persona.json -plus a.txt -minus b.txt -controls -replies 1 -json",
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
@@ -143,9 +150,20 @@ func (v *evaluator) evaluate(ctx context.Context, e *env, path string) error {
 	e.warn("eval", raw, false)
 	var known study.Subject // of which the statements alone matter here
 	made := p.MadeFrom(set.Plus, set.Minus)
+	of, err := seen(p)
+	if err != nil {
+		return err
+	}
+	rest := set.Without(of)
+	if len(rest.Plus) == 0 || len(rest.Minus) == 0 {
+		made = true
+	}
 	switch test, err := known.Recall(p, set, study.LibraryShares); {
 	case made:
 		fmt.Fprintln(e.stderr, "masque eval: warning: the persona was made from these very statements: what follows is no evidence")
+	case len(rest.Plus) < len(set.Plus) || len(rest.Minus) < len(set.Minus):
+		fmt.Fprintf(e.stderr, "masque eval: warning: the persona was made from some of these statements: it is measured on the %d plus and %d minus ones that it was not made from\n", len(rest.Plus), len(rest.Minus))
+		set = rest
 	case err == nil && len(known.Calibration.Plus) > 0:
 		fmt.Fprintf(e.stderr, "masque eval: warning: the persona was made from some of these statements: it is measured on the %d plus and %d minus ones that its split keeps for the test\n", len(test.Plus), len(test.Minus))
 		set = test

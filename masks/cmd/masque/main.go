@@ -26,6 +26,7 @@ type command struct {
 	name    string
 	args    string // of the usage line
 	summary string // one line
+	notes   string // further lines of the help, if there are any
 	example string // one or more whole command lines
 	// setup defines the flags and returns what runs the command with them.
 	setup func(*flag.FlagSet) func(ctx context.Context, e *env, args []string) error
@@ -213,6 +214,9 @@ func help() string {
 func (c *command) help(flags *flag.FlagSet) string {
 	w := new(strings.Builder)
 	fmt.Fprintf(w, "usage: masque %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	if c.notes != "" {
+		fmt.Fprintf(w, "\n%s\n", c.notes)
+	}
 	var any bool
 	flags.VisitAll(func(*flag.Flag) { any = true })
 	if any {

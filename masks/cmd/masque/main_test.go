@@ -114,7 +114,7 @@ func TestHelp(t *testing.T) {
 				t.Errorf("masque %s -h names two defaults: %q", c.name, line)
 			}
 		}
-		for _, want := range []string{"usage: masque " + c.name, c.summary, "\nexample:\n  masque " + c.name} {
+		for _, want := range []string{"usage: masque " + c.name, c.summary, c.notes, "\nexample:\n  masque " + c.name} {
 			if !strings.Contains(text, want) {
 				t.Errorf("masque %s -h does not say %q:\n%s", c.name, want, text)
 			}
