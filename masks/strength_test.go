@@ -31,4 +31,8 @@ func TestChatStrength(t *testing.T) {
 			t.Errorf("case %d: a chat begins at %v and %v, want %v and %v", i, plus, minus, test.plus, test.minus)
 		}
 	}
+	union := &Persona{Kind: KindUnits, Parents: make([]Parent, 2), Recipe: Recipe{Parameters: map[string]float64{"gamma": .7}}}
+	if got := union.ChatStrength(Plus); got != .3 {
+		t.Errorf("a chat through combined units begins at %v, want %v", got, .3)
+	}
 }
