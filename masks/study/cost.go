@@ -29,10 +29,24 @@ func (l *Lab) Cost(ctx context.Context, m Masks, gamma masks.Ratios, progress Pr
 	if err != nil {
 		return Cost{}, err
 	}
-	return l.cost(ctx, o, progress)
+	return l.cost(ctx, o, l.neutral, progress)
 }
 
-func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, err error) {
+// DevelopmentCost is Cost on the texts of [Lab.DevelopmentRatio]: for choosing among masks
+// whose Cost is to be reported.
+func (l *Lab) DevelopmentCost(ctx context.Context, m Masks, gamma masks.Ratios, progress Progress) (Cost, error) {
+	o, err := l.overlays(m, gamma)
+	if err != nil {
+		return Cost{}, err
+	}
+	texts, err := l.developmentTexts()
+	if err != nil {
+		return Cost{}, err
+	}
+	return l.cost(ctx, o, texts, progress)
+}
+
+func (l *Lab) cost(ctx context.Context, o overlays, texts []string, progress Progress) (_ Cost, err error) {
 	sessions := make([]*model.Session, 3) // dense, plus, minus
 	for i, overlay := range []*model.Overlay{nil, o.plus, o.minus} {
 		if sessions[i], err = l.engine.NewSession(overlay); err != nil {
@@ -41,7 +55,7 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 	}
 	var nll, kl [3]float64
 	tokens := 0
-	for t, text := range l.neutral {
+	for t, text := range texts {
 		if err := ctx.Err(); err != nil {
 			return Cost{}, err
 		}
@@ -66,7 +80,7 @@ func (l *Lab) cost(ctx context.Context, o overlays, progress Progress) (_ Cost, 
 				return Cost{}, model.ErrNoNumbers
 			}
 		}
-		progress.tell("measuring the cost on neutral text", t+1, len(l.neutral))
+		progress.tell("measuring the cost on neutral text", t+1, len(texts))
 	}
 	return Cost{
 		PPLRatio: masks.Ratios{Plus: ratio(nll[1], nll[0], tokens), Minus: ratio(nll[2], nll[0], tokens)},
@@ -87,13 +101,22 @@ func (l *Lab) perplexity(ctx context.Context, o overlays) (r masks.Ratios, err e
 // [Lab.Cost] measures: for choosing how strong it is.
 func (l *Lab) DevelopmentRatio(ctx context.Context, m masks.Mask, gamma float64) (float64, error) {
 	o, err := m.Overlay(l.engine.Weights(), float32(gamma))
-	if err == nil && l.development == nil {
-		l.development, err = neutral.Render(l.family, neutral.Development())
-	}
 	if err != nil {
 		return 0, err
 	}
-	return l.ratio(ctx, o, l.development, &l.denseDevelopment)
+	texts, err := l.developmentTexts()
+	if err != nil {
+		return 0, err
+	}
+	return l.ratio(ctx, o, texts, &l.denseDevelopment)
+}
+
+// developmentTexts returns the texts that choices are made on.
+func (l *Lab) developmentTexts() (_ []string, err error) {
+	if l.development == nil {
+		l.development, err = neutral.Render(l.family, neutral.Development())
+	}
+	return l.development, err
 }
 
 // likelihood is a sum of negative log-likelihoods over a number of tokens.

@@ -150,7 +150,7 @@ func (l *Lab) Evaluate(ctx context.Context, m Masks, set Statements, o Options, 
 	if err != nil {
 		return nil, err
 	}
-	cost, err := l.cost(ctx, whole, progress)
+	cost, err := l.cost(ctx, whole, l.neutral, progress)
 	if err != nil {
 		return nil, err
 	}

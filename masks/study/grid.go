@@ -164,11 +164,12 @@ func (c Cell) compare(o Cell) int {
 type Record struct {
 	Key string `json:"key"` // of the cell, the model, the chat family, the statements and the split
 	Cell
-	On         string       `json:"on"`              // "development" or "test"
-	Model      string       `json:"model"`           // digest
-	Family     string       `json:"family,omitzero"` // of the chat; empty: the model's own
-	Statements string       `json:"statements"`      // SHA-256 of all, before the split
-	Shares     Shares       `json:"shares,omitzero"` // of the split; earlier versions wrote none
+	On         string       `json:"on"`               // "development" or "test"
+	Neutral    string       `json:"neutral,omitzero"` // part of the neutral texts, see [Runner.neutral]
+	Model      string       `json:"model"`            // digest
+	Family     string       `json:"family,omitzero"`  // of the chat; empty: the model's own
+	Statements string       `json:"statements"`       // SHA-256 of all, before the split
+	Shares     Shares       `json:"shares,omitzero"`  // of the split; earlier versions wrote none
 	N          masks.Counts `json:"n_statements"`
 
 	AUC      masks.Estimate  `json:"auc"`
@@ -198,6 +199,17 @@ type Runner struct {
 func (r *Runner) On() string {
 	if r.Test {
 		return "test"
+	}
+	return "development"
+}
+
+// neutral names the part of the neutral texts that a cell's cost is measured on where that is
+// not the test's. On development earlier versions measured it on the test's texts, too, and
+// wrote nothing of it: with this in the key and in the record, a study that is gone on with
+// does not take their figures for its own. What is known of the test part stays.
+func (r *Runner) neutral() string {
+	if r.Test {
+		return ""
 	}
 	return "development"
 }
@@ -240,7 +252,8 @@ func (r *Runner) Key(c Cell) string {
 		Model, Statements, On string
 		Shares                shares
 		Family                string `json:"Family,omitzero"`
-	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), shares(r.Shares), r.Family})
+		Neutral               string `json:"Neutral,omitzero"`
+	}{c, r.Model, masks.HashStatements(r.Set.Plus, r.Set.Minus), r.On(), shares(r.Shares), r.Family, r.neutral()})
 	if err != nil {
 		panic("study: " + err.Error()) // finite numbers and strings
 	}
@@ -286,12 +299,16 @@ func (r *Runner) Run(ctx context.Context, c Cell, progress Progress) (*Record, e
 	if err != nil {
 		return nil, err
 	}
-	cost, err := r.Lab.Cost(ctx, m, Same(c.Gamma), progress)
+	measure := r.Lab.DevelopmentCost
+	if r.Test {
+		measure = r.Lab.Cost
+	}
+	cost, err := measure(ctx, m, Same(c.Gamma), progress)
 	if err != nil {
 		return nil, err
 	}
 	record := &Record{
-		Key: r.Key(c), Cell: c, On: r.On(), Model: r.Model, Family: r.Family,
+		Key: r.Key(c), Cell: c, On: r.On(), Neutral: r.neutral(), Model: r.Model, Family: r.Family,
 		Statements: masks.HashStatements(r.Set.Plus, r.Set.Minus), Shares: r.Shares,
 		N: s.N, AUC: roundEstimate(s.AUC), P: s.P,
 		PPLRatio: *RoundRatios(cost.PPLRatio), KL: *RoundRatios(cost.KL),

@@ -21,7 +21,7 @@ type Lab struct {
 	reading *masks.Reading // after the neutral question
 
 	neutral     []string     // texts that the cost is measured on
-	development []string     // texts that strengths are chosen on; nil at first
+	development []string     // texts that strengths and settings are chosen on; nil at first
 	guardTexts  []string     // texts that calibration guards
 	guard       *masks.Guard // what is known of them; nil at first
 	// Of the dense model on the first two, once they are known.

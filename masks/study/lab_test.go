@@ -449,7 +449,7 @@ func TestGrid(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %v", c, err)
 		}
-		if r.Key != run.Key(c) || r.AUC.Low == nil || r.PPLRatio.Plus <= 0 || r.On != "development" || r.Shares != run.Shares {
+		if r.Key != run.Key(c) || r.AUC.Low == nil || r.PPLRatio.Plus <= 0 || r.On != "development" || r.Neutral != "development" || r.Shares != run.Shares {
 			t.Errorf("record %+v", r)
 		}
 		records = append(records, *r)
@@ -480,9 +480,13 @@ func TestGrid(t *testing.T) {
 	if test := (&Runner{Lab: l, Model: "m", Set: run.Set, Shares: run.Shares, Test: true}); keys[test.Key(cells[0])] {
 		t.Error("a cell has one key on development and on test")
 	}
-	// What is known of the model's own chat family is not taken for another's, and keys
-	// that were written before there were families stay.
-	if key := (&Runner{Model: "m", Set: run.Set, Shares: run.Shares}).Key(cells[0]); key != "f93db74ffbbe935a" {
+	// What is known of the model's own chat family is not taken for another's, and keys of
+	// the test part that were written before there were families stay. On development the
+	// key was this one while the cost was measured on the test's neutral texts.
+	if key := run.Key(cells[0]); key == "f93db74ffbbe935a" {
+		t.Error("a cell has the key that it had with the cost on the other part's texts")
+	}
+	if key := (&Runner{Model: "m", Set: run.Set, Shares: run.Shares, Test: true}).Key(cells[0]); key != "4d21ca6384f65f12" {
 		t.Errorf("the key of a cell is %s", key)
 	}
 	if other := (&Runner{Model: "m", Family: "zephyr", Set: run.Set, Shares: run.Shares}); keys[other.Key(cells[0])] {

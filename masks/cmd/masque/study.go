@@ -32,7 +32,7 @@ var studyCommand = command{
 		flags.StringVar(&s.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&s.out, "o", "", "the `file` of JSON lines to write or to go on with")
 		flags.BoolVar(&s.merge, "merge", false, "join files of other runs")
-		flags.BoolVar(&s.test, "test", false, "measure on the test part, for reporting; choose settings on the development part, which is the default")
+		flags.BoolVar(&s.test, "test", false, "measure on the test part, for reporting; choose settings on the development part, which is the default. Each has neutral texts of its own for the cost")
 		flags.Float64Var(&s.shares.Development, "development", .2, "the `share` of the statements for development")
 		flags.Float64Var(&s.shares.Test, "holdout", .3, "the `share` of the statements for the test")
 		flags.Func("shard", "do only the `i/n`-th part of the grid, i from 0 to n − 1", s.setShard)

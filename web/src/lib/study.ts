@@ -46,6 +46,8 @@ const record = shape.object({
   seed: shape.count,
   draw: shape.nullable(shape.count),
   on: shape.text,
+  /** Part of the neutral texts that the cost is of; null is the test's, which earlier versions took on development, too. */
+  neutral: shape.nullable(shape.text),
   model: shape.text,
   statements: shape.text,
   /** Of the split; earlier versions wrote none. */
@@ -107,9 +109,9 @@ export function costOf(r: Pick<StudyRecord, 'ppl_ratio'>): number {
   return Math.max(r.ppl_ratio.plus, r.ppl_ratio.minus);
 }
 
-/** What must be the same for records to be comparable: the model, and the statements of both parts. */
-export function studyOf({ model, statements, on, seed, shares }: StudyRecord): string {
-  return [model, statements, on, seed, shares?.development, shares?.test].join(' ');
+/** What must be the same for records to be comparable: the model, the statements of both parts, the neutral texts. */
+export function studyOf({ model, statements, on, neutral, seed, shares }: StudyRecord): string {
+  return [model, statements, on, neutral, seed, shares?.development, shares?.test].join(' ');
 }
 
 type Setting = Pick<

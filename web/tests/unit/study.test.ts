@@ -41,10 +41,15 @@ describe('a study', () => {
     expect(alike(make({ ridge: 0 }), make({ ridge: null }))).toBe(true);
   });
 
-  test('is of one split: other shares or another seed leave other statements to measure on', () => {
+  test('is of one split: other shares or another seed leave other statements to measure on; so do other neutral texts', () => {
     const shares = { development: 0.2, test: 0.3 };
     expect(studyOf(make({ shares, n: 5, kind: 'random' }))).toBe(studyOf(make({ shares })));
-    for (const other of [{ shares: { development: 0.3, test: 0.2 } }, { shares: null }, { shares, seed: 1 }])
+    for (const other of [
+      { shares: { development: 0.3, test: 0.2 } },
+      { shares: null },
+      { shares, seed: 1 },
+      { shares, neutral: 'development' },
+    ])
       expect(studyOf(make(other)), JSON.stringify(other)).not.toBe(studyOf(make({ shares })));
   });
 
