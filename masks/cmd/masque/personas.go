@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,8 +109,9 @@ func candidates(config *model.Config) ([]study.Settings, error) {
 	return list, nil
 }
 
-// recompute computes every pair, writes the personas of those that separate, takes
-// away those of the others, and writes RESULTS.md.
+// recompute computes every pair, and then writes the personas of those that separate, takes
+// away those of the others, and writes RESULTS.md: a run that is interrupted leaves the
+// library as it was.
 func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 	names, err := b.names()
 	if err != nil {
@@ -148,8 +150,10 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := b.keep(o); err != nil {
-			return err
+		if o.Reason == "" {
+			if err := o.Persona.Write(io.Discard); err != nil { // before any is written
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
 		l.progress.clear()
 		verdict := "in the gallery"
@@ -161,23 +165,25 @@ func (b *librarian) recompute(ctx context.Context, e *env, path string) error {
 		}
 		outcomes = append(outcomes, o)
 	}
+	var guard bytes.Buffer // what closing units costs, for whoever calibrates the same model
+	if b.only == nil {
+		scope := masks.DefaultUnits(l.Engine().Weights().Layers).Scope
+		if err := l.WriteGuard(ctx, &guard, scope, l.model.Digest); err != nil {
+			return err
+		}
+	}
+	for _, o := range outcomes {
+		if err := b.keep(o); err != nil {
+			return err
+		}
+	}
 	if b.only != nil {
 		return nil
 	}
-	if err := b.keepGuard(ctx, l); err != nil {
+	if err := writeFile(filepath.Join(b.dir, "guard.bin"), guard.Bytes()); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(b.dir, "RESULTS.md"), results(l.model, b, outcomes))
-}
-
-// keepGuard writes what closing units costs, for whoever calibrates the same model.
-func (b *librarian) keepGuard(ctx context.Context, l *laboratory) error {
-	scope := masks.DefaultUnits(l.Engine().Weights().Layers).Scope
-	var file bytes.Buffer
-	if err := l.WriteGuard(ctx, &file, scope, l.model.Digest); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(b.dir, "guard.bin"), file.Bytes())
 }
 
 // names lists the folders with a pair.json.

@@ -93,6 +93,17 @@ func TestPersonas(t *testing.T) {
 	half := filepath.Join(dir, "statements", "other")
 	write(t, filepath.Join(half, "pair.json"), read(t, filepath.Join(dir, "statements", "liking", "pair.json")))
 	masque(t, "", model, "personas", "-family", "none", "-library", dir).fails(t, exitError, "other: open "+filepath.Join(half, "plus.txt"))
+	// What fails only when it is computed leaves the library as it was, also of the pairs before it.
+	for _, file := range []string{"plus", "minus", "plus.items", "minus.items"} {
+		write(t, filepath.Join(half, file+".txt"), read(t, filepath.Join(dir, "statements", "liking", file+".txt")))
+	}
+	write(t, filepath.Join(half, "plus.txt"), read(t, filepath.Join(half, "plus.txt"))+"It goes on"+strings.Repeat(" and on", 400)+"\n")
+	write(t, work, whole)
+	write(t, out, "of the last run")
+	r = masque(t, "", model, args...)
+	if r.code != exitError || !strings.Contains(r.stdout, "liking: AUC") || !strings.Contains(r.stderr, "other: ") || read(t, out) != "of the last run" {
+		t.Errorf("exit code %d, stdout %q, stderr %q; the first persona is %.40q", r.code, r.stdout, r.stderr, read(t, out))
+	}
 	if err := os.RemoveAll(half); err != nil {
 		t.Fatal(err)
 	}
