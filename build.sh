@@ -520,9 +520,24 @@ do_serve() {
   exec "$root/bin/masque" serve -dir "$root/web/dist" "$@"
 }
 
+# elsewhere reports whether the flags name another library than the committed one.
+elsewhere() {
+  local dir=masks/library
+  while [ $# -gt 0 ]; do
+    case $1 in
+    -library=* | --library=*) dir=${1#*=} ;;
+    -library | --library) dir=${2:-} ;;
+    esac
+    shift
+  done
+  ! [ "$dir" -ef masks/library ]
+}
+
 do_personas() {
-  build_cli
   need_model
+  [ "$model_sha256" = $MODEL_SHA256 ] || elsewhere "$@" ||
+    die "masks/library is of the pinned model: unset MASQUE_MODEL, or name another library with -library DIR"
+  build_cli
   bin/masque personas -model "$model" "$@"
   # What the page's program says of them before it has read them.
   go test ./wasm/page -run '^TestShipped$' -update >&2

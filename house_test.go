@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,27 @@ func TestPageProgramIsSmall(t *testing.T) {
 	} {
 		if slices.Contains(deps, heavy) {
 			t.Errorf("wasm/page depends on %s; `go list -deps` shows by which way", heavy)
+		}
+	}
+}
+
+// TestLibraryIsOfThePinnedModel: build.sh does not let another model's personas replace the
+// committed ones, by whatever name their folder is called. What it lets by is no model at all.
+func TestLibraryIsOfThePinnedModel(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other.gguf")
+	if err := os.WriteFile(other, []byte("GGUF"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ flags, says string }{
+		{"", "unset MASQUE_MODEL"},
+		{"-draws 2 -library=masks/../masks/library/", "unset MASQUE_MODEL"},
+		{"--library masks/library", "unset MASQUE_MODEL"},
+		{"-library " + filepath.Dir(other), "no pair.json"},
+	} {
+		cmd := exec.Command("bash", append([]string{"build.sh", "personas"}, strings.Fields(c.flags)...)...)
+		cmd.Env = append(os.Environ(), "MASQUE_MODEL="+other)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), c.says) {
+			t.Errorf("build.sh personas %s: %v, want one that says %q:\n%s", c.flags, err, c.says, out)
 		}
 	}
 }
