@@ -20,10 +20,12 @@ type Lab struct {
 	family  chat.Family
 	reading *masks.Reading // after the neutral question
 
-	neutral     []string     // texts that the cost is measured on
-	development []string     // texts that strengths and settings are chosen on; nil at first
-	guardTexts  []string     // texts that calibration guards
-	guard       *masks.Guard // what is known of them; nil at first
+	neutral     []string // texts that the cost is measured on
+	development []string // texts that strengths and settings are chosen on; nil at first
+	guardTexts  []string // texts that calibration guards
+	// What is known of them, nil at first: what was read, and the last that was computed. Both
+	// stay, so that a look at other layers costs a guard once, and the way back nothing.
+	guards [2]*masks.Guard
 	// Of the dense model on the first two, once they are known.
 	dense, denseDevelopment likelihood
 }
@@ -67,7 +69,7 @@ func (l *Lab) Check(set Statements) error { return l.reading.Check(set.Plus, set
 func (l *Lab) ReadGuard(file []byte, digest string) error {
 	g, of, err := masks.ReadGuard(file)
 	if err == nil && of == l.guardFor(digest) {
-		l.guard = g
+		l.guards[0] = g
 	}
 	return err
 }
@@ -82,26 +84,34 @@ func (l *Lab) WriteGuard(ctx context.Context, w io.Writer, s masks.Scope, digest
 }
 
 // ForgetGuard has the guard computed anew.
-func (l *Lab) ForgetGuard() { l.guard = nil }
+func (l *Lab) ForgetGuard() { clear(l.guards[:]) }
 
 func (l *Lab) guardFor(digest string) masks.GuardFor {
 	return masks.GuardFor{Model: digest, Family: l.family.Name()}
 }
 
-// guarded reports whether what a scope's units cost is known.
-func (l *Lab) guarded(s masks.Scope) bool { return l.guard != nil && l.guard.Covers(s) }
+// guarded returns what a scope's units cost; nil if it is not known.
+func (l *Lab) guarded(s masks.Scope) *masks.Guard {
+	for _, g := range l.guards {
+		if g != nil && g.Covers(s) {
+			return g
+		}
+	}
+	return nil
+}
 
 // guardOf returns what closing a scope's units costs on neutral text, computed once;
 // [Lab.Cost] is measured on other texts.
 func (l *Lab) guardOf(ctx context.Context, s masks.Scope, progress func(done, total int)) (*masks.Guard, error) {
-	if !l.guarded(s) {
-		g, err := l.reading.Guard(ctx, s, l.guardTexts, progress)
-		if err != nil {
-			return nil, err
-		}
-		l.guard = g
+	if g := l.guarded(s); g != nil {
+		return g, nil
 	}
-	return l.guard, nil
+	g, err := l.reading.Guard(ctx, s, l.guardTexts, progress)
+	if err != nil {
+		return nil, err
+	}
+	l.guards[1] = g
+	return g, nil
 }
 
 func (l *Lab) after(conversation []chat.Message) (*masks.Reading, error) {

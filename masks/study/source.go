@@ -58,7 +58,7 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 		return nil, err
 	}
 	total := statements
-	if !l.guarded(r.Scope) {
+	if l.guarded(r.Scope) == nil {
 		total += len(l.guardTexts)
 	}
 	guard, err := l.guardOf(ctx, r.Scope, func(done, _ int) { tell(done, total) })

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -44,5 +45,35 @@ func TestRandomSizes(t *testing.T) {
 	}
 	if !slices.Equal(units(part.Plus), units(drawn.Plus)[:5]) || !slices.Equal(units(part.Minus), units(drawn.Minus)) {
 		t.Errorf("for poles of 5 and 12 units, %d and %d are drawn", len(units(part.Plus)), len(units(part.Minus)))
+	}
+}
+
+// TestGuardsStay: a guard that was read stays when other layers need one of their own, and
+// each is found again.
+func TestGuardsStay(t *testing.T) {
+	l := tinyLab(t)
+	late, early := masks.Scope{First: 1, Last: 2, Channels: true}, masks.Scope{Channels: true}
+	var file bytes.Buffer
+	if err := l.WriteGuard(ctx, &file, late, "m"); err != nil {
+		t.Fatal(err)
+	}
+	l.ForgetGuard()
+	if l.guarded(late) != nil {
+		t.Fatal("a guard that was forgotten is known")
+	}
+	if err := l.ReadGuard(file.Bytes(), "m"); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct {
+		masks.Scope
+		computed bool
+	}{{late, false}, {early, true}, {late, false}, {early, false}} {
+		computed := false
+		if _, err := l.guardOf(ctx, s.Scope, func(int, int) { computed = true }); err != nil {
+			t.Fatal(err)
+		}
+		if computed != s.computed {
+			t.Errorf("the guard of layers %d to %d is computed: %v, want %v", s.First, s.Last, computed, s.computed)
+		}
 	}
 }

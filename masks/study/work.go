@@ -24,7 +24,7 @@ func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
 		return Work{Read: before + l.tokens(statements)}
 	}
 	w := Work{Differentiated: len(statements)*before + l.tokens(statements)}
-	if r, err := s.units(); err == nil && !l.guarded(r.Scope) {
+	if r, err := s.units(); err == nil && l.guarded(r.Scope) == nil {
 		w.Differentiated += l.tokens(l.guardTexts)
 	}
 	return w
