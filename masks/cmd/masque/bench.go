@@ -20,7 +20,7 @@ import (
 var benchCommand = command{
 	name:    "bench",
 	args:    "[-model FILE] [-workers 1,2] [-runs N] [-json]",
-	summary: "Measure the native engine: reading, writing, and how near the machine's limits it comes",
+	summary: "Measure the native engine: reading, writing, baking a mask, and how near the machine's limits it comes",
 	example: "masque bench -model SmolLM2-135M-Instruct.Q4_1.gguf\nmasque bench -runs 9 -workers 2 -json",
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
 		path := flags.String("model", "", "the GGUF `file` (default $MASQUE_MODEL)")
@@ -88,6 +88,7 @@ type benchReport struct {
 	Kernels  string          `json:"kernels"`
 	Go       string          `json:"go"`
 	Settings []*benchSetting `json:"settings"`
+	Bake     *benchBake      `json:"bake"`
 }
 
 type benchSetting struct {
@@ -142,7 +143,9 @@ func benchmark(ctx context.Context, e *env, path string, counts []int, runs int)
 		}
 		report.Settings = append(report.Settings, s)
 	}
-	return report, nil
+	p.step("baking a mask")
+	report.Bake, err = measureBake(ctx, w, runs)
+	return report, err
 }
 
 // benchPhases runs every phase once for warmth and then as often as asked,
@@ -211,20 +214,31 @@ func benchPhases(ctx context.Context, engine *model.Engine, runs int) ([]benchPh
 	}
 	out := make([]benchPhase, len(phases))
 	for i, r := range rates {
-		slices.Sort(r)
-		out[i] = benchPhase{Name: phases[i].name, Rate: (r[(len(r)-1)/2] + r[len(r)/2]) / 2, Low: r[0], High: r[len(r)-1], work: phases[i].work}
+		out[i] = benchPhase{Name: phases[i].name, work: phases[i].work}
+		out[i].Rate, out[i].Low, out[i].High = spread(r)
 	}
 	return out, nil
 }
 
+// spread returns the median of some values, the least and the greatest.
+func spread(v []float64) (median, low, high float64) {
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2, v[0], v[len(v)-1]
+}
+
 // benchFeed reads n tokens and asks for the logits after the last.
 func benchFeed(engine *model.Engine, s *model.Session, n int) error {
+	return s.Feed(benchTokens(engine.Weights(), s.Len(), n), n-1, nil)
+}
+
+// benchTokens are n tokens from a place in a text without meaning.
+func benchTokens(w *model.Weights, from, n int) []int32 {
 	ids := make([]int32, n)
 	for i := range ids {
-		at := s.Len() + i
-		ids[i] = int32((at*at*7 + at*3 + 5) % engine.Weights().Vocab)
+		at := from + i
+		ids[i] = int32((at*at*7 + at*3 + 5) % w.Vocab)
 	}
-	return s.Feed(ids, n-1, nil)
+	return ids
 }
 
 func likeliest(logits []float32) int32 {
@@ -255,11 +269,7 @@ func (b *benchPhase) limits(w *model.Weights, s *benchSetting) {
 func (r *benchReport) print(out io.Writer) error {
 	fmt.Fprintf(out, "%s, %s, %s\n", r.Model, r.Kernels, r.Go)
 	for _, s := range r.Settings {
-		noun := "goroutines"
-		if s.Workers == 1 {
-			noun = "goroutine"
-		}
-		fmt.Fprintf(out, "\n%d %s; memory %.1f GB/s, %.0f billion products/s\n", s.Workers, noun, s.Bandwidth/1e9, s.Multiply/1e9)
+		fmt.Fprintf(out, "\n%s; memory %.1f GB/s, %.0f billion products/s\n", goroutines(s.Workers), s.Bandwidth/1e9, s.Multiply/1e9)
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		for _, b := range s.Phases {
 			fmt.Fprintf(w, "  %s\t%.1f tokens/s\t(%.1f to %.1f)\t%.0f %% of the bandwidth, %.0f %% of the products\n",
@@ -269,5 +279,15 @@ func (r *benchReport) print(out io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	b := r.Bake
+	_, err := fmt.Fprintf(out, "\nbaking a weight mask, %s of all layers, with %s: %.1f ms (%.1f to %.1f)\n",
+		b.Scope, goroutines(b.Workers), b.Time, b.Low, b.High)
+	return err
+}
+
+func goroutines(n int) string {
+	if n == 1 {
+		return "1 goroutine"
+	}
+	return fmt.Sprintf("%d goroutines", n)
 }

@@ -46,8 +46,11 @@ func TestBench(t *testing.T) {
 			}
 		}
 	}
+	if b := report.Bake; b == nil || !(b.Time > 0) || b.Low > b.Time || b.High < b.Time || b.Scope != "attention" || b.Workers < 1 {
+		t.Errorf("baking a mask: %+v", b)
+	}
 	table := masque(t, "", path, "bench", "-runs", "1", "-workers", "1").works(t)
-	for _, want := range []string{"prefill 256", "decode 64 at 1,000", "% of the bandwidth", "1 goroutine;"} {
+	for _, want := range []string{"prefill 256", "decode 64 at 1,000", "% of the bandwidth", "1 goroutine;", "baking a weight mask, attention of all layers"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table has no %q:\n%s", want, table)
 		}
