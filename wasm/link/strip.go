@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -136,7 +137,7 @@ func (t *tables) setHalf(at int, v uint32) { binary.LittleEndian.PutUint32(t.mem
 // may not preempt away from the functions, and zeroes all that no function names any more.
 func (t *tables) strip() error {
 	names := make(map[uint32]bool, t.count)
-	var nameless uint32 // the name of all functions that a trace passes over
+	common := map[string]uint32{} // the names that functions share
 	needed := make([]bool, t.pctab.to-t.pctab.from)
 	keep := func(offset uint32) error {
 		if offset == 0 {
@@ -165,11 +166,11 @@ func (t *tables) strip() error {
 		if err != nil {
 			return err
 		}
-		if hidden(name) {
-			if nameless == 0 {
-				nameless = t.half(f + funcName)
+		if of := shares(name); of != "" {
+			if _, known := common[of]; !known {
+				common[of] = t.half(f + funcName)
 			}
-			t.setHalf(f+funcName, nameless)
+			t.setHalf(f+funcName, common[of])
 		}
 		names[t.half(f+funcName)] = true
 		for _, field := range []int{funcFile, funcLine, funcUnit, funcStartLine} {
@@ -211,7 +212,20 @@ func (t *tables) strip() error {
 			t.memory[t.pctab.from+i] = 0
 		}
 	}
-	return t.shorten(names)
+	if err := t.shorten(names); err != nil {
+		return err
+	}
+	for of, at := range common {
+		if of == passedOver {
+			continue
+		}
+		name, err := t.name(at)
+		if err != nil {
+			return err
+		}
+		clear(name[copy(name, of+".*"):])
+	}
+	return nil
 }
 
 // name is a function's, as the table has it.
@@ -226,6 +240,24 @@ func (t *tables) name(offset uint32) ([]byte, error) {
 	}
 	return name, nil
 }
+
+// passedOver is what functions share a name as that no trace shows.
+const passedOver = "runtime"
+
+// shares says with which others a function has one name: with all that a trace passes over,
+// or with those of its package where that is the inside of Go's library. There the package is
+// what a trace tells, and who called it comes next.
+func shares(name []byte) string {
+	if hidden(name) {
+		return passedOver
+	}
+	if of := inside.FindSubmatch(name); of != nil {
+		return string(of[1])
+	}
+	return ""
+}
+
+var inside = regexp.MustCompile(`^(internal/[a-z0-9/]+|reflect|type:)\.`)
 
 // hidden says whether a trace passes a function over for its name: the runtime's own, but for
 // what it exports and where a panic begins (showfuncinfo in runtime/traceback.go). That they

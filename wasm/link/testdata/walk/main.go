@@ -78,5 +78,5 @@ func main() {
 	fmt.Println(totals)
 	fmt.Println(recovered(40), errors.Is(recovered(3), errStop))
 	fmt.Println(runtime.FuncForPC(reflect.ValueOf(deepest).Pointer()).Name())
-	last(deepest, 2)
+	reflect.ValueOf(last[int]).Call([]reflect.Value{reflect.ValueOf(deepest), reflect.ValueOf(2)})
 }
