@@ -235,15 +235,16 @@ async function quietly(browser, row, action) {
   }
 }
 
-/** Making a unit mask, as often as replies are counted. */
+/** Making a persona with its evidence, as often as replies are counted. */
 async function calibration(browser, row) {
   await row.page.bringToFront();
   for (let run = 0; run < options.runs; run++) {
     say(`  calibration ${run + 1} of ${options.runs}`);
-    const { seconds, estimate, phases } = await quietly(browser, row, () =>
+    const { made, seconds, estimate, phases } = await quietly(browser, row, () =>
       row.page.evaluate((args) => window.bench.calibrate(...args), [statements.plus, statements.minus]),
     );
-    add(row, 'calibration', seconds);
+    add(row, 'calibration', made);
+    add(row, 'evidence', seconds);
     add(row, 'estimate', estimate);
     row.phases ??= {};
     for (const [what, ms] of Object.entries(phases)) (row.phases[what] ??= []).push(ms / 1000);

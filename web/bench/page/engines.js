@@ -2,7 +2,7 @@
  * The engines behind one face, in the page that the benchmark drives: window.bench.
  *
  *   load(setting)  resolves when the engine can reply
- *   calibrate(plus, minus)  of ours alone: makes a persona, and tells how long its phases took
+ *   calibrate(plus, minus)  of ours alone: makes a persona with its evidence, and tells how long its phases took
  *   reply(prompt, tokens, fresh)  reads the prompt, writes tokens greedily, and tells when the first and the last came
  *
  * A prompt is { system, user, text, tokens }: the same conversation as messages, as text and as token ids. With
@@ -88,7 +88,7 @@ class Masque {
     return { first: first - start, decode: last - first, wrote: wrote - begun, read };
   }
 
-  /** A unit mask from all of these statements: how long it takes, and which of its phases how long. */
+  /** A persona as the page makes it: when its masks are there, when its evidence is, and how long each phase took. */
   async calibrate(plus, minus) {
     const pole = { name: '', description: '', prompt: '', label: '' };
     const pair = {
@@ -97,7 +97,7 @@ class Masque {
       poles: { plus: { ...pole, name: 'Plus' }, minus: { ...pole, name: 'Minus' } },
     };
     const measures = {
-      own: false,
+      own: true,
       yesNo: false,
       replies: 0,
       shuffled: 0,
@@ -106,19 +106,21 @@ class Masque {
       fewShot: false,
       wanda: false,
     };
-    const statements = { persona: '', pair, plus, minus, holdout: 0, on: '' };
+    const statements = { persona: '', pair, plus, minus, holdout: 0.5, on: '' };
     const order = { ...statements, settings: null, seed: 1, measures, family: '' };
     const phases = {};
     const foretold = await this.ask({ type: 'estimate', ...order }, 'estimated', () => {});
     const estimate = foretold.steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
     const start = now();
     let last = start;
+    let made = 0;
     await this.ask({ type: 'calibrate', ...order }, 'finished', (event) => {
+      if (event.type === 'made') made = (now() - start) / 1000;
       if (event.type !== 'progress') return;
       phases[event.what] = (phases[event.what] ?? 0) + now() - last;
       last = now();
     });
-    return { seconds: (now() - start) / 1000, estimate, phases };
+    return { made, seconds: (now() - start) / 1000, estimate, phases };
   }
 }
 
