@@ -32,7 +32,8 @@ type Separation struct {
 // stratified bootstrap, the same for the same values and seed. An empty group
 // panics.
 func Separate(plus, minus []float64, seed uint64) Separation {
-	s := separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
+	r := rank(plus, minus)
+	s := r.separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
 		for range plus {
 			weights[rng.IntN(len(plus))]++
 		}
@@ -40,7 +41,7 @@ func Separate(plus, minus []float64, seed uint64) Separation {
 			weights[len(plus)+rng.IntN(len(minus))]++
 		}
 	})
-	s.P = rank(plus, minus).permutationP(seed)
+	s.P = r.permutationP(seed)
 	return s
 }
 
@@ -50,7 +51,7 @@ func Separate(plus, minus []float64, seed uint64) Separation {
 func SeparateClusters(plus, minus []float64, plusOf, minusOf []int, seed uint64) Separation {
 	of := slices.Concat(plusOf, minusOf)
 	counts := make([]float64, slices.Max(of)+1)
-	return separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
+	return rank(plus, minus).separate(plus, minus, seed, func(rng *rand.Rand, weights []float64) {
 		clear(counts)
 		for range counts {
 			counts[rng.IntN(len(counts))]++
@@ -61,9 +62,9 @@ func SeparateClusters(plus, minus []float64, plusOf, minusOf []int, seed uint64)
 	})
 }
 
-// separate does it with a way to draw how often each value counts in a resample.
-func separate(plus, minus []float64, seed uint64, draw func(rng *rand.Rand, weights []float64)) Separation {
-	r := rank(plus, minus)
+// separate compares the values that were ranked, with a way to draw how often each counts in
+// a resample.
+func (r *ranking) separate(plus, minus []float64, seed uint64, draw func(rng *rand.Rand, weights []float64)) Separation {
 	s := Separation{
 		N:   masks.Counts{Plus: len(plus), Minus: len(minus)},
 		AUC: masks.Estimate{Value: r.auc(nil)},
