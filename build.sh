@@ -295,13 +295,15 @@ const { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 const { join } = require('node:path');
 const { promisify } = require('node:util');
 const { brotliCompress, constants, gzip } = require('node:zlib');
-// NPOSTFIX: distances in a program that differ in their lowest bits share a code (4 kB less). How many bits are best
-// differs from one program to the next, by as much: the shorter of two is taken.
-const brotli = (bytes, postfix) => promisify(brotliCompress)(bytes, { params: {
-  [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_NPOSTFIX]: postfix } });
+// NPOSTFIX: distances in a program that differ in their lowest bits share a code (4 kB less); NDIRECT: the shortest
+// have one of their own (1 kB). How many are best differs from one program to the next, by as much: the shorter of
+// two is taken.
+const brotli = (bytes, [postfix, direct]) => promisify(brotliCompress)(bytes, { params: {
+  [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24,
+  [constants.BROTLI_PARAM_NPOSTFIX]: postfix, [constants.BROTLI_PARAM_NDIRECT]: direct } });
 const shorter = ([a, b]) => (a.length <= b.length ? a : b);
 const ways = {
-  '.br': (bytes, file) => Promise.all((file.endsWith('.wasm') ? [2, 3] : [0, 2]).map((bits) => brotli(bytes, bits))).then(shorter),
+  '.br': (bytes, file) => Promise.all((file.endsWith('.wasm') ? [[2, 12], [3, 120]] : [[0, 0], [2, 0]]).map((codes) => brotli(bytes, codes))).then(shorter),
   '.gz': (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 const files = process.argv.slice(2).flatMap((dir) => readdirSync(dir).map((name) => join(dir, name)));

@@ -245,19 +245,22 @@ func (t *tables) name(offset uint32) ([]byte, error) {
 const passedOver = "runtime"
 
 // shares says with which others a function has one name: with all that a trace passes over,
-// or with those of its package where that is the inside of Go's library. There the package is
-// what a trace tells, and who called it comes next.
+// or, where it is of somebody else's package, with the rest of that. There the package is what
+// a trace tells, and who of this program called it comes next.
 func shares(name []byte) string {
 	if hidden(name) {
 		return passedOver
 	}
-	if of := inside.FindSubmatch(name); of != nil {
+	if of := packageOf.FindSubmatch(name); of != nil && !own.Match(name) {
 		return string(of[1])
 	}
 	return ""
 }
 
-var inside = regexp.MustCompile(`^(internal/[a-z0-9/]+|reflect|type:)\.`)
+var (
+	packageOf = regexp.MustCompile(`^(type:|(?:[^/(\[]+/)*[^./(\[]+)\.`)
+	own       = regexp.MustCompile(`^(main\.|masque/|runtime\.)`)
+)
 
 // hidden says whether a trace passes a function over for its name: the runtime's own, but for
 // what it exports and where a panic begins (showfuncinfo in runtime/traceback.go). That they
