@@ -91,3 +91,24 @@ func BenchmarkAttend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkAddMulT measures a gradient's way back through the matrices of a feed-forward
+// layer, for as many tokens as are differentiated together: of one shape and the other.
+func BenchmarkAddMulT(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, shape := range [][2]int{{1536, 576}, {576, 1536}} {
+		rows, cols := shape[0], shape[1]
+		m, _ := quant.New(quant.K4, rows, cols)
+		randomTiles(rng, m)
+		ordinaryScales(m)
+		for _, batch := range []int{8, 128} {
+			b.Run(fmt.Sprintf("%dx%d/%d", rows, cols, batch), func(b *testing.B) {
+				dst, dy := make([]float32, batch*cols), random(rng, batch*rows, 1)
+				for b.Loop() {
+					AddMulT(dst, m, dy, batch, 0, cols)
+				}
+				b.ReportMetric(float64(b.N)*float64(rows*cols*batch)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			})
+		}
+	}
+}

@@ -26,7 +26,10 @@ func AddMulT(dst []float32, m *quant.Matrix, dy []float32, rows, lo, hi int) {
 	if rows == 0 {
 		return
 	}
-	var panel [panelRows][quant.TileCols]float32
+	// A vector that crosses the end of a cache line is loaded twice.
+	var room [panelRows + 1][quant.TileCols]float32
+	start := -uintptr(unsafe.Pointer(&room)) % 64 / 4
+	panel := unsafe.Slice(&room[0][start], panelRows*quant.TileCols)
 	for c := lo; c < hi; c += quant.TileCols {
 		whole := 0 // rows of whole tiles
 		if c+quant.TileCols <= m.Cols {
@@ -34,16 +37,18 @@ func AddMulT(dst []float32, m *quant.Matrix, dy []float32, rows, lo, hi int) {
 		}
 		for r := 0; r < whole; r += panelRows {
 			n := min(panelRows, whole-r)
-			w, stride := &panel[0][0], quant.TileCols
+			w := &panel[0]
 			switch m.Format {
 			case quant.K8:
 				expandK8(w, tileAt(m, r, c), m.GroupBytes(), n/quant.TileRows)
 			case quant.K4:
 				expandK4(w, tileAt(m, r, c), m.GroupBytes(), n/quant.TileRows)
 			default:
-				w, stride = &m.Floats[r*m.Cols+c], m.Cols
+				for i := range n {
+					copy(panel[i*quant.TileCols:][:quant.TileCols], m.Floats[(r+i)*m.Cols+c:])
+				}
 			}
-			outer(&dst[c], m.Cols, w, stride, n, &dy[r], m.Rows, rows)
+			outer(&dst[c], m.Cols, w, n, &dy[r], m.Rows, rows)
 		}
 		for r := whole; r < m.Rows; r += quant.TileRows {
 			edge(dst, m, dy, rows, r, c)
@@ -76,19 +81,19 @@ func edge(dst []float32, m *quant.Matrix, dy []float32, rows, r, c int) {
 	}
 }
 
-// outerGeneric adds the products of n rows of 32 weights with vectors:
+// outerGeneric adds the products of n rows of 32 weights, n a multiple of 4, with vectors:
 //
 //	for t < rows, r < n in order, c < 32:
-//	    dst[t*dstStride+c] += dy[t*dyStride+r] · w[r*wStride+c]
-func outerGeneric(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int) {
+//	    dst[t*dstStride+c] += dy[t*dyStride+r] · w[32*r+c]
+func outerGeneric(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int) {
 	out := unsafe.Slice(dst, (rows-1)*dstStride+quant.TileCols)
-	in := unsafe.Slice(w, (n-1)*wStride+quant.TileCols)
+	in := unsafe.Slice(w, n*quant.TileCols)
 	factors := unsafe.Slice(dy, (rows-1)*dyStride+n)
 	for t := range rows {
 		o := out[t*dstStride:][:quant.TileCols]
 		for r := range n {
 			f := factors[t*dyStride+r]
-			for c, v := range in[r*wStride:][:quant.TileCols] {
+			for c, v := range in[r*quant.TileCols:][:quant.TileCols] {
 				o[c] += float32(f * v)
 			}
 		}

@@ -8,14 +8,14 @@ import (
 	"masque/engine/quant"
 )
 
-func outer(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int) {
+func outer(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int) {
 	switch selected {
 	case vnni:
-		outerAVX512(dst, dstStride, w, wStride, n, dy, dyStride, rows)
+		outerAVX512(dst, dstStride, w, n, dy, dyStride, rows)
 	case avx2:
-		outerAVX2(dst, dstStride, w, wStride, n, dy, dyStride, rows)
+		outerAVX2(dst, dstStride, w, n, dy, dyStride, rows)
 	default:
-		outerGeneric(dst, dstStride, w, wStride, n, dy, dyStride, rows)
+		outerGeneric(dst, dstStride, w, n, dy, dyStride, rows)
 	}
 }
 
@@ -38,10 +38,10 @@ func expandK4(dst *float32, tile *byte, stride, n int) {
 // outerAVX512 and outerAVX2 are outerGeneric.
 //
 //go:noescape
-func outerAVX512(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int)
+func outerAVX512(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int)
 
 //go:noescape
-func outerAVX2(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int)
+func outerAVX2(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int)
 
 // expandK8AVX2 is expandGeneric of K8 tiles.
 //

@@ -5,7 +5,7 @@
 // Registers of both outer products:
 //
 //	DI dst, BX its stride (bytes)     CX vectors left
-//	SI w, DX its stride               R8 row of w
+//	SI w                              R8 row of w
 //	R9 dy, R10 its stride             AX rows of w, R14 those left
 //	R11 … R13 dy of vectors 1 … 3
 //
@@ -17,13 +17,11 @@
 	MOVQ dst+0(FP), DI; \
 	MOVQ dstStride+8(FP), BX; \
 	MOVQ w+16(FP), SI; \
-	MOVQ wStride+24(FP), DX; \
-	MOVQ n+32(FP), AX; \
-	MOVQ dy+40(FP), R9; \
-	MOVQ dyStride+48(FP), R10; \
-	MOVQ rows+56(FP), CX; \
+	MOVQ n+24(FP), AX; \
+	MOVQ dy+32(FP), R9; \
+	MOVQ dyStride+40(FP), R10; \
+	MOVQ rows+48(FP), CX; \
 	SHLQ $2, BX; \
-	SHLQ $2, DX; \
 	SHLQ $2, R10
 
 // 32 sums of one vector
@@ -36,7 +34,7 @@
 	VMULPS.BCST (P), Z8, T; VADDPS T, A, A; \
 	VMULPS.BCST (P), Z9, U; VADDPS U, B, B
 
-TEXT ·outerAVX512(SB), NOSPLIT, $0-64
+TEXT ·outerAVX512(SB), NOSPLIT, $0-56
 	ARGS
 	SUBQ $4, CX
 	JLT one
@@ -60,7 +58,7 @@ row4:
 	STEP512(R11, Z2, Z3, Z12, Z13)
 	STEP512(R12, Z4, Z5, Z14, Z15)
 	STEP512(R13, Z6, Z7, Z16, Z17)
-	ADDQ DX, R8
+	ADDQ $128, R8
 	ADDQ $4, R9
 	ADDQ $4, R11
 	ADDQ $4, R12
@@ -92,7 +90,7 @@ row:
 	VMOVUPS (R8), Z8
 	VMOVUPS 64(R8), Z9
 	STEP512(R11, Z0, Z1, Z10, Z11)
-	ADDQ DX, R8
+	ADDQ $128, R8
 	ADDQ $4, R11
 	DECQ R14
 	JNZ row
@@ -113,7 +111,7 @@ done:
 #define STEP256(OFF, V, F, T) \
 	VMULPS OFF(R8), F, T; VADDPS T, V, V
 
-TEXT ·outerAVX2(SB), NOSPLIT, $0-64
+TEXT ·outerAVX2(SB), NOSPLIT, $0-56
 	ARGS
 	SUBQ $2, CX
 	JLT one
@@ -137,7 +135,7 @@ row2:
 	STEP256(64, Y6, Y9, Y15)
 	STEP256(96, Y3, Y8, Y10)
 	STEP256(96, Y7, Y9, Y11)
-	ADDQ DX, R8
+	ADDQ $128, R8
 	ADDQ $4, R9
 	ADDQ $4, R11
 	DECQ R14
@@ -164,7 +162,7 @@ row:
 	STEP256(32, Y1, Y8, Y11)
 	STEP256(64, Y2, Y8, Y12)
 	STEP256(96, Y3, Y8, Y13)
-	ADDQ DX, R8
+	ADDQ $128, R8
 	ADDQ $4, R9
 	DECQ AX
 	JNZ row

@@ -8,8 +8,8 @@ import (
 	"masque/engine/quant"
 )
 
-func outer(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int) {
-	outerGeneric(dst, dstStride, w, wStride, n, dy, dyStride, rows)
+func outer(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int) {
+	outerGeneric(dst, dstStride, w, n, dy, dyStride, rows)
 }
 
 func expandK8(dst *float32, tile *byte, stride, n int) {

@@ -51,15 +51,15 @@ func TestAddMulT(t *testing.T) {
 				}
 			}
 		}
-		// The kernels themselves, with strides wider than a tile.
+		// The kernels themselves, with strides wider than what they read.
 		for rows := 1; rows < 10; rows++ {
-			const n = 7
-			w, dy := random(rng, n*50, 1), random(rng, rows*9, 1)
+			const n = 8
+			w, dy := random(rng, n*quant.TileCols, 1), random(rng, rows*9, 1)
 			got, check := guarded(t, (rows-1)*70+32)
 			clear(got)
 			want := make([]float32, len(got))
-			outer(&got[0], 70, &w[0], 50, n, &dy[0], 9, rows)
-			outerGeneric(&want[0], 70, &w[0], 50, n, &dy[0], 9, rows)
+			outer(&got[0], 70, &w[0], n, &dy[0], 9, rows)
+			outerGeneric(&want[0], 70, &w[0], n, &dy[0], 9, rows)
 			check()
 			sameBits(t, "outer", got, want)
 		}

@@ -5,7 +5,7 @@ package kernel
 // outer is outerGeneric.
 //
 //go:noescape
-func outer(dst *float32, dstStride int, w *float32, wStride, n int, dy *float32, dyStride, rows int)
+func outer(dst *float32, dstStride int, w *float32, n int, dy *float32, dyStride, rows int)
 
 // expandK8 is expandGeneric of K8 tiles.
 //

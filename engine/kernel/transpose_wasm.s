@@ -12,12 +12,12 @@
 	Get P; Get BY; I64Add; Set P
 #define BYTES(N) \
 	Get N; I64Const $2; I64Shl; Set N
-#define REPEAT(N) \
-	Get N; I64Const $1; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
+#define REPEAT(N, BY) \
+	Get N; I64Const $BY; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
 #define KEEP(P, V, OFF) \
 	ADDR(P); Get V; V128Store $0, $OFF
-#define FACTOR(P, V) \
-	ADDR(P); F32Load $0; F32x4Splat; Set V
+#define FACTOR(P, OFF, V) \
+	ADDR(P); F32Load $OFF; F32x4Splat; Set V
 
 // sixteen sums of a vector at OFF of P
 #define BEGIN(P, OFF, A, B, C, D) \
@@ -33,32 +33,39 @@
 	Get A; Get V10; Get V8; F32x4Mul; F32x4Add; Set A; \
 	Get B; Get V10; Get V9; F32x4Mul; F32x4Add; Set B
 
+// sixteen columns of two vectors times row ROW of four
+#define ROW2(ROW, OFF) \
+	FACTOR(R9, 4*ROW, V8); FACTOR(R10, 4*ROW, V9); \
+	STEP2(128*ROW+OFF, V0, V4); STEP2(128*ROW+OFF+16, V1, V5); STEP2(128*ROW+OFF+32, V2, V6); STEP2(128*ROW+OFF+48, V3, V7)
+// 32 columns of one vector
+#define ROW1(ROW) \
+	FACTOR(R5, 4*ROW, V8); \
+	STEP1(128*ROW, V0); STEP1(128*ROW+16, V1); STEP1(128*ROW+32, V2); STEP1(128*ROW+48, V3); \
+	STEP1(128*ROW+64, V4); STEP1(128*ROW+80, V5); STEP1(128*ROW+96, V6); STEP1(128*ROW+112, V7)
+
 // sixteen columns of two vectors times all rows of w
 #define HALF(OFF) \
 	Get R2; Set R8; Get R5; Set R9; Get R5; Get R6; I64Add; Set R10; Get R4; Set R11; \
 	BEGIN(R0, OFF, V0, V1, V2, V3); BEGIN(R12, OFF, V4, V5, V6, V7); \
 	Loop; \
-		FACTOR(R9, V8); FACTOR(R10, V9); \
-		STEP2(OFF, V0, V4); STEP2(OFF+16, V1, V5); STEP2(OFF+32, V2, V6); STEP2(OFF+48, V3, V7); \
-		MOVE(R8, R3); ADVANCE(R9, 4); ADVANCE(R10, 4); \
-		REPEAT(R11); \
+		ROW2(0, OFF); ROW2(1, OFF); ROW2(2, OFF); ROW2(3, OFF); \
+		ADVANCE(R8, 512); ADVANCE(R9, 16); ADVANCE(R10, 16); \
+		REPEAT(R11, 4); \
 	End; \
 	END(R0, OFF, V0, V1, V2, V3); END(R12, OFF, V4, V5, V6, V7)
 
-// R0 dst, R1 its stride, R2 w, R3 its stride, R4 rows of w, R5 dy, R6 its stride
-// (bytes), R7 vectors left; R8 row of w, R9 and R10 dy, R11 rows left, R12 dst of
-// the second vector; V0…V7 sums, V8 and V9 factors
-TEXT ·outer(SB), NOSPLIT, $0-64
+// R0 dst, R1 its stride, R2 w, R4 rows of w, R5 dy, R6 its stride (bytes), R7 vectors
+// left; R8 row of w, R9 and R10 dy, R11 rows left, R12 dst of the second vector; V0…V7
+// sums, V8 and V9 factors
+TEXT ·outer(SB), NOSPLIT, $0-56
 	MOVD dst+0(FP), R0
 	MOVD dstStride+8(FP), R1
 	MOVD w+16(FP), R2
-	MOVD wStride+24(FP), R3
-	MOVD n+32(FP), R4
-	MOVD dy+40(FP), R5
-	MOVD dyStride+48(FP), R6
-	MOVD rows+56(FP), R7
+	MOVD n+24(FP), R4
+	MOVD dy+32(FP), R5
+	MOVD dyStride+40(FP), R6
+	MOVD rows+48(FP), R7
 	BYTES(R1)
-	BYTES(R3)
 	BYTES(R6)
 	Block
 		Loop
@@ -81,12 +88,10 @@ TEXT ·outer(SB), NOSPLIT, $0-64
 	BEGIN(R0, 0, V0, V1, V2, V3)
 	BEGIN(R0, 64, V4, V5, V6, V7)
 	Loop
-		FACTOR(R5, V8)
-		STEP1(0, V0); STEP1(16, V1); STEP1(32, V2); STEP1(48, V3)
-		STEP1(64, V4); STEP1(80, V5); STEP1(96, V6); STEP1(112, V7)
-		MOVE(R8, R3)
-		ADVANCE(R5, 4)
-		REPEAT(R4)
+		ROW1(0); ROW1(1); ROW1(2); ROW1(3)
+		ADVANCE(R8, 512)
+		ADVANCE(R5, 16)
+		REPEAT(R4, 4)
 	End
 	END(R0, 0, V0, V1, V2, V3)
 	END(R0, 64, V4, V5, V6, V7)
@@ -122,7 +127,7 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 		CHUNK8(80, 64); CHUNK8(96, 80); CHUNK8(112, 96); CHUNK8(128, 112)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3)
+		REPEAT(R3, 1)
 	End
 	RET
 
@@ -162,6 +167,6 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3)
+		REPEAT(R3, 1)
 	End
 	RET

@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -54,6 +56,36 @@ func BenchmarkModel(b *testing.B) {
 }
 
 // BenchmarkLoad measures the laying out of the default model's weights.
+// BenchmarkDifferentiate measures what a calibration does: statements of a dozen tokens behind
+// a beginning that they have in common, back to the units of the upper two thirds.
+func BenchmarkDifferentiate(b *testing.B) {
+	w, err := Load(modeltest.Real(b), Fast, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const beginning, own, texts = 14, 13, 5
+	ids := text(beginning+texts*own, 40000)
+	targets := make([]Target, texts)
+	for i := range targets {
+		t := Target{Tokens: slices.Concat(ids[:beginning], ids[beginning+i*own:][:own]), Factors: make([]float32, beginning+own)}
+		for k := range own {
+			t.Factors[beginning+k] = 1.0 / own
+		}
+		targets[i] = t
+	}
+	for _, workers := range []int{1, 2} {
+		e := NewEngine(w, workers)
+		b.Run(strconv.Itoa(workers), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := e.Differentiate(nil, targets, w.Layers/3, func(int, int, Site, []float32, int) {}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(texts*float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+		})
+	}
+}
+
 func BenchmarkLoad(b *testing.B) {
 	f := modeltest.Real(b)
 	start := time.Now()
