@@ -72,16 +72,17 @@ func (s Scope) checked(c *model.Config, statements int) (*Units, error) {
 type Attribution struct {
 	units *Units
 	// gradient[s][u] = ∂ℓ_s/∂g_u at g = 1: ℓ_s the mean log-probability a token
-	// of statement s, plus statements first.
+	// of statement s, plus statements first; g a gate at the statement's tokens, or at all.
 	gradient [][]float32
 	plus     int       // how many statements are of the plus pole
 	guard    []float64 // F of each unit, see Guard; zeros where none was given
 }
 
 // Attribute differentiates statements of two poles, read through an overlay
-// (nil for the plain model), with respect to the units in scope. The guard is what
-// closing them costs; nil is nothing. progress is told the texts done and to do.
-func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
+// (nil for the plain model), with respect to the units in scope: to what they do at the
+// statements' own tokens, or at those before them as well, which takes twice as long. The
+// guard is what closing them costs; nil is nothing. progress is told the texts done and to do.
+func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, own bool, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
 	units, err := scope.checked(&r.engine.Weights().Config, len(plus)+len(minus))
 	if err != nil {
 		return nil, err
@@ -97,16 +98,21 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 	if err != nil {
 		return nil, err
 	}
+	before, within := r.prefix, []int32(nil)
+	if !own {
+		before, within = within, before
+	}
 	var targets []model.Target
 	for _, ids := range texts {
-		t := model.Target{Tokens: slices.Concat(r.prefix, ids), Factors: make([]float32, len(r.prefix)+len(ids))}
+		t := model.Target{Tokens: slices.Concat(within, ids), Factors: make([]float32, len(within)+len(ids))}
 		for k := range ids {
-			t.Factors[len(r.prefix)+k] = 1 / float32(len(ids))
+			t.Factors[len(within)+k] = 1 / float32(len(ids))
 		}
+		t.Factors[0] = 0 // units at a statement's tokens have no part in the first
 		targets = append(targets, t)
 		a.gradient = append(a.gradient, make([]float32, units.Scope()))
 	}
-	err = r.differentiate(ctx, o, targets, scope.First, progress, func(target, layer int, site model.Site, x []float32, width int) {
+	err = r.differentiate(ctx, o, before, targets, scope.First, progress, func(target, layer int, site model.Site, x []float32, width int) {
 		at, ok := units.place(layer, site)
 		if !ok {
 			return
@@ -151,17 +157,17 @@ func (a *Attribution) Part(keep []bool) *Attribution {
 	return part
 }
 
-// batchTexts is how many texts are differentiated between two looks at the
-// context.
-const batchTexts = 5
-
-func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, targets []model.Target, lowest int, progress func(done, total int), see model.Gradient) error {
-	for at := 0; at < len(targets); at += batchTexts {
+// differentiate takes as many texts at once as the engine does, and looks at the context
+// in between.
+func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, before []int32, targets []model.Target, lowest int, progress func(done, total int), see model.Gradient) error {
+	for at, end := 0, 0; at < len(targets); at = end {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		end := min(len(targets), at+batchTexts)
-		_, err := r.engine.Differentiate(o, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
+		for rows := 0; end < len(targets) && (end == at || rows+len(targets[end].Tokens) <= model.TraceRows); end++ {
+			rows += len(targets[end].Tokens)
+		}
+		_, err := r.engine.Differentiate(o, before, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
 			see(at+target, layer, site, x, width)
 		})
 		if err != nil {

@@ -26,7 +26,7 @@ func BenchmarkAttribution(b *testing.B) {
 	scope := DefaultUnits(r.Engine().Weights().Layers).Scope
 	b.Run("statements", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := r.Attribute(context.Background(), nil, scope, plus, minus, nil, nil); err != nil {
+			if _, err := r.Attribute(context.Background(), nil, scope, true, plus, minus, nil, nil); err != nil {
 				b.Fatal(err)
 			}
 		}

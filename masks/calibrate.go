@@ -9,6 +9,9 @@ import (
 // UnitRecipe are the parameters of a unit mask.
 type UnitRecipe struct {
 	Scope Scope
+	// Own scores units by what they do at the statements' own tokens; else by what they do
+	// at those before them as well: see [Reading.Attribute].
+	Own   bool
 	N     int     // units that each pole closes
 	Kappa float64 // weight of the guard
 	// Ridge is λ of [Attribution.Discriminant], by which units are scored; 0 scores
@@ -21,7 +24,7 @@ type UnitRecipe struct {
 func DefaultUnits(layers int) UnitRecipe {
 	return UnitRecipe{
 		Scope: Scope{First: layers / 3, Last: layers - 1, Channels: true, Neurons: true},
-		N:     800, Kappa: 3, Ridge: 1,
+		Own:   true, N: 800, Kappa: 3, Ridge: 1,
 	}
 }
 

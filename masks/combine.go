@@ -93,7 +93,7 @@ func (r *Recipe) inherit(a, b *Recipe) {
 			return
 		}
 	}
-	scoring := []string{"kappa", "ridge"} // no ridge is one way as well
+	scoring := []string{"kappa", "ridge", "own"} // no ridge, and none of the others, is one way as well
 	for _, name := range scoring {
 		v, have := a.Parameters[name]
 		if w, has := b.Parameters[name]; v != w || have != has {

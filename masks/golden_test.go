@@ -34,7 +34,7 @@ func TestGoldenAttribution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := r.Attribute(context.Background(), nil, scope, golden.Plus, golden.Minus, guard, nil)
+	a, err := r.Attribute(context.Background(), nil, scope, false, golden.Plus, golden.Minus, guard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestGoldenSelection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := r.Attribute(context.Background(), nil, scope, plus, minus, guard, nil)
+			a, err := r.Attribute(context.Background(), nil, scope, false, plus, minus, guard, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

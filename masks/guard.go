@@ -45,7 +45,7 @@ func (r *Reading) Guard(ctx context.Context, scope Scope, texts []string, progre
 		tokens += len(ids) - 1
 	}
 	sums := make([]float64, units.Scope())
-	err = r.differentiate(ctx, nil, targets, scope.First, progress, func(_, layer int, site model.Site, x []float32, width int) {
+	err = r.differentiate(ctx, nil, nil, targets, scope.First, progress, func(_, layer int, site model.Site, x []float32, width int) {
 		at, ok := units.place(layer, site)
 		if !ok {
 			return

@@ -36,6 +36,7 @@ const (
 // parameterRanges bounds the parameters that this version knows. Others are kept.
 var parameterRanges = map[string]struct{ low, high float64 }{
 	"n":      {1, maxUnits},
+	"own":    {0, 1},
 	"kappa":  {0, maxKappa},
 	"ridge":  {leastRidge, mostRidge},
 	"rho":    {0, 1},

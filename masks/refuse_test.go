@@ -14,7 +14,7 @@ import (
 func TestAttributeTooLong(t *testing.T) {
 	r := tinyReading(t)
 	long := "I go on" + strings.Repeat(" and on", 100)
-	_, err := r.Attribute(context.Background(), nil, Scope{Last: 2, Channels: true}, []string{"a"}, []string{long}, nil, func(int, int) {})
+	_, err := r.Attribute(context.Background(), nil, Scope{Last: 2, Channels: true}, true, []string{"a"}, []string{long}, nil, func(int, int) {})
 	if err == nil || !strings.Contains(err.Error(), `begins "I go on and on`) || !strings.Contains(err.Error(), "context has 200") {
 		t.Errorf("a statement of %d bytes: %v", len(long), err)
 	}
@@ -31,7 +31,7 @@ func TestNoNumbers(t *testing.T) {
 	if sum, _, err := r.NLL(ctx, nil, []string{"a text"}); !errors.Is(err, model.ErrNoNumbers) {
 		t.Errorf("a text of %v nats: %v", sum, err)
 	}
-	if _, err := r.Attribute(ctx, nil, Scope{Last: 2, Channels: true}, []string{"a", "b"}, []string{"c", "d"}, nil, func(int, int) {}); !errors.Is(err, model.ErrNoNumbers) {
+	if _, err := r.Attribute(ctx, nil, Scope{Last: 2, Channels: true}, true, []string{"a text", "b"}, []string{"c", "d"}, nil, func(int, int) {}); !errors.Is(err, model.ErrNoNumbers) {
 		t.Errorf("gradients: %v", err)
 	}
 }

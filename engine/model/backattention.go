@@ -44,6 +44,8 @@ func (d *backward) heads(m *member, layer int) {
 //
 //	dP[s] = dOut·v[s]          dS[s] = P[s]·(dP[s] − Σ P·dP)·scale
 //	dq = Σ_s dS[s]·k[s]        dk[s] += dS[s]·q        dv[s] += P[s]·dOut
+//
+// The keys and values of the beginning have no gradient.
 func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ, dK, dV []float32) {
 	w := d.e.w
 	hd, length := w.HeadDim, d.trace.pos[row]+1
@@ -60,7 +62,10 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 	}
 	for s := range length {
 		dp[s] = p[s] * float32(dp[s]-mean) * scale // dS
-		at := (target.first+s)*w.KVDim() + kv*hd
+		if s < d.base {
+			continue
+		}
+		at := (target.first+s-d.base)*w.KVDim() + kv*hd
 		kernel.AddScaled(dK[at:][:hd], q, dp[s])
 		kernel.AddScaled(dV[at:][:hd], dOut, p[s])
 	}
@@ -71,7 +76,7 @@ func (d *backward) attend(m *member, layer, h, kv int, target span, row int, dQ,
 // values to d.values.
 func (d *backward) rowsOfCache(m *member, layer, kv int, target span) {
 	cache, keys, hd := &target.session.caches[m.index], d.keys[m.index], d.e.w.HeadDim
-	for s := range target.last - target.first {
+	for s := range d.base + target.last - target.first {
 		cache.get(layer, kv, s, m.key, d.values[m.index][s*hd:][:hd])
 		kernel.PutValue(keys, s, m.key)
 	}

@@ -18,6 +18,12 @@ type backward struct {
 	see     Gradient
 	at      int // rows read before those of the pass that head works on
 
+	// What stands before all targets: so many tokens, which the leader has read in a
+	// session of their own.
+	base   int
+	before []int32
+	begun  *Session
+
 	// The first target's first tokens, whose rows and session hold what they did
 	// in the batch before.
 	beginning []int32
@@ -54,14 +60,14 @@ type span struct {
 	first, last int
 }
 
-// scratchOf returns scratch for a number of rows: that of the last call, if it
-// is for the same overlay and large enough.
-func (e *Engine) scratchOf(o *Overlay, rows, lowest int) *backward {
-	if d := e.back; d != nil && d.overlay == o && d.trace.room >= rows && d.trace.lowest == lowest {
+// scratchOf returns scratch for a number of rows behind a beginning of base tokens: that
+// of the last call, if it is for the same overlay and large enough.
+func (e *Engine) scratchOf(o *Overlay, rows, base, lowest int) *backward {
+	if d := e.back; d != nil && d.overlay == o && d.trace.room >= rows && d.base == base && d.trace.lowest == lowest {
 		return d
 	}
 	e.back = nil // so that its memory can serve
-	e.back = e.newBackward(o, rows, lowest)
+	e.back = e.newBackward(o, rows, base, lowest)
 	return e.back
 }
 
@@ -73,11 +79,11 @@ func (e *Engine) ReleaseGradients() {
 	}
 }
 
-func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
+func (e *Engine) newBackward(o *Overlay, rows, base, lowest int) *backward {
 	w := e.w
 	qkv := w.QDim() + 2*w.KVDim()
 	d := &backward{
-		e: e, overlay: o, trace: newTrace(w, rows, lowest),
+		e: e, overlay: o, base: base, trace: newTrace(w, rows, lowest),
 		dx:    make([]float32, rows*w.Dim),
 		dNorm: make([]float32, rows*w.Dim),
 		dAtt:  make([]float32, rows*w.QDim()),
@@ -87,10 +93,11 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 		shown: make([]float32, rows*max(w.QDim(), w.FFN)),
 		asked: make([]float32, MaxRows*w.Dim),
 	}
+	positions := base + rows
 	for range e.members {
-		d.dP = append(d.dP, make([]float32, (rows+kernel.PageLen)&^(kernel.PageLen-1)))
-		d.keys = append(d.keys, make([]float32, (rows+kernel.ChunkLen)&^(kernel.ChunkLen-1)*kernel.ValueDims(w.HeadDim)))
-		d.values = append(d.values, make([]float32, rows*w.HeadDim))
+		d.dP = append(d.dP, make([]float32, (positions+kernel.PageLen)&^(kernel.PageLen-1)))
+		d.keys = append(d.keys, make([]float32, (positions+kernel.ChunkLen)&^(kernel.ChunkLen-1)*kernel.ValueDims(w.HeadDim)))
+		d.values = append(d.values, make([]float32, positions*w.HeadDim))
 	}
 	d.head = func(m *member) { d.throughHead(m) }
 	d.layers = func(m *member) { d.throughLayers(m) }
@@ -100,9 +107,14 @@ func (e *Engine) newBackward(o *Overlay, rows, lowest int) *backward {
 // session returns the i-th of the sessions that texts run in.
 func (d *backward) session(i int) (*Session, error) {
 	for len(d.pool) <= i {
-		s, err := d.e.NewSession(d.overlay)
-		if err != nil {
-			return nil, err
+		var s *Session
+		if d.base > 0 {
+			s = d.begun.Fork()
+		} else {
+			var err error
+			if s, err = d.e.NewSession(d.overlay); err != nil {
+				return nil, err
+			}
 		}
 		d.pool = append(d.pool, s)
 	}

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -57,19 +56,19 @@ func BenchmarkModel(b *testing.B) {
 
 // BenchmarkLoad measures the laying out of the default model's weights.
 // BenchmarkDifferentiate measures what a calibration does: statements of a dozen tokens behind
-// a beginning that they have in common, back to the units of the upper two thirds.
+// the neutral question, back to the units of the upper two thirds.
 func BenchmarkDifferentiate(b *testing.B) {
 	w, err := Load(modeltest.Real(b), Fast, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	const beginning, own, texts = 14, 13, 5
+	const beginning, own, texts = 14, 13, 9
 	ids := text(beginning+texts*own, 40000)
 	targets := make([]Target, texts)
 	for i := range targets {
-		t := Target{Tokens: slices.Concat(ids[:beginning], ids[beginning+i*own:][:own]), Factors: make([]float32, beginning+own)}
-		for k := range own {
-			t.Factors[beginning+k] = 1.0 / own
+		t := Target{Tokens: ids[beginning+i*own:][:own], Factors: make([]float32, own)}
+		for k := 1; k < own; k++ {
+			t.Factors[k] = 1.0 / own
 		}
 		targets[i] = t
 	}
@@ -77,7 +76,7 @@ func BenchmarkDifferentiate(b *testing.B) {
 		e := NewEngine(w, workers)
 		b.Run(strconv.Itoa(workers), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := e.Differentiate(nil, targets, w.Layers/3, func(int, int, Site, []float32, int) {}); err != nil {
+				if _, err := e.Differentiate(nil, ids[:beginning], targets, w.Layers/3, func(int, int, Site, []float32, int) {}); err != nil {
 					b.Fatal(err)
 				}
 			}

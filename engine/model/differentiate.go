@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"masque/engine/kernel"
 )
@@ -22,27 +23,30 @@ type Target struct {
 // g = 1. It must not keep or change x.
 type Gradient func(target, layer int, site Site, x []float32, width int)
 
-// traceRows is how many tokens are differentiated together, so that a matrix
+// TraceRows is how many tokens are differentiated together, so that a matrix
 // is expanded to floats once for all of them; a longer text goes alone.
-const traceRows = 128
+const TraceRows = 128
 
 // Differentiate runs texts through the model, seen through an overlay, and
 // the gradients of their weighted log-probabilities back to the units: the
 // inputs of attn_output (AttnValue) and of ffn_down (FFNHidden) of the layers
 // from the last down to lowest. It returns each target's value.
 //
+// All texts follow a beginning, which may be empty. It is read once and is no part of
+// them: what units do at its tokens is not asked, and costs nothing.
+//
 // Weights are not differentiated, and activations that the fast path quantises
 // are taken as if they were not.
-func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gradient) ([]float64, error) {
+func (e *Engine) Differentiate(o *Overlay, beginning []int32, targets []Target, lowest int, see Gradient) ([]float64, error) {
 	if lowest < 0 || lowest >= len(e.w.Blocks) {
 		panic(fmt.Sprintf("model: Differentiate down to layer %d of %d", lowest, len(e.w.Blocks)))
 	}
-	rows := traceRows
+	rows := TraceRows
 	for i, t := range targets {
 		switch {
 		case len(t.Tokens) == 0 || len(t.Factors) != len(t.Tokens) || t.Factors[0] != 0:
 			panic(fmt.Sprintf("model: target %d has %d tokens and %d factors", i, len(t.Tokens), len(t.Factors)))
-		case len(t.Tokens) > e.w.Context:
+		case len(beginning)+len(t.Tokens) > e.w.Context:
 			return nil, fmt.Errorf("model: text %d: %w (%d tokens)", i, ErrContext, e.w.Context)
 		}
 		rows = max(rows, len(t.Tokens))
@@ -50,7 +54,10 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 	if err := o.Check(e.w); err != nil {
 		return nil, err
 	}
-	d := e.scratchOf(o, rows, lowest)
+	d := e.scratchOf(o, rows, len(beginning), lowest)
+	if err := d.begin(beginning); err != nil {
+		return nil, err
+	}
 	values := make([]float64, 0, len(targets))
 	for first := 0; first < len(targets); {
 		last, n := first, 0
@@ -75,8 +82,24 @@ func (e *Engine) Differentiate(o *Overlay, targets []Target, lowest int, see Gra
 	return values, nil
 }
 
+// begin reads what stands before all targets, unless it was read before.
+func (d *backward) begin(beginning []int32) (err error) {
+	if len(beginning) == 0 || slices.Equal(beginning, d.before) {
+		return nil
+	}
+	d.before, d.pool = nil, nil
+	if d.begun, err = d.e.NewSession(d.overlay); err != nil {
+		return err
+	}
+	if err := d.begun.Feed(beginning, len(beginning), nil); err != nil {
+		return err
+	}
+	d.before = slices.Clone(beginning)
+	return nil
+}
+
 // batch runs targets forward and leaves in dx the gradient of their values at
-// the model's last norm. What they begin with is read once.
+// the model's last norm. What they have in common at the start is read once.
 func (d *backward) batch(targets []Target) ([]float64, error) {
 	e := d.e
 	shared, known := d.shared(targets)
@@ -86,7 +109,7 @@ func (d *backward) batch(targets []Target) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Truncate(0)
+		s.Truncate(d.base)
 		sessions[i], lengths[i] = s, len(t.Tokens)
 	}
 	first := 0 // rows of the beginning that are read
@@ -194,7 +217,7 @@ func (d *backward) lay(sessions []*Session, lengths []int, shared, first int) {
 				t.place = append(t.place, len(t.rows))
 			}
 			t.rows = append(t.rows, Row{Session: s})
-			t.pos = append(t.pos, p)
+			t.pos = append(t.pos, d.base+p)
 		}
 		d.targets = append(d.targets, span{s, at, len(t.rows)})
 	}
@@ -204,7 +227,7 @@ func (d *backward) lay(sessions []*Session, lengths []int, shared, first int) {
 // share gives what the first target's first n tokens have left to all of them.
 func (d *backward) share(n int) {
 	from := d.targets[0].session
-	from.len = n
+	from.len = d.base + n
 	for _, t := range d.targets[1:] {
 		d.trace.repeat(d.e.w, n, t.first)
 		t.session.copyFrom(from)

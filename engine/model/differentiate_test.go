@@ -30,7 +30,7 @@ func targets() []Target {
 func gradients(t *testing.T, e *Engine, o *Overlay, targets []Target, lowest int) (map[Site][][]float64, []float64) {
 	t.Helper()
 	sums := map[Site][][]float64{AttnValue: make([][]float64, len(e.w.Blocks)), FFNHidden: make([][]float64, len(e.w.Blocks))}
-	values, err := e.Differentiate(o, targets, lowest, func(target, layer int, site Site, x []float32, width int) {
+	values, err := e.Differentiate(o, nil, targets, lowest, func(target, layer int, site Site, x []float32, width int) {
 		if len(x) != len(targets[target].Tokens)*width {
 			t.Errorf("target %d: %d values of width %d for %d tokens", target, len(x), width, len(targets[target].Tokens))
 		}
@@ -204,7 +204,7 @@ func TestDifferentiateShared(t *testing.T) {
 	}
 	run := func(e *Engine, targets []Target) (seen [][]shown, values []float64) {
 		seen = make([][]shown, len(targets))
-		values, err := e.Differentiate(closedOverlay(c), targets, 1, func(target, layer int, site Site, x []float32, width int) {
+		values, err := e.Differentiate(closedOverlay(c), nil, targets, 1, func(target, layer int, site Site, x []float32, width int) {
 			seen[target] = append(seen[target], shown{layer, site, slices.Clone(x)})
 		})
 		if err != nil {
@@ -241,6 +241,45 @@ func TestDifferentiateShared(t *testing.T) {
 	}
 }
 
+// TestDifferentiateBehind: behind a beginning texts have the gradients, bit for bit, that
+// they have at the end of the whole; with another beginning after it, and with none.
+func TestDifferentiateBehind(t *testing.T) {
+	c := modeltest.Default()
+	w := tinyWeights(t, c, Fast)
+	const behind = 25
+	whole := targets()[:4]
+	ids := text(2*behind, modeltest.Vocab)
+	gradient := func(e *Engine, beginning []int32, targets []Target) (seen [][]float32, values []float64) {
+		seen = make([][]float32, len(targets))
+		values, err := e.Differentiate(closedOverlay(c), beginning, targets, 1, func(target, _ int, _ Site, x []float32, width int) {
+			seen[target] = append(seen[target], x[len(x)-width*len(whole[target].Tokens):]...)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seen, values
+	}
+	one := NewEngine(w, 1)
+	defer one.Close()
+	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+		for _, beginning := range [][]int32{ids[:behind], ids[behind:], ids[:behind-1], nil, ids[:behind]} {
+			var long []Target
+			for _, target := range whole {
+				long = append(long, Target{slices.Concat(beginning, target.Tokens), slices.Concat(make([]float32, len(beginning)), target.Factors)})
+			}
+			want, value := gradient(one, nil, long)
+			for range 2 { // the second time it has been read
+				got, values := gradient(e, beginning, whole)
+				for i := range got {
+					if values[i] != value[i] || !slices.Equal(got[i], want[i]) {
+						t.Fatalf("%s: behind %d tokens, target %d is worth %v, as part of the whole %v; are the gradients the same: %v", name, len(beginning), i, values[i], value[i], slices.Equal(got[i], want[i]))
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestDifferentiateErrors(t *testing.T) {
 	c := modeltest.Default()
 	c.Context = 10
@@ -248,13 +287,19 @@ func TestDifferentiateErrors(t *testing.T) {
 	defer e.Close()
 	none := func(int, int, Site, []float32, int) {}
 	long := Target{make([]int32, 11), make([]float32, 11)}
-	if _, err := e.Differentiate(nil, []Target{long}, 0, none); !errors.Is(err, ErrContext) {
+	if _, err := e.Differentiate(nil, nil, []Target{long}, 0, none); !errors.Is(err, ErrContext) {
 		t.Errorf("a text longer than the context: %v", err)
 	}
-	if _, err := e.Differentiate(nil, []Target{{[]int32{1, -4}, []float32{0, 1}}}, 0, none); err == nil {
+	if _, err := e.Differentiate(nil, []int32{1, 2, 3, 4, 5}, []Target{{make([]int32, 6), make([]float32, 6)}}, 0, none); !errors.Is(err, ErrContext) {
+		t.Errorf("a text longer than the context with what stands before it: %v", err)
+	}
+	if _, err := e.Differentiate(nil, []int32{1, -4}, []Target{{[]int32{1, 2}, []float32{0, 1}}}, 0, none); err == nil {
+		t.Error("a negative token before a text: no error")
+	}
+	if _, err := e.Differentiate(nil, nil, []Target{{[]int32{1, -4}, []float32{0, 1}}}, 0, none); err == nil {
 		t.Error("a negative token: no error")
 	}
-	if _, err := e.Differentiate(&Overlay{Gates: make([]LayerGates, 1)}, nil, 0, none); err == nil {
+	if _, err := e.Differentiate(&Overlay{Gates: make([]LayerGates, 1)}, nil, nil, 0, none); err == nil {
 		t.Error("a wrong overlay: no error")
 	}
 }

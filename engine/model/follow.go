@@ -137,8 +137,8 @@ func (f *follower) baked(l letter) {
 
 func (f *follower) batch(l letter) {
 	overlay := f.overlays[l.uint32()]
-	room, lowest := l.int(), l.int()
-	d := f.engine.scratchOf(overlay, room, lowest)
+	room, base, lowest := l.int(), l.int(), l.int()
+	d := f.engine.scratchOf(overlay, room, base, lowest)
 	shared, first := l.int(), l.int()
 	var sessions []*Session
 	var lengths []int

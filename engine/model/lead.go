@@ -155,6 +155,7 @@ func (l *lead) batch(d *backward, shared, first int) {
 	l.begin(commandBatch)
 	l.message.uint32(name)
 	l.message.uint32(uint32(d.trace.room))
+	l.message.uint32(uint32(d.base))
 	l.message.uint32(uint32(d.trace.lowest))
 	l.message.uint32(uint32(shared))
 	l.message.uint32(uint32(first))

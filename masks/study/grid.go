@@ -21,6 +21,7 @@ type Grid struct {
 	Scopes  []string
 	Layers  [][2]int
 	N       []int
+	Own     []float64
 	Kappa   []float64
 	Ridge   []float64
 	Rho     []float64
@@ -113,6 +114,7 @@ func (g *Grid) Cells(c *model.Config) ([]Cell, error) {
 			values []float64
 			set    func(*Cell, float64)
 		}{
+			{"own", g.Own, func(c *Cell, v float64) { c.Own = v }},
 			{"kappa", g.Kappa, func(c *Cell, v float64) { c.Kappa = v }},
 			{"ridge", g.Ridge, func(c *Cell, v float64) { c.Ridge = v }},
 			{"rho", g.Rho, func(c *Cell, v float64) { c.Rho = v }},
@@ -153,7 +155,7 @@ func (c *Cell) Check(config *model.Config) error {
 func (c Cell) compare(o Cell) int {
 	return cmp.Or(
 		cmp.Compare(c.Seed, o.Seed), cmp.Compare(c.Recipe, o.Recipe), cmp.Compare(c.Scope, o.Scope),
-		slices.Compare(c.Layers[:], o.Layers[:]), cmp.Compare(c.Phi, o.Phi),
+		slices.Compare(c.Layers[:], o.Layers[:]), cmp.Compare(c.Own, o.Own), cmp.Compare(c.Phi, o.Phi),
 		cmp.Compare(c.N, o.N), cmp.Compare(c.Kappa, o.Kappa), cmp.Compare(c.Ridge, o.Ridge), cmp.Compare(c.Rho, o.Rho),
 		cmp.Compare(c.Lambda, o.Lambda), cmp.Compare(c.Tau, o.Tau), cmp.Compare(c.Gamma, o.Gamma),
 		cmp.Compare(c.Kind, o.Kind), cmp.Compare(c.Draw, o.Draw),

@@ -232,7 +232,7 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("measured %q, want %q", names, want)
 	}
 	if h := r.Replies.Rates; h == nil || h.Plus.N != len(Questions) || h.Minus.N != len(Questions) || h.Dense.N != len(Questions) ||
-		h.Plus.Distinct2 <= 0 || h.Plus.Distinct2 > 1 {
+		h.Plus.Distinct2+h.Minus.Distinct2 <= 0 || max(h.Plus.Distinct2, h.Minus.Distinct2) > 1 {
 		t.Errorf("rates of the replies: %+v", h)
 	}
 	if len(steps) < 9 {
@@ -546,7 +546,7 @@ func TestGrid(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	s := tinySettings(t, masks.RecipeUnits)
-	for key, value := range map[string]string{"n": "7", "kappa": "0.5", "layers": "1-2", "scope": "both", "gamma": "0.25"} {
+	for key, value := range map[string]string{"n": "7", "own": "0", "kappa": "0.5", "layers": "1-2", "scope": "both", "gamma": "0.25"} {
 		if err := s.Set(key, value); err != nil {
 			t.Fatal(err)
 		}
@@ -554,7 +554,7 @@ func TestSettings(t *testing.T) {
 	if want := "units, both, layers 1–2, gamma 0.25, kappa 0.5, n 7, ridge 1"; s.String() != want {
 		t.Errorf("settings %q, want %q", s.String(), want)
 	}
-	for key, value := range map[string]string{"n": "0", "kappa": "-1", "rho": "NaN", "layers": "3-1", "fly": "1", "tau": "x"} {
+	for key, value := range map[string]string{"n": "0", "kappa": "-1", "rho": "NaN", "own": "2", "layers": "3-1", "fly": "1", "tau": "x"} {
 		if err := s.Set(key, value); err == nil {
 			t.Errorf("%s=%s was taken", key, value)
 		}

@@ -85,7 +85,7 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 		return Settings{}, fmt.Errorf("study: %s wears several masks at once, for which no one control has the same size; measure the controls of the personas that it was made of", p.Name)
 	}
 	s := Settings{
-		Recipe: p.Recipe.Name, Phi: p.Recipe.Phi, Gamma: gamma,
+		Recipe: p.Recipe.Name, Phi: p.Recipe.Phi, Gamma: gamma, Own: p.Recipe.Parameters["own"],
 		Kappa: p.Recipe.Parameters["kappa"], Ridge: p.Recipe.Parameters["ridge"], Rho: p.Recipe.Parameters["rho"],
 		Lambda: p.Recipe.Parameters["lambda"], Tau: p.Recipe.Parameters["tau"],
 	}
@@ -102,7 +102,7 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 	s.Recipe = masks.RecipeUnits // whatever found them, the control closes as many
 	if unscored(p) {
 		defaults := masks.DefaultUnits(p.Units.Layers[1] + 1)
-		s.Kappa, s.Ridge = defaults.Kappa, defaults.Ridge
+		s.Own, s.Kappa, s.Ridge = 1, defaults.Kappa, defaults.Ridge
 	}
 	plus, minus := p.Size()
 	s.N, s.Layers = max(plus, minus), p.Units.Layers

@@ -53,7 +53,11 @@ func (l *Lab) Gauge(ctx context.Context, s Settings) (Pace, error) {
 	}
 	began = time.Now()
 	const half = gauged / 2
-	_, err = l.reading.Attribute(ctx, nil, r.Scope, Questions[:half], Questions[half:gauged], nil, nil)
-	p.Learn(Work{Differentiated: gauged*len(l.reading.Prefix()) + l.tokens(Questions[:gauged])}, time.Since(began))
+	_, err = l.reading.Attribute(ctx, nil, r.Scope, r.Own, Questions[:half], Questions[half:gauged], nil, nil)
+	w := Work{Differentiated: l.tokens(Questions[:gauged])}
+	if !r.Own {
+		w.Differentiated += gauged * len(l.reading.Prefix())
+	}
+	p.Learn(w, time.Since(began))
 	return p, err
 }

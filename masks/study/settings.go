@@ -22,6 +22,7 @@ type Settings struct {
 	Scope string `json:"scope"`
 
 	N      int     `json:"n,omitzero"`      // units a pole
+	Own    float64 `json:"own,omitzero"`    // 1: units are scored at the statements' own tokens; 0: at those before them too
 	Kappa  float64 `json:"kappa,omitzero"`  // weight of the guard
 	Ridge  float64 `json:"ridge,omitzero"`  // λ of the discriminant that scores units; 0 = their mean effect
 	Rho    float64 `json:"rho,omitzero"`    // share of the weights pruned
@@ -53,7 +54,7 @@ func DefaultSettings(recipe string, c *model.Config) (Settings, error) {
 		r := masks.DefaultUnits(c.Layers)
 		return Settings{
 			Recipe: recipe, Layers: [2]int{r.Scope.First, r.Scope.Last}, Scope: "both",
-			N: min(r.N, (r.Scope.Last-r.Scope.First+1)*(c.QDim()+c.FFN)), Kappa: r.Kappa, Ridge: r.Ridge, Gamma: unitGamma,
+			N: min(r.N, (r.Scope.Last-r.Scope.First+1)*(c.QDim()+c.FFN)), Own: 1, Kappa: r.Kappa, Ridge: r.Ridge, Gamma: unitGamma,
 		}, nil
 	case masks.RecipeTilt:
 		return Settings{Recipe: recipe, Layers: [2]int{c.Layers * 2 / 3, c.Layers - 1}, Scope: "attention", Rho: .4, Lambda: 2, Tau: .3, Gamma: .5}, nil
@@ -67,7 +68,7 @@ func DefaultSettings(recipe string, c *model.Config) (Settings, error) {
 	return Settings{}, fmt.Errorf("there is no recipe %q; there are %s", recipe, strings.Join(Recipes, ", "))
 }
 
-// Set changes one setting: n, kappa, ridge, rho, lambda, tau, gamma, phi, scope or layers
+// Set changes one setting: n, own, kappa, ridge, rho, lambda, tau, gamma, phi, scope or layers
 // (first-last).
 func (s *Settings) Set(key, value string) error {
 	number := func(to *float64) error {
@@ -85,6 +86,11 @@ func (s *Settings) Set(key, value string) error {
 			return fmt.Errorf("n is %q; it must be a whole number of units", value)
 		}
 		s.N = n
+	case "own":
+		if value != "0" && value != "1" {
+			return fmt.Errorf("own is %q; it must be 1 (units are scored at the statements' own tokens) or 0 (at those before them as well)", value)
+		}
+		return number(&s.Own)
 	case "kappa":
 		return number(&s.Kappa)
 	case "ridge":
@@ -113,7 +119,7 @@ func (s *Settings) Set(key, value string) error {
 		}
 		s.Layers = [2]int{a, b}
 	default:
-		return fmt.Errorf("there is no setting %q; there are n, kappa, ridge, rho, lambda, tau, gamma, phi, scope and layers", key)
+		return fmt.Errorf("there is no setting %q; there are n, own, kappa, ridge, rho, lambda, tau, gamma, phi, scope and layers", key)
 	}
 	return nil
 }
@@ -132,6 +138,9 @@ func (s *Settings) Check(config *model.Config) error {
 			return err
 		}
 		return r.Check()
+	}
+	if s.Own != 0 && s.Own != 1 {
+		return fmt.Errorf("own is %v; it must be 1 or 0", s.Own)
 	}
 	for _, p := range []struct {
 		key, or string
@@ -177,7 +186,7 @@ func (s *Settings) differentiates() bool { return s.Recipe == masks.RecipeUnits 
 
 // units is the recipe of a unit mask.
 func (s *Settings) units() (masks.UnitRecipe, error) {
-	r := masks.UnitRecipe{N: s.N, Kappa: s.Kappa, Ridge: s.Ridge, Scope: masks.Scope{First: s.Layers[0], Last: s.Layers[1]}}
+	r := masks.UnitRecipe{Own: s.Own == 1, N: s.N, Kappa: s.Kappa, Ridge: s.Ridge, Scope: masks.Scope{First: s.Layers[0], Last: s.Layers[1]}}
 	switch s.Scope {
 	case "channels":
 		r.Scope.Channels = true
@@ -204,6 +213,9 @@ func (s *Settings) recipe(seed uint64) masks.Recipe {
 	switch s.Recipe {
 	case masks.RecipeUnits:
 		keep("n", float64(s.N))
+		if s.Own == 1 {
+			keep("own", 1)
+		}
 		keep("kappa", s.Kappa)
 		if s.Ridge > 0 {
 			keep("ridge", s.Ridge)
@@ -226,7 +238,7 @@ func (s *Settings) recipe(seed uint64) masks.Recipe {
 // Keys are those of [Settings.Set] that the recipe uses.
 func (s *Settings) Keys() []string {
 	all := *s
-	all.Ridge = 1 // 0 is a value too
+	all.Ridge, all.Own = 1, 1 // 0 is a value too
 	r := all.recipe(0)
 	keys := append(r.Names(), "scope", "layers")
 	if s.Recipe == masks.RecipeContrastiveWanda {

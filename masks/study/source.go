@@ -23,6 +23,7 @@ type Source struct {
 	draws int
 
 	scope       masks.Scope // of attribution
+	own         bool        // it is of the statements' own tokens
 	attribution *masks.Attribution
 
 	// Signatures of the statements under their own labels, then under each draw
@@ -51,7 +52,7 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	if err != nil {
 		return nil, err
 	}
-	src.scope = r.Scope
+	src.scope, src.own = r.Scope, r.Own
 	src.draws = max(draws, MaxDraws) // labels are dealt out anew to what is kept anyway
 	statements := len(set.Plus) + len(set.Minus)
 	if err := s.Fits(&l.engine.Weights().Config, statements); err != nil {
@@ -65,7 +66,7 @@ func (l *Lab) Source(ctx context.Context, set Statements, s Settings, draws int,
 	if err != nil {
 		return nil, err
 	}
-	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, set.Plus, set.Minus, guard, func(done, _ int) { tell(total-statements+done, total) })
+	src.attribution, err = l.reading.Attribute(ctx, nil, r.Scope, r.Own, set.Plus, set.Minus, guard, func(done, _ int) { tell(total-statements+done, total) })
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (src *Source) Serves(s Settings) bool {
 		return src.signatures != nil
 	}
 	r, err := s.units()
-	return err == nil && src.attribution != nil && r.Scope == src.scope
+	return err == nil && src.attribution != nil && r.Scope == src.scope && r.Own == src.own
 }
 
 func (src *Source) readSignatures(ctx context.Context, progress func(done, total int)) (err error) {

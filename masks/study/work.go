@@ -23,7 +23,10 @@ func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
 	if !s.differentiates() {
 		return Work{Read: before + l.tokens(statements)}
 	}
-	w := Work{Differentiated: len(statements)*before + l.tokens(statements)}
+	w := Work{Differentiated: l.tokens(statements)}
+	if s.Own == 0 {
+		w.Differentiated += len(statements) * before
+	}
 	if r, err := s.units(); err == nil && l.guarded(r.Scope) == nil {
 		w.Differentiated += l.tokens(l.guardTexts)
 	}

@@ -144,7 +144,7 @@ func (p *program) record(doc *persona, r *study.Result, fresh *masks.Evidence) e
 
 // learn takes over the pace of what has just been done.
 func (l *lab) learn(s study.Settings, w study.Work, took time.Duration) {
-	if of := (pacer{s.Recipe, s.Layers[0]}); l.paceOf != of {
+	if of := (pacer{s.Recipe, s.Layers[0], s.Own}); l.paceOf != of {
 		l.pace, l.paceOf = study.Pace{}, of
 	}
 	l.pace.Learn(w, took)

@@ -25,6 +25,7 @@ type lab struct {
 type pacer struct {
 	recipe string
 	first  int // layer that gradients go down to
+	own    float64
 }
 
 // made is a persona with what was read of its statements, so that its controls need not
@@ -171,7 +172,7 @@ func (p *program) estimate(ctx context.Context, h head, r studyRequest) error {
 		}
 		settings, plan = s.Settings, l.measurePlan(s, test, r.Measures)
 	}
-	if of := (pacer{settings.Recipe, settings.Layers[0]}); l.learned == "" || l.paceOf != of {
+	if of := (pacer{settings.Recipe, settings.Layers[0], settings.Own}); l.learned == "" || l.paceOf != of {
 		pace, err := l.Gauge(ctx, settings)
 		if err != nil {
 			return p.ended(ctx, h, err)

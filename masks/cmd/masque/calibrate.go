@@ -28,7 +28,7 @@ var calibrateCommand = command{
 		flags.StringVar(&c.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&c.out, "o", "", "the persona `file` to write")
 		flags.StringVar(&c.recipe, "recipe", masks.RecipeUnits, "the `recipe`: "+strings.Join(study.PersonaRecipes, ", "))
-		flags.Func("set", "a setting as `key=value`, again for more: n, kappa, ridge, rho, lambda, tau, gamma, phi, scope, layers", func(s string) error {
+		flags.Func("set", "a setting as `key=value`, again for more: n, own, kappa, ridge, rho, lambda, tau, gamma, phi, scope, layers", func(s string) error {
 			key, value, ok := strings.Cut(s, "=")
 			if !ok {
 				return fmt.Errorf("%q is not key=value", s)

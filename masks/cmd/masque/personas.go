@@ -90,7 +90,7 @@ const strengths = 20
 
 // candidates are the masks that are tried on development, the same for all
 // pairs: as many units as a link still carries, and fewer. How strong each may be is
-// looked for.
+// looked for. Units are scored at all tokens, those of the prompts' questions too.
 func candidates(config *model.Config) ([]study.Settings, error) {
 	defaults, err := study.DefaultSettings(masks.RecipeUnits, config)
 	if err != nil {
@@ -103,7 +103,7 @@ func candidates(config *model.Config) ([]study.Settings, error) {
 		ridge float64
 	}{{4800, 1}, {4800, 3}, {3200, 1}} {
 		s := defaults
-		s.N, s.Ridge = min(c.n, units), c.ridge
+		s.N, s.Own, s.Ridge = min(c.n, units), 0, c.ridge
 		list = append(list, s)
 	}
 	return list, nil

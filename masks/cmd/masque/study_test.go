@@ -364,7 +364,7 @@ func TestStudyUsage(t *testing.T) {
 		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x", "-holdout", "1"}, "-holdout 1"},
 		{[]string{"calibrate", "-plus", plus, "-minus", minus, "-o", "x", "-holdout", "0", "-controls"}, "-controls"},
 		{[]string{"calibrate", "-set", "n"}, "key=value"},
-		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "phi=foo"}, "-set phi: the recipe units has no such setting; it has gamma, kappa, n, ridge, scope, layers"},
+		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "phi=foo"}, "-set phi: the recipe units has no such setting; it has gamma, kappa, n, own, ridge, scope, layers"},
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "n=9", "-recipe", "tilt"}, "-set n: the recipe tilt has"},
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "tau=9", "-set", "phi=relu", "-recipe", "contrastive-wanda"}, "-set tau: the recipe contrastive-wanda has"},
 		{[]string{"calibrate", "-plus", "no", "-minus", "no", "-o", "x", "-set", "ridge=0"}, "MASQUE_MODEL"},

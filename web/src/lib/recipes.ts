@@ -2,7 +2,7 @@
 import type { ModelInfo, Recipe } from './protocol';
 
 export interface Parameter {
-  key: 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
+  key: 'n' | 'own' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma';
   label: string;
   hint: string;
   min: number;
@@ -18,6 +18,14 @@ const PARAMETERS: readonly Parameter[] = [
     hint: 'of each pole; more is stronger and dearer',
     min: 1,
     max: 1e5,
+    step: 1,
+  },
+  {
+    key: 'own',
+    label: 'Own tokens',
+    hint: '1 scores units at the statements’ own tokens; 0 at the question’s as well, which takes twice as long',
+    min: 0,
+    max: 1,
     step: 1,
   },
   {
@@ -120,6 +128,6 @@ export function typed(
 export function parametersOf(recipe: Recipe): readonly Parameter[] {
   const units = recipe.recipe === 'units';
   return PARAMETERS.filter(
-    ({ key }) => recipe[key] !== null || (units && (key === 'kappa' || key === 'ridge')),
+    ({ key }) => recipe[key] !== null || (units && (key === 'own' || key === 'kappa' || key === 'ridge')),
   );
 }

@@ -30,6 +30,8 @@ export const settings = {
   phi: shape.nullable(shape.text),
   scope: shape.text,
   n: shape.nullable(shape.count),
+  /** 1: units were scored at the statements' own tokens; else at those before them as well. */
+  own: shape.nullable(shape.number),
   kappa: shape.nullable(shape.number),
   ridge: shape.nullable(shape.number),
   rho: shape.nullable(shape.number),
@@ -116,7 +118,7 @@ export function studyOf({ model, statements, on, neutral, seed, shares }: StudyR
 
 type Setting = Pick<
   StudyRecord,
-  'recipe' | 'phi' | 'scope' | 'seed' | 'n' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma'
+  'recipe' | 'phi' | 'scope' | 'seed' | 'n' | 'own' | 'kappa' | 'ridge' | 'rho' | 'lambda' | 'tau' | 'gamma'
 > & { layers: readonly number[] };
 
 /** Whether a record is of these settings, whatever its kind. */
@@ -128,7 +130,7 @@ export function alike(a: StudyRecord, b: Setting): boolean {
     a.layers[0] === b.layers[0] &&
     a.layers[1] === b.layers[1] &&
     a.seed === b.seed &&
-    (['n', 'kappa', 'ridge', 'rho', 'lambda', 'tau', 'gamma'] as const).every(
+    (['n', 'own', 'kappa', 'ridge', 'rho', 'lambda', 'tau', 'gamma'] as const).every(
       (key) => (a[key] ?? 0) === (b[key] ?? 0),
     )
   );
@@ -154,6 +156,7 @@ const KINDS: Record<StudyRecord['kind'], string> = {
 export function settingsText(r: StudyRecord): string {
   const parameters = [
     ['n', r.n],
+    ['own tokens', r.own === 1 ? '' : null],
     ['κ', r.n === null ? null : (r.kappa ?? 0)],
     ['ridge', r.n === null ? null : (r.ridge ?? 0)],
     ['ρ', r.rho],
@@ -165,7 +168,7 @@ export function settingsText(r: StudyRecord): string {
     r.phi === null ? r.recipe : `${r.recipe} (${r.phi})`,
     r.scope,
     r.layers[0] === r.layers[1] ? `layer ${r.layers[0]}` : `layers ${r.layers[0]}–${r.layers[1]}`,
-    ...parameters.flatMap(([symbol, value]) => (value === null ? [] : [`${symbol} ${value}`])),
+    ...parameters.flatMap(([symbol, value]) => (value === null ? [] : [`${symbol} ${value}`.trim()])),
   ];
   return `${KINDS[r.kind]}${words.join(', ')}`;
 }

@@ -34,6 +34,7 @@ export const units: Recipe = {
   layers: [20, 29],
   scope: 'channels',
   n: 200,
+  own: 1,
   kappa: 1,
   ridge: 1,
   rho: null,
