@@ -11,13 +11,13 @@ import (
 type command uint8
 
 const (
-	commandForward command = iota + 1 // trace, then for each session: name, overlay, length, count, tokens·2+logits
+	commandForward command = iota + 1 // trace, twins, layers alike, then for each session: name, overlay, length, count, tokens·2+logits
 	commandOverlay                    // name, layers, then for each the gates of O and of Down
 	commandBaked                      // name of the overlay, matrix, format, the bytes of all rows
 	commandFork                       // name, its length, name of the new one
 	commandForget                     // names
 	commandCollect                    // matrix
-	commandBatch                      // overlay, room, lowest layer, shared tokens, those to be read, then for each target: session, tokens
+	commandBatch                      // overlay, room, tokens before all, lowest layer, shared tokens, those to be read, then for each target: session, tokens
 	commandShare                      // shared tokens
 	commandHead                       // first row of the pass
 	commandLayers

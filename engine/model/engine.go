@@ -32,6 +32,8 @@ type Engine struct {
 	logits  []float32 // [rows that asked][vocab], grown to the most asked for
 	rows    []Row
 	asked   []int // rows that asked for logits
+	twins   int   // whose rows these are, one after the other
+	alike   int   // layers that are computed for the first of them alone
 
 	tap   Tap
 	trace *trace // set while a pass is to be differentiated
@@ -102,6 +104,11 @@ func (e *Engine) Forward(rows []Row) error {
 	if err := e.check(rows); err != nil {
 		return err
 	}
+	e.twins, e.alike = 1, 0
+	if t := rows[0].Session.twins; t != nil {
+		t.check(rows)
+		e.twins, e.alike = len(t.sessions), t.layers
+	}
 	if e.lead != nil {
 		e.lead.forward(rows)
 	}
@@ -149,6 +156,9 @@ func (e *Engine) check(rows []Row) error {
 	for i, r := range rows {
 		if r.Session == nil || r.Session.engine != e {
 			panic("model: Forward of a row without a session of this engine")
+		}
+		if r.Session.twins != rows[0].Session.twins {
+			panic("model: Forward of a twin without the others")
 		}
 		n++
 		if i > 0 && rows[i-1].Session != r.Session {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"masque/engine/model/modeltest"
+	"masque/engine/quant"
 )
 
 // TestFeed: sessions that are fed side by side see what each alone sees token by token,
@@ -59,5 +60,80 @@ func TestFeedTooMuch(t *testing.T) {
 	ids := text(c.Context+1, modeltest.Vocab)
 	if err := s.Feed(ids, len(ids), nil); !errors.Is(err, ErrContext) || s.Len() != c.Context/MaxRows*MaxRows {
 		t.Errorf("%d positions, %v", s.Len(), err)
+	}
+}
+
+// TestTwins: sessions that share the layers below their overlays see, bit for bit, what each
+// sees by itself; in passes of several sizes, for texts one after another.
+func TestTwins(t *testing.T) {
+	c := modeltest.Default()
+	c.Layers, c.Context = 4, 2*MaxRows
+	w := tinyWeights(t, c, Fast)
+	closed := func(layer int) *Overlay {
+		o := &Overlay{Gates: make([]LayerGates, c.Layers)}
+		o.Gates[layer].Down = make([]float32, c.FFN)
+		return o
+	}
+	masked := &Overlay{Matrices: map[MatrixID]*quant.Matrix{{3, O}: w.own(MatrixID{2, O})}}
+	texts := [][]int32{text(90, modeltest.Vocab), text(MaxRows, modeltest.Vocab)[60:], text(1, modeltest.Vocab)}
+	one := NewEngine(w, 1)
+	defer one.Close()
+	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+		for alike, overlays := range [][]*Overlay{
+			{nil, closed(0), closed(2)}, {nil, closed(1), closed(2)}, {closed(3), closed(2)}, {masked, nil}, {nil, {}, nil},
+		} {
+			twins, err := e.NewTwins(overlays...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := twins[0].twins.layers; got != alike {
+				t.Fatalf("case %d: %d layers are alike", alike, got)
+			}
+			for i, ids := range texts {
+				var want [][][]float32
+				for _, o := range overlays {
+					want = append(want, stepwise(t, one, newSession(t, one, o), ids))
+				}
+				for _, s := range twins {
+					s.Truncate(0)
+				}
+				seen := 0
+				err := e.Feed(twins, ids, 0, func(at int, logits [][]float32) {
+					seen++
+					for k := range twins {
+						same(t, fmt.Sprintf("%s: %d layers alike, text %d, token %d, twin %d", name, alike, i, at, k), logits[k], want[k][at])
+					}
+				})
+				if err != nil || seen != len(ids) {
+					t.Fatalf("%s: %d of %d tokens, %v", name, seen, len(ids), err)
+				}
+			}
+		}
+	}
+	twins, err := one.NewTwins(nil, closed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, f := range map[string]func(){
+		"one alone":           func() { _ = twins[0].Feed(texts[0], 0, nil) },
+		"the other way round": func() { _ = one.Feed([]*Session{twins[1], twins[0]}, texts[0], 0, nil) },
+		"beside another": func() {
+			_ = one.Forward([]Row{{newSession(t, one, nil), 1, false}, {twins[0], 1, false}, {twins[1], 1, false}})
+		},
+		"other tokens":    func() { _ = one.Forward([]Row{{twins[0], 1, false}, {twins[1], 2, false}}) },
+		"a fork":          func() { twins[1].Fork() },
+		"another overlay": func() { _ = twins[1].SetOverlay(nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", what)
+				}
+			}()
+			f()
+		}()
+	}
+	if _, err := one.NewTwins(nil, &Overlay{Gates: make([]LayerGates, 1)}); err == nil {
+		t.Error("an overlay of another model: no error")
 	}
 }

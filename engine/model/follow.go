@@ -94,6 +94,7 @@ func (f *follower) forward(l letter) {
 		e.trace = e.back.trace
 		e.trace.at = at - 1
 	}
+	e.twins, e.alike = l.int(), l.int()
 	f.rows = f.rows[:0]
 	for len(l) > 0 {
 		s := f.session(l.uint32())

@@ -5,16 +5,25 @@ import "masque/engine/kernel"
 // forward runs the engine's rows through the model, in reading order. Every
 // member of the team runs it; what they exchange, they gather.
 func (m *member) forward(e *Engine) {
-	rows, w := e.rows, m.w
-	n, dim := len(rows), w.Dim
-	m.positions(rows)
+	w, dim := m.w, m.w.Dim
+	n := len(e.rows)
+	m.positions(e.rows)
+	m.rows = e.rows[:n/e.twins]
 	x := m.x[:n*dim]
-	for i, r := range rows {
+	for i, r := range m.rows {
 		m.embed(x[i*dim:(i+1)*dim], int(r.Token))
 	}
-	for layer := range w.Blocks {
-		m.attention(e, layer, x)
-		m.feedForward(e, layer, x)
+	for layer := range len(w.Blocks) + 1 {
+		if part := len(m.rows) * dim; layer == e.alike { // from here on each twin has its own
+			for at := part; at < len(x); at += part {
+				copy(x[at:], x[:part])
+			}
+			m.rows = e.rows
+		}
+		if layer < len(w.Blocks) {
+			m.attention(e, layer, x[:len(m.rows)*dim])
+			m.feedForward(e, layer, x[:len(m.rows)*dim])
+		}
 	}
 	if e.trace != nil {
 		m.keep(e, len(w.Blocks), func(l *layerTrace) []float32 { return l.in }, x, dim, dim)
@@ -52,7 +61,7 @@ func (m *member) positions(rows []Row) {
 
 // attention adds a layer's attention to x [rows][dim].
 func (m *member) attention(e *Engine, layer int, x []float32) {
-	rows, w := e.rows, m.w
+	rows, w := m.rows, m.w
 	n := len(rows)
 	block := &w.Blocks[layer]
 	if e.trace != nil {
@@ -72,7 +81,7 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 	m.Gather(m.qkv, stride, n, lo, hi)
 
 	// Keys and values first: rows of one session see those before them.
-	m.remember(e, layer)
+	m.remember(layer)
 	from, to := m.heads()
 	if e.trace != nil && m.apart { // a gradient needs heads of others too
 		m.turn(n, 0, w.Heads)
@@ -80,7 +89,7 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 		m.turn(n, from, to)
 	}
 	for i := range rows {
-		m.attend(e, layer, i)
+		m.attend(layer, i)
 	}
 	m.Gather(m.att, qd, n, from*w.HeadDim, to*w.HeadDim)
 	m.show(e, layer, AttnValue, m.att, qd)
@@ -97,11 +106,11 @@ func (m *member) attention(e *Engine, layer int, x []float32) {
 }
 
 // remember puts the keys (rotated) and values of all rows into the caches.
-func (m *member) remember(e *Engine, layer int) {
+func (m *member) remember(layer int) {
 	w := m.w
 	qd, kvd, hd := w.QDim(), w.KVDim(), w.HeadDim
 	first, last := m.keyHeads()
-	for i, r := range e.rows {
+	for i, r := range m.rows {
 		kv := m.qkv[i*(qd+2*kvd)+qd:][:2*kvd]
 		for h := first; h < last; h++ {
 			copy(m.key, kv[h*hd:(h+1)*hd])
@@ -122,9 +131,9 @@ func (m *member) turn(n, from, to int) {
 }
 
 // attend computes the member's heads of row i: those that share keys together.
-func (m *member) attend(e *Engine, layer, i int) {
+func (m *member) attend(layer, i int) {
 	w := m.w
-	s := e.rows[i].Session
+	s := m.rows[i].Session
 	hd, group := w.HeadDim, w.Heads/w.KVHeads
 	query, out := m.qkv[i*(w.QDim()+2*w.KVDim()):], m.att[i*w.QDim():]
 	from, to := m.heads()
@@ -141,7 +150,7 @@ func (m *member) attend(e *Engine, layer, i int) {
 
 // feedForward adds a layer's SwiGLU network to x [rows][dim].
 func (m *member) feedForward(e *Engine, layer int, x []float32) {
-	rows, w := e.rows, m.w
+	rows, w := m.rows, m.w
 	n, ffn := len(rows), w.FFN
 	if e.trace != nil {
 		m.keep(e, layer, func(l *layerTrace) []float32 { return l.mid }, x, w.Dim, w.Dim)
@@ -203,6 +212,6 @@ func (m *member) normalise(x, weight []float32, n int) {
 // show lets the tap see activations, once for the team.
 func (m *member) show(e *Engine, layer int, site Site, x []float32, width int) {
 	if e.tap != nil && m.Rank() == 0 {
-		e.tap(layer, site, e.rows, x[:len(e.rows)*width], width)
+		e.tap(layer, site, m.rows, x[:len(m.rows)*width], width)
 	}
 }

@@ -118,6 +118,8 @@ func (l *lead) forward(rows []Row) {
 		at = uint32(t.at) + 1
 	}
 	l.message.uint32(at)
+	l.message.uint32(uint32(l.engine.twins))
+	l.message.uint32(uint32(l.engine.alike))
 	for first := 0; first < len(rows); {
 		s := rows[first].Session
 		last := first + 1

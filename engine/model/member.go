@@ -22,6 +22,7 @@ type member struct {
 	out []float32 // [rows][dim]: what a layer's half adds to x
 
 	// Its own.
+	rows []Row         // of the pass that the layer at hand is computed for
 	x    []float32     // [rows][dim]: the residual stream
 	norm []float32     // [rows][dim]
 	up   []float32     // [rows][ffn]

@@ -51,6 +51,22 @@ func (o *Overlay) Check(w *Weights) error {
 	return nil
 }
 
+// lowest returns the first of so many layers that the overlay changes, or their number.
+func (o *Overlay) lowest(layers int) int {
+	if o == nil {
+		return layers
+	}
+	for l, g := range o.Gates {
+		if g.O != nil || g.Down != nil {
+			layers = min(layers, l)
+		}
+	}
+	for id := range o.Matrices {
+		layers = min(layers, id.Layer)
+	}
+	return layers
+}
+
 // gateO returns the factors of a layer's attention channels, or nil.
 func (o *Overlay) gateO(layer int) []float32 {
 	if o == nil || o.Gates == nil {

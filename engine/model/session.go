@@ -10,6 +10,47 @@ type Session struct {
 	caches  []kvCache // one a team member of this program
 	len     int
 	name    uint32 // by which followers know it; 0 where there are none
+	twins   *twins // it is one of; nil: it is read by itself
+}
+
+// twins are sessions that read the same tokens in the same passes.
+type twins struct {
+	sessions []*Session
+	layers   int // below those that an overlay changes: computed for the first alone
+}
+
+// NewTwins starts sessions that see the weights through several overlays and read the same
+// tokens: they are given to [Engine.Feed] together, in this order. What all of them
+// compute alike, the layers below those that an overlay changes, is computed once.
+func (e *Engine) NewTwins(overlays ...*Overlay) ([]*Session, error) {
+	t := &twins{layers: len(e.w.Blocks)}
+	for _, o := range overlays {
+		s, err := e.NewSession(o)
+		if err != nil {
+			return nil, err
+		}
+		s.twins = t
+		t.sessions, t.layers = append(t.sessions, s), min(t.layers, o.lowest(t.layers))
+	}
+	return t.sessions, nil
+}
+
+// alone panics where a session has twins: it holds a part of what it has read, or what is
+// computed for all of them hangs on its overlay.
+func (s *Session) alone() {
+	if s.twins != nil {
+		panic("model: a twin has no way of its own")
+	}
+}
+
+// check panics unless rows are those of all twins, one after the other, with the same tokens.
+func (t *twins) check(rows []Row) {
+	n := len(rows) / len(t.sessions)
+	for i, r := range rows {
+		if len(rows) != n*len(t.sessions) || r.Session != t.sessions[i/n] || r.Token != rows[i%n].Token {
+			panic("model: Forward of a twin without the others")
+		}
+	}
 }
 
 // NewSession starts an empty session. The overlay may be nil; one that does
@@ -41,6 +82,7 @@ func (e *Engine) emptySession(o *Overlay) *Session {
 // Fork returns a session that has read what s has, and goes its own way from
 // there: a beginning that texts have in common is read once.
 func (s *Session) Fork() *Session {
+	s.alone()
 	f := s.engine.emptySession(s.overlay)
 	f.copyFrom(s)
 	if l := s.engine.lead; l != nil {
@@ -76,6 +118,7 @@ func (s *Session) Truncate(n int) {
 // SetOverlay forgets all positions and sees the weights through another
 // overlay: a mask changes keys and values, so nothing can be kept.
 func (s *Session) SetOverlay(o *Overlay) error {
+	s.alone()
 	if err := o.Check(s.engine.w); err != nil {
 		return err
 	}

@@ -46,12 +46,10 @@ func (l *Lab) DevelopmentCost(ctx context.Context, m Masks, gamma masks.Ratios, 
 	return l.cost(ctx, o, texts, progress)
 }
 
-func (l *Lab) cost(ctx context.Context, o overlays, texts []string, progress Progress) (_ Cost, err error) {
-	sessions := make([]*model.Session, 3) // dense, plus, minus
-	for i, overlay := range []*model.Overlay{nil, o.plus, o.minus} {
-		if sessions[i], err = l.engine.NewSession(overlay); err != nil {
-			return Cost{}, err
-		}
+func (l *Lab) cost(ctx context.Context, o overlays, texts []string, progress Progress) (Cost, error) {
+	sessions, err := l.engine.NewTwins(nil, o.plus, o.minus)
+	if err != nil {
+		return Cost{}, err
 	}
 	var nll, kl [3]float64
 	tokens := 0
