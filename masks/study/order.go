@@ -17,6 +17,7 @@ type Order struct {
 	Holdout  float64 // share of the statements that is held out for the test; 0 tests nothing
 	Seed     uint64
 	Draws    int // of shuffled labels that weight masks can be made of later
+	Tried    int // settings that statements of the set have been used to measure; 0 is these alone
 }
 
 // testable reports whether both poles have the two statements that an interval needs at least.
@@ -109,6 +110,6 @@ func (o *Order) Evidence() *masks.Evidence {
 	return &masks.Evidence{
 		Source: fmt.Sprintf("Measured by Masque. Unseen statements: the share of %v that its split by hash holds out, tested with "+masks.OtherMasks+". "+
 			"Cost, replies and tests on other statements: with the persona's own masks, made from all of them.", o.Holdout),
-		Origin: masks.OriginHeldOut, Holdout: o.Holdout, SettingsTried: 1, Note: o.Pair.Caveat(),
+		Origin: masks.OriginHeldOut, Holdout: o.Holdout, SettingsTried: max(1, o.Tried), Note: o.Pair.Caveat(),
 	}
 }

@@ -35,9 +35,10 @@ func (p *program) calibrate(ctx context.Context, h head, r studyRequest) error {
 		return p.ended(ctx, h, err)
 	}
 	l.learn(o.Settings, plan[0].work, time.Since(start))
-	fresh := o.Evidence()
-	if len(plan) == 1 {
-		fresh = nil
+	var fresh *masks.Evidence
+	if len(plan) > 1 {
+		o.Tried = l.try(o.Set, o.Settings)
+		fresh = o.Evidence()
 	}
 	kept := p.keepMade(doc, fresh)
 	l.made = &made{kept.mask, subject}

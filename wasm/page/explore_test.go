@@ -67,6 +67,33 @@ func TestExplore(t *testing.T) {
 	}
 }
 
+// TestSettingsTried: evidence says among how many settings its own were, that were measured on
+// the same statements in any order; what is measured twice, and controls, count once.
+func TestSettingsTried(t *testing.T) {
+	p := studyProgram(t)
+	calibrate := func(n, from int, settings string) any {
+		t.Helper()
+		events := ask(t, p, "%s", order("calibrate", 3, n, from, liking+`,`+settings+`,"measures":{"own":true}`))
+		measured := ofKind(events, "measured")
+		if len(measured) == 0 {
+			t.Fatalf("%s %s", kinds(events), failure(events))
+		}
+		return persona1(measured[0])["evidence"].(map[string]any)["settings_tried"]
+	}
+	seven := strings.Replace(twelve, `"n":12`, `"n":7`, 1)
+	if n := calibrate(24, 0, twelve); n != 1. {
+		t.Errorf("the first are of %v settings", n)
+	}
+	ask(t, p, "%s", order("explore", 2, 24, 0, twoCells))
+	ask(t, p, "%s", order("explore", 2, 24, 0, tilted))
+	if n := calibrate(24, 0, seven); n != 3. {
+		t.Errorf("the others are of %v settings, want 3", n)
+	}
+	if n := calibrate(24, 100, seven); n != 1. {
+		t.Errorf("those of other statements are of %v settings", n)
+	}
+}
+
 func TestExploreStops(t *testing.T) {
 	p := studyProgram(t)
 	f := p.host.(*fake)

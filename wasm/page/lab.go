@@ -19,6 +19,23 @@ type lab struct {
 	made    *made  // the last persona whose statements were read here
 
 	runner *study.Runner // of the last exploration, with what it has read
+
+	// The settings that were measured on statements, by their hash: whoever chooses among
+	// them chooses by them.
+	tried map[string]map[study.Settings]bool
+}
+
+// try counts the settings that were measured on a set of statements, with these.
+func (l *lab) try(set study.Statements, s study.Settings) int {
+	of := masks.HashSorted(set.Plus, set.Minus)
+	if l.tried == nil {
+		l.tried = map[string]map[study.Settings]bool{}
+	}
+	if l.tried[of] == nil {
+		l.tried[of] = map[study.Settings]bool{}
+	}
+	l.tried[of][s] = true
+	return len(l.tried[of])
 }
 
 // pacer is what a pace depends on, the machine apart.
