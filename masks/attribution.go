@@ -72,16 +72,17 @@ func (s Scope) checked(c *model.Config, statements int) (*Units, error) {
 type Attribution struct {
 	units *Units
 	// gradient[s][u] = ∂ℓ_s/∂g_u at g = 1: ℓ_s the mean log-probability a token
-	// of statement s, plus statements first; g a gate at the statement's tokens, or at all.
+	// of statement s, plus statements first; g a gate where the statement's tokens are
+	// predicted, or at all tokens before them too.
 	gradient [][]float32
 	plus     int       // how many statements are of the plus pole
 	guard    []float64 // F of each unit, see Guard; zeros where none was given
 }
 
 // Attribute differentiates statements of two poles, read through an overlay
-// (nil for the plain model), with respect to the units in scope: to what they do at the
-// statements' own tokens, or at those before them as well, which takes twice as long. The
-// guard is what closing them costs; nil is nothing. progress is told the texts done and to do.
+// (nil for the plain model), with respect to the units in scope: to what they do where
+// the statements' own tokens are predicted, at the last token before them and at all of them
+// but the last, or at all tokens before them as well, which takes twice as long. The guard is what closing them costs; nil is nothing. progress is told the texts done and to do.
 func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, own bool, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
 	units, err := scope.checked(&r.engine.Weights().Config, len(plus)+len(minus))
 	if err != nil {
@@ -98,9 +99,10 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 	if err != nil {
 		return nil, err
 	}
-	before, within := r.prefix, []int32(nil)
-	if !own {
-		before, within = within, before
+	var before []int32
+	within := r.prefix
+	if last := len(within) - 1; own {
+		before, within = within[:last], within[last:]
 	}
 	var targets []model.Target
 	for _, ids := range texts {
@@ -108,7 +110,6 @@ func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, 
 		for k := range ids {
 			t.Factors[len(within)+k] = 1 / float32(len(ids))
 		}
-		t.Factors[0] = 0 // units at a statement's tokens have no part in the first
 		targets = append(targets, t)
 		a.gradient = append(a.gradient, make([]float32, units.Scope()))
 	}
@@ -164,8 +165,10 @@ func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, before []
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for rows := 0; end < len(targets) && (end == at || rows+len(targets[end].Tokens) <= model.TraceRows); end++ {
-			rows += len(targets[end].Tokens)
+		for rows := 0; end < len(targets); end++ {
+			if rows += len(targets[end].Tokens) - 1; end > at && rows > model.TraceRows {
+				break
+			}
 		}
 		_, err := r.engine.Differentiate(o, before, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
 			see(at+target, layer, site, x, width)

@@ -8,8 +8,8 @@ import (
 	"masque/engine/model"
 )
 
-// TestAttributeOwn: what units do at a statement's own tokens is what they do at all of
-// them without the question's, bit for bit, and it is not all.
+// TestAttributeOwn: what units do where a statement's own tokens are predicted is, bit for
+// bit, what they do at the end of the whole, and it is not all.
 func TestAttributeOwn(t *testing.T) {
 	r, ctx := tinyReading(t), context.Background()
 	scope := Scope{First: 1, Last: 2, Channels: true, Neurons: true}
@@ -39,7 +39,7 @@ func TestAttributeOwn(t *testing.T) {
 			}
 			for i, v := range x {
 				sum[at+i%width] += v
-				if i/width >= len(r.Prefix()) {
+				if i/width >= len(r.Prefix())-1 {
 					tail[at+i%width] += v
 				}
 			}
@@ -48,7 +48,7 @@ func TestAttributeOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(own.gradient[s], tail) {
-			t.Errorf("%q: the gradients at its own tokens are not those at the end of the whole", statement)
+			t.Errorf("%q: the gradients where its tokens are predicted are not those at the end of the whole", statement)
 		}
 		if !slices.Equal(all.gradient[s], sum) {
 			t.Errorf("%q: the gradients at all tokens are not those of the whole", statement)

@@ -9,8 +9,8 @@ import (
 // UnitRecipe are the parameters of a unit mask.
 type UnitRecipe struct {
 	Scope Scope
-	// Own scores units by what they do at the statements' own tokens; else by what they do
-	// at those before them as well: see [Reading.Attribute].
+	// Own scores units by what they do where the statements' own tokens are predicted; else
+	// by what they do at those before as well: see [Reading.Attribute].
 	Own   bool
 	N     int     // units that each pole closes
 	Kappa float64 // weight of the guard

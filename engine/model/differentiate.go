@@ -20,7 +20,7 @@ type Target struct {
 // A Gradient is shown, for one target and one site of a layer, what scaling
 // each unit would do: x[t*width+u] = h·∂L/∂h of unit u at token t, h its
 // activation. Summed over the tokens that is ∂L/∂g for a gate g on the unit, at
-// g = 1. It must not keep or change x.
+// g = 1. The last token predicts none, and is left out. It must not keep or change x.
 type Gradient func(target, layer int, site Site, x []float32, width int)
 
 // TraceRows is how many tokens are differentiated together, so that a matrix
@@ -49,6 +49,9 @@ func (e *Engine) Differentiate(o *Overlay, beginning []int32, targets []Target, 
 		case len(beginning)+len(t.Tokens) > e.w.Context:
 			return nil, fmt.Errorf("model: text %d: %w (%d tokens)", i, ErrContext, e.w.Context)
 		}
+		if id := t.Tokens[len(t.Tokens)-1]; id < 0 || int(id) >= e.w.Vocab { // it is not read
+			return nil, e.noToken(id)
+		}
 		rows = max(rows, len(t.Tokens))
 	}
 	if err := o.Check(e.w); err != nil {
@@ -61,8 +64,8 @@ func (e *Engine) Differentiate(o *Overlay, beginning []int32, targets []Target, 
 	values := make([]float64, 0, len(targets))
 	for first := 0; first < len(targets); {
 		last, n := first, 0
-		for last < len(targets) && n+len(targets[last].Tokens) <= rows {
-			n += len(targets[last].Tokens)
+		for last < len(targets) && n+len(targets[last].Tokens)-1 <= rows {
+			n += len(targets[last].Tokens) - 1
 			last++
 		}
 		v, err := d.batch(targets[first:last])
@@ -110,7 +113,7 @@ func (d *backward) batch(targets []Target) ([]float64, error) {
 			return nil, err
 		}
 		s.Truncate(d.base)
-		sessions[i], lengths[i] = s, len(t.Tokens)
+		sessions[i], lengths[i] = s, len(t.Tokens)-1 // nothing follows the last
 	}
 	first := 0 // rows of the beginning that are read
 	if !known {
@@ -128,11 +131,8 @@ func (d *backward) batch(targets []Target) ([]float64, error) {
 		if i == 0 {
 			from -= first
 		}
-		for p := from; p < len(t.Tokens); p++ {
-			n := labelled{target: i}
-			if p+1 < len(t.Tokens) {
-				n.token, n.factor = t.Tokens[p+1], t.Factors[p+1]
-			}
+		for p := from; p < len(t.Tokens)-1; p++ {
+			n := labelled{i, t.Tokens[p+1], t.Factors[p+1]}
 			rows = append(rows, Row{sessions[i], t.Tokens[p], n.factor != 0})
 			next = append(next, n)
 		}
@@ -191,12 +191,12 @@ func (d *backward) shared(targets []Target) (n int, known bool) {
 }
 
 // common returns how much of a beginning all targets have and ask nothing of. Each
-// keeps a token of its own.
+// keeps a token of its own, if it has two.
 func common(targets []Target, beginning []int32) int {
 	n := len(beginning)
 	for _, t := range targets {
 		i := 0
-		for i < min(n, len(t.Tokens)-1) && t.Tokens[i] == beginning[i] && t.Factors[i+1] == 0 {
+		for i < min(n, len(t.Tokens)-2) && t.Tokens[i] == beginning[i] && t.Factors[i+1] == 0 {
 			i++
 		}
 		n = i

@@ -31,8 +31,8 @@ func gradients(t *testing.T, e *Engine, o *Overlay, targets []Target, lowest int
 	t.Helper()
 	sums := map[Site][][]float64{AttnValue: make([][]float64, len(e.w.Blocks)), FFNHidden: make([][]float64, len(e.w.Blocks))}
 	values, err := e.Differentiate(o, nil, targets, lowest, func(target, layer int, site Site, x []float32, width int) {
-		if len(x) != len(targets[target].Tokens)*width {
-			t.Errorf("target %d: %d values of width %d for %d tokens", target, len(x), width, len(targets[target].Tokens))
+		if len(x) != (len(targets[target].Tokens)-1)*width {
+			t.Errorf("target %d: %d values of width %d for all but one of %d tokens", target, len(x), width, len(targets[target].Tokens))
 		}
 		if sums[site][layer] == nil {
 			sums[site][layer] = make([]float64, width)
@@ -252,7 +252,7 @@ func TestDifferentiateBehind(t *testing.T) {
 	gradient := func(e *Engine, beginning []int32, targets []Target) (seen [][]float32, values []float64) {
 		seen = make([][]float32, len(targets))
 		values, err := e.Differentiate(closedOverlay(c), beginning, targets, 1, func(target, _ int, _ Site, x []float32, width int) {
-			seen[target] = append(seen[target], x[len(x)-width*len(whole[target].Tokens):]...)
+			seen[target] = append(seen[target], x[len(x)-width*(len(whole[target].Tokens)-1):]...)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -170,13 +170,17 @@ func (e *Engine) check(rows []Row) error {
 			}
 		}
 		if r.Token < 0 || int(r.Token) >= e.w.Vocab {
-			return fmt.Errorf("model: token %d, the vocabulary has %d", r.Token, e.w.Vocab)
+			return e.noToken(r.Token)
 		}
 		if r.Session.len+n > e.w.Context {
 			return fmt.Errorf("model: %w (%d tokens)", ErrContext, e.w.Context)
 		}
 	}
 	return nil
+}
+
+func (e *Engine) noToken(id int32) error {
+	return fmt.Errorf("model: token %d, the vocabulary has %d", id, e.w.Vocab)
 }
 
 // Logits returns the logits of the i-th row that asked for them in the last

@@ -22,7 +22,7 @@ type Settings struct {
 	Scope string `json:"scope"`
 
 	N      int     `json:"n,omitzero"`      // units a pole
-	Own    float64 `json:"own,omitzero"`    // 1: units are scored at the statements' own tokens; 0: at those before them too
+	Own    float64 `json:"own,omitzero"`    // 1: units are scored where the statements' own tokens are predicted; 0: at those before too
 	Kappa  float64 `json:"kappa,omitzero"`  // weight of the guard
 	Ridge  float64 `json:"ridge,omitzero"`  // λ of the discriminant that scores units; 0 = their mean effect
 	Rho    float64 `json:"rho,omitzero"`    // share of the weights pruned
@@ -88,7 +88,7 @@ func (s *Settings) Set(key, value string) error {
 		s.N = n
 	case "own":
 		if value != "0" && value != "1" {
-			return fmt.Errorf("own is %q; it must be 1 (units are scored at the statements' own tokens) or 0 (at those before them as well)", value)
+			return fmt.Errorf("own is %q; it must be 1 (units are scored where the statements' own tokens are predicted) or 0 (at those before as well)", value)
 		}
 		return number(&s.Own)
 	case "kappa":

@@ -23,7 +23,7 @@ type Source struct {
 	draws int
 
 	scope       masks.Scope // of attribution
-	own         bool        // it is of the statements' own tokens
+	own         bool        // see [masks.UnitRecipe]
 	attribution *masks.Attribution
 
 	// Signatures of the statements under their own labels, then under each draw

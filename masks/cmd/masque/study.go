@@ -43,7 +43,7 @@ var studyCommand = command{
 		listFlag(flags, "phis", "φ of contrastive-wanda: relu, softplus", &s.grid.Phis, text)
 		listFlag(flags, "layers", "ranges of `layers`, such as 10-29,20-29", &s.grid.Layers, layers)
 		listFlag(flags, "n", "numbers of `units` a pole", &s.grid.N, whole)
-		listFlag(flags, "own", "`values` of own: 1 scores units at the statements' own tokens, 0 at those before them as well", &s.grid.Own, number)
+		listFlag(flags, "own", "`values` of own: 1 scores units where the statements' own tokens are predicted, 0 at those before as well", &s.grid.Own, number)
 		listFlag(flags, "kappa", "`values` of κ", &s.grid.Kappa, number)
 		listFlag(flags, "ridge", "`values` of the discriminant's ridge λ; 0 scores units by their mean effect", &s.grid.Ridge, number)
 		listFlag(flags, "rho", "`values` of ρ", &s.grid.Rho, number)

@@ -23,7 +23,7 @@ const PARAMETERS: readonly Parameter[] = [
   {
     key: 'own',
     label: 'Own tokens',
-    hint: '1 scores units at the statements’ own tokens; 0 at the question’s as well, which takes twice as long',
+    hint: '1 scores units where the statements’ own tokens are predicted; 0 at the question’s as well, in twice the time',
     min: 0,
     max: 1,
     step: 1,

@@ -30,7 +30,7 @@ export const settings = {
   phi: shape.nullable(shape.text),
   scope: shape.text,
   n: shape.nullable(shape.count),
-  /** 1: units were scored at the statements' own tokens; else at those before them as well. */
+  /** 1: units were scored where the statements' own tokens are predicted; else at those before as well. */
   own: shape.nullable(shape.number),
   kappa: shape.nullable(shape.number),
   ridge: shape.nullable(shape.number),

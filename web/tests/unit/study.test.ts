@@ -41,6 +41,15 @@ describe('a study', () => {
     expect(alike(make({ ridge: 0 }), make({ ridge: null }))).toBe(true);
   });
 
+  test('keeps at which tokens units were scored, which tells settings apart', () => {
+    const line = JSON.stringify({ ...JSON.parse(file.split('\n')[2] ?? ''), key: 'own', own: 1 });
+    const [own] = readStudy(line);
+    expect(own).toMatchObject({ recipe: 'units', own: 1 });
+    expect(own && settingsText(own)).toContain(', own tokens, ');
+    expect(alike(make({ own: 1 }), make({ own: null }))).toBe(false);
+    expect(alike(make({ own: 0 }), make({ own: null }))).toBe(true);
+  });
+
   test('is of one split: other shares or another seed leave other statements to measure on; so do other neutral texts', () => {
     const shares = { development: 0.2, test: 0.3 };
     expect(studyOf(make({ shares, n: 5, kind: 'random' }))).toBe(studyOf(make({ shares })));
