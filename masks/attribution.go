@@ -72,17 +72,18 @@ func (s Scope) checked(c *model.Config, statements int) (*Units, error) {
 type Attribution struct {
 	units *Units
 	// gradient[s][u] = ∂ℓ_s/∂g_u at g = 1: ℓ_s the mean log-probability a token
-	// of statement s, plus statements first; g a gate where the statement's tokens are
-	// predicted, or at all tokens before them too.
+	// of statement s, plus statements first; g a gate at the tokens of [Reading.Attribute].
 	gradient [][]float32
 	plus     int       // how many statements are of the plus pole
 	guard    []float64 // F of each unit, see Guard; zeros where none was given
 }
 
 // Attribute differentiates statements of two poles, read through an overlay
-// (nil for the plain model), with respect to the units in scope: to what they do where
-// the statements' own tokens are predicted, at the last token before them and at all of them
-// but the last, or at all tokens before them as well, which takes twice as long. The guard is what closing them costs; nil is nothing. progress is told the texts done and to do.
+// (nil for the plain model), with respect to the units in scope. That is, with own, to
+// what they do where the statements' own tokens are predicted, which is at the last token
+// before them and at all of them but the last; else at all tokens before as well, which takes
+// twice as long. The guard is what closing them costs; nil is nothing. progress is told the
+// texts done and to do.
 func (r *Reading) Attribute(ctx context.Context, o *model.Overlay, scope Scope, own bool, plus, minus []string, guard *Guard, progress func(done, total int)) (*Attribution, error) {
 	units, err := scope.checked(&r.engine.Weights().Config, len(plus)+len(minus))
 	if err != nil {

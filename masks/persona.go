@@ -80,8 +80,10 @@ type PoleText struct {
 // also what the mask is rebuilt with.
 //
 // Parameters known to this version, with their symbols in the design: "n" (units
-// closed), "own" (1 where they were scored where the statements' own tokens are predicted; else at those before too), "kappa" (κ, the weight of the guard), "ridge" (λ of the discriminant), "rho" (ρ, the share pruned),
-// "gamma" (γ, the factor the evidence was measured at), "lambda" (λ) and "tau" (τ).
+// closed), "own" (1: they were scored where the statements' own tokens are predicted; 0 or
+// none: at those before as well), "kappa" (κ, the weight of the guard), "ridge" (λ of the
+// discriminant), "rho" (ρ, the share pruned), "gamma" (γ, the factor the evidence was
+// measured at), "lambda" (λ) and "tau" (τ).
 type Recipe struct {
 	Name       string             `json:"name"`
 	Phi        string             `json:"phi,omitzero"` // contrastive-wanda: "relu" or "softplus"
