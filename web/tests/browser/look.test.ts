@@ -57,12 +57,15 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await visit.ready();
     await sound(visit);
 
-    await visit.set('Longest reply', 48);
-    await visit.message.fill('Describe yourself in one sentence.');
+    // Long enough to be looked at while it is written.
+    await visit.set('Longest reply', 400);
+    await visit.message.fill('Write a long story about a lighthouse and its keeper.');
     await visit.message.press('Enter');
     await visit.status.filter({ hasText: 'Writing' }).waitFor();
     await sound(visit);
+    await visit.page.keyboard.press('Escape');
     await visit.ready();
+    await visit.set('Longest reply', 48);
     await visit.say('Write a list of three things, each with **bold** and `code`.');
     await visit.page.getByRole('option').first().focus();
     await sound(visit);
