@@ -96,7 +96,7 @@ func TestShares(t *testing.T) {
 	for name, want := range map[string]string{
 		"runtime.mallocgc": "runtime", "runtime.(*mheap).alloc": "runtime", "runtime.gopanic": "", "runtime.GC": "", "runtime.(*Func).Name": "",
 		"internal/abi.(*Type).Key": "internal/abi", "internal/runtime/maps.(*Iter).Next": "internal/runtime/maps", "internal/sync.(*HashTrieMap[go.shape.int]).Load": "internal/sync",
-		"reflect.Value.Call": "reflect", "type:.eq.masque/engine/gguf.Value": "type:",
+		"reflect.Value.Call": "reflect", "reflect.makeFuncStub": "", "reflect.methodValueCall": "", "type:.eq.masque/engine/gguf.Value": "type:",
 		"masque/engine/model.(*Engine).Step": "", "main.main": "", "mainly.F": "mainly", "runtime/debug.Stack": "runtime/debug", "sync.(*Mutex).Lock": "sync", "slices.Sort[go.shape.[]masque/masks.Unit]": "slices",
 		"github.com/hack-pad/safejs/internal/catch.Try[...].func1": "github.com/hack-pad/safejs/internal/catch",
 	} {

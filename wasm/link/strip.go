@@ -259,7 +259,9 @@ func shares(name []byte) string {
 
 var (
 	packageOf = regexp.MustCompile(`^(type:|(?:[^/(\[]+/)*[^./(\[]+)\.`)
-	own       = regexp.MustCompile(`^(main\.|masque/|runtime\.)`)
+	// Of others the runtime knows these two by name, to find the arguments of their frames
+	// (argMapInternal in runtime/stkframe.go).
+	own = regexp.MustCompile(`^(main\.|masque/|runtime\.|reflect\.(makeFuncStub|methodValueCall)$)`)
 )
 
 // hidden says whether a trace passes a function over for its name: the runtime's own, but for
