@@ -81,7 +81,7 @@ func edge(dst []float32, m *quant.Matrix, dy []float32, rows, r, c int) {
 	}
 }
 
-// outerGeneric adds the products of n rows of 32 weights, n a multiple of 4, with vectors:
+// outerGeneric adds the products of n rows of 32 weights with vectors:
 //
 //	for t < rows, r < n in order, c < 32:
 //	    dst[t*dstStride+c] += dy[t*dyStride+r] · w[32*r+c]

@@ -12,12 +12,12 @@
 	Get P; Get BY; I64Add; Set P
 #define BYTES(N) \
 	Get N; I64Const $2; I64Shl; Set N
-#define REPEAT(N, BY) \
-	Get N; I64Const $BY; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
+#define REPEAT(N) \
+	Get N; I64Const $1; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
 #define KEEP(P, V, OFF) \
 	ADDR(P); Get V; V128Store $0, $OFF
-#define FACTOR(P, OFF, V) \
-	ADDR(P); F32Load $OFF; F32x4Splat; Set V
+#define FACTOR(P, V) \
+	ADDR(P); F32Load $0; F32x4Splat; Set V
 
 // sixteen sums of a vector at OFF of P
 #define BEGIN(P, OFF, A, B, C, D) \
@@ -33,24 +33,15 @@
 	Get A; Get V10; Get V8; F32x4Mul; F32x4Add; Set A; \
 	Get B; Get V10; Get V9; F32x4Mul; F32x4Add; Set B
 
-// sixteen columns of two vectors times row ROW of four
-#define ROW2(ROW, OFF) \
-	FACTOR(R9, 4*ROW, V8); FACTOR(R10, 4*ROW, V9); \
-	STEP2(128*ROW+OFF, V0, V4); STEP2(128*ROW+OFF+16, V1, V5); STEP2(128*ROW+OFF+32, V2, V6); STEP2(128*ROW+OFF+48, V3, V7)
-// 32 columns of one vector
-#define ROW1(ROW) \
-	FACTOR(R5, 4*ROW, V8); \
-	STEP1(128*ROW, V0); STEP1(128*ROW+16, V1); STEP1(128*ROW+32, V2); STEP1(128*ROW+48, V3); \
-	STEP1(128*ROW+64, V4); STEP1(128*ROW+80, V5); STEP1(128*ROW+96, V6); STEP1(128*ROW+112, V7)
-
 // sixteen columns of two vectors times all rows of w
 #define HALF(OFF) \
 	Get R2; Set R8; Get R5; Set R9; Get R5; Get R6; I64Add; Set R10; Get R4; Set R11; \
 	BEGIN(R0, OFF, V0, V1, V2, V3); BEGIN(R12, OFF, V4, V5, V6, V7); \
 	Loop; \
-		ROW2(0, OFF); ROW2(1, OFF); ROW2(2, OFF); ROW2(3, OFF); \
-		ADVANCE(R8, 512); ADVANCE(R9, 16); ADVANCE(R10, 16); \
-		REPEAT(R11, 4); \
+		FACTOR(R9, V8); FACTOR(R10, V9); \
+		STEP2(OFF, V0, V4); STEP2(OFF+16, V1, V5); STEP2(OFF+32, V2, V6); STEP2(OFF+48, V3, V7); \
+		ADVANCE(R8, 128); ADVANCE(R9, 4); ADVANCE(R10, 4); \
+		REPEAT(R11); \
 	End; \
 	END(R0, OFF, V0, V1, V2, V3); END(R12, OFF, V4, V5, V6, V7)
 
@@ -88,10 +79,12 @@ TEXT ·outer(SB), NOSPLIT, $0-56
 	BEGIN(R0, 0, V0, V1, V2, V3)
 	BEGIN(R0, 64, V4, V5, V6, V7)
 	Loop
-		ROW1(0); ROW1(1); ROW1(2); ROW1(3)
-		ADVANCE(R8, 512)
-		ADVANCE(R5, 16)
-		REPEAT(R4, 4)
+		FACTOR(R5, V8)
+		STEP1(0, V0); STEP1(16, V1); STEP1(32, V2); STEP1(48, V3)
+		STEP1(64, V4); STEP1(80, V5); STEP1(96, V6); STEP1(112, V7)
+		ADVANCE(R8, 128)
+		ADVANCE(R5, 4)
+		REPEAT(R4)
 	End
 	END(R0, 0, V0, V1, V2, V3)
 	END(R0, 64, V4, V5, V6, V7)
@@ -127,7 +120,7 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 		CHUNK8(80, 64); CHUNK8(96, 80); CHUNK8(112, 96); CHUNK8(128, 112)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3, 1)
+		REPEAT(R3)
 	End
 	RET
 
@@ -167,6 +160,6 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3, 1)
+		REPEAT(R3)
 	End
 	RET
