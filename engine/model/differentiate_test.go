@@ -26,6 +26,27 @@ func targets() []Target {
 	return out
 }
 
+// shown is what Differentiate shows of a target at one site of a layer.
+type shown struct {
+	layer int
+	site  Site
+	x     []float32
+	width int
+}
+
+// differentiate collects what Differentiate shows of each target, down to layer 1.
+func differentiate(t *testing.T, e *Engine, o *Overlay, beginning []int32, targets []Target) ([][]shown, []float64) {
+	t.Helper()
+	seen := make([][]shown, len(targets))
+	values, err := e.Differentiate(o, beginning, targets, 1, func(target, layer int, site Site, x []float32, width int) {
+		seen[target] = append(seen[target], shown{layer, site, slices.Clone(x), width})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen, values
+}
+
 // gradients sums what Differentiate shows over tokens and targets.
 func gradients(t *testing.T, e *Engine, o *Overlay, targets []Target, lowest int) (map[Site][][]float64, []float64) {
 	t.Helper()
@@ -197,24 +218,12 @@ func TestDifferentiateShared(t *testing.T) {
 		f[begin] = 1
 		all = append(all, Target{ids, f})
 	}
-	type shown struct {
-		layer int
-		site  Site
-		x     []float32
-	}
-	run := func(e *Engine, targets []Target) (seen [][]shown, values []float64) {
-		seen = make([][]shown, len(targets))
-		values, err := e.Differentiate(closedOverlay(c), nil, targets, 1, func(target, layer int, site Site, x []float32, width int) {
-			seen[target] = append(seen[target], shown{layer, site, slices.Clone(x)})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return seen, values
+	run := func(e *Engine, targets []Target) ([][]shown, []float64) {
+		return differentiate(t, e, closedOverlay(c), nil, targets)
 	}
 	one := NewEngine(w, 1)
 	defer one.Close()
-	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+	for name, e := range teams(t, c, w) {
 		seen, values := run(e, all)
 		for i, target := range all {
 			one.ReleaseGradients()
@@ -249,19 +258,19 @@ func TestDifferentiateBehind(t *testing.T) {
 	const behind = 25
 	whole := targets()[:4]
 	ids := text(2*behind, modeltest.Vocab)
-	gradient := func(e *Engine, beginning []int32, targets []Target) (seen [][]float32, values []float64) {
-		seen = make([][]float32, len(targets))
-		values, err := e.Differentiate(closedOverlay(c), beginning, targets, 1, func(target, _ int, _ Site, x []float32, width int) {
-			seen[target] = append(seen[target], x[len(x)-width*(len(whole[target].Tokens)-1):]...)
-		})
-		if err != nil {
-			t.Fatal(err)
+	gradient := func(e *Engine, beginning []int32, targets []Target) ([][]float32, []float64) {
+		pieces, values := differentiate(t, e, closedOverlay(c), beginning, targets)
+		ends := make([][]float32, len(targets))
+		for i, of := range pieces {
+			for _, p := range of {
+				ends[i] = append(ends[i], p.x[len(p.x)-p.width*(len(whole[i].Tokens)-1):]...)
+			}
 		}
-		return seen, values
+		return ends, values
 	}
 	one := NewEngine(w, 1)
 	defer one.Close()
-	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+	for name, e := range teams(t, c, w) {
 		for _, beginning := range [][]int32{ids[:behind], ids[behind:], ids[:behind-1], nil, ids[:behind]} {
 			var long []Target
 			for _, target := range whole {

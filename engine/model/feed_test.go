@@ -78,7 +78,7 @@ func TestTwins(t *testing.T) {
 	texts := [][]int32{text(90, modeltest.Vocab), text(MaxRows, modeltest.Vocab)[60:], text(1, modeltest.Vocab)}
 	one := NewEngine(w, 1)
 	defer one.Close()
-	for name, e := range map[string]*Engine{"one": NewEngine(w, 1), "three": NewEngine(w, 3), "apart": leadTeam(t, c, Fast, 2)} {
+	for name, e := range teams(t, c, w) {
 		for alike, overlays := range [][]*Overlay{
 			{nil, closed(0), closed(2)}, {nil, closed(1), closed(2)}, {closed(3), closed(2)}, {masked, nil}, {nil, {}, nil},
 		} {

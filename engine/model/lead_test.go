@@ -56,6 +56,16 @@ func leadTeam(t testing.TB, c modeltest.Tiny, p Precision, size int) *Engine {
 	return e
 }
 
+// teams are engines of a tiny model on the fast path: of one goroutine, of several, and of
+// members that share no memory.
+func teams(t testing.TB, c modeltest.Tiny, w *Weights) map[string]*Engine {
+	t.Helper()
+	one, three := NewEngine(w, 1), NewEngine(w, 3)
+	t.Cleanup(one.Close)
+	t.Cleanup(three.Close)
+	return map[string]*Engine{"one": one, "three": three, "apart": leadTeam(t, c, Fast, 2)}
+}
+
 // apartCases are models whose shares are uneven in different ways.
 func apartCases() map[string]modeltest.Tiny {
 	tied, own := modeltest.Default(), modeltest.Default()
