@@ -166,11 +166,7 @@ func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, before []
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for rows := 0; end < len(targets); end++ {
-			if rows += len(targets[end].Tokens) - 1; end > at && rows > model.TraceRows {
-				break
-			}
-		}
+		end = at + model.Together(targets[at:])
 		_, err := r.engine.Differentiate(o, before, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
 			see(at+target, layer, site, x, width)
 		})

@@ -23,9 +23,21 @@ type Target struct {
 // g = 1. The last token predicts none, and is left out. It must not keep or change x.
 type Gradient func(target, layer int, site Site, x []float32, width int)
 
-// TraceRows is how many tokens are differentiated together, so that a matrix
+// traceRows is how many tokens are differentiated together, so that a matrix
 // is expanded to floats once for all of them; a longer text goes alone.
-const TraceRows = 128
+const traceRows = 128
+
+// Together returns how many of the first targets Differentiate takes together: whoever
+// gives it so many at a time, to look around in between, loses nothing.
+func Together(targets []Target) int {
+	rows := 0
+	for i, t := range targets {
+		if rows += len(t.Tokens) - 1; i > 0 && rows > traceRows {
+			return i
+		}
+	}
+	return len(targets)
+}
 
 // Differentiate runs texts through the model, seen through an overlay, and
 // the gradients of their weighted log-probabilities back to the units: the
@@ -41,7 +53,7 @@ func (e *Engine) Differentiate(o *Overlay, beginning []int32, targets []Target, 
 	if lowest < 0 || lowest >= len(e.w.Blocks) {
 		panic(fmt.Sprintf("model: Differentiate down to layer %d of %d", lowest, len(e.w.Blocks)))
 	}
-	rows := TraceRows
+	rows := traceRows
 	for i, t := range targets {
 		switch {
 		case len(t.Tokens) == 0 || len(t.Factors) != len(t.Tokens) || t.Factors[0] != 0:
@@ -63,11 +75,7 @@ func (e *Engine) Differentiate(o *Overlay, beginning []int32, targets []Target, 
 	}
 	values := make([]float64, 0, len(targets))
 	for first := 0; first < len(targets); {
-		last, n := first, 0
-		for last < len(targets) && n+len(targets[last].Tokens)-1 <= rows {
-			n += len(targets[last].Tokens) - 1
-			last++
-		}
+		last := first + Together(targets[first:])
 		v, err := d.batch(targets[first:last])
 		if err != nil {
 			return nil, err
