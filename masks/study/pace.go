@@ -54,10 +54,6 @@ func (l *Lab) Gauge(ctx context.Context, s Settings) (Pace, error) {
 	began = time.Now()
 	const half = gauged / 2
 	_, err = l.reading.Attribute(ctx, nil, r.Scope, r.Own, Questions[:half], Questions[half:gauged], nil, nil)
-	w := Work{Differentiated: l.tokens(Questions[:gauged])}
-	if !r.Own {
-		w.Differentiated += gauged * len(l.reading.Prefix())
-	}
-	p.Learn(w, time.Since(began))
+	p.Learn(l.attributing(Questions[:gauged], s), time.Since(began))
 	return p, err
 }

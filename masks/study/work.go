@@ -18,17 +18,22 @@ func (w *Work) add(o Work, times int) {
 
 // MakeWork is what [Lab.Source] costs.
 func (l *Lab) MakeWork(calibration Statements, s Settings) Work {
-	before := len(l.reading.Prefix())
 	statements := calibration.all()
 	if !s.differentiates() {
-		return Work{Read: before + l.tokens(statements)}
+		return Work{Read: len(l.reading.Prefix()) + l.tokens(statements)}
 	}
-	w := Work{Differentiated: l.tokens(statements)}
-	if s.Own == 0 {
-		w.Differentiated += len(statements) * before
-	}
+	w := l.attributing(statements, s)
 	if r, err := s.units(); err == nil && l.guarded(r.Scope) == nil {
 		w.Differentiated += l.tokens(l.guardTexts)
+	}
+	return w
+}
+
+// attributing is what the gradients of statements cost, for settings that need them.
+func (l *Lab) attributing(statements []string, s Settings) Work {
+	w := Work{Differentiated: l.tokens(statements)}
+	if s.Own == 0 {
+		w.Differentiated += len(statements) * len(l.reading.Prefix())
 	}
 	return w
 }
