@@ -36,10 +36,10 @@ func (p *program) explore(ctx context.Context, h head, r exploreRequest) error {
 		e := exploredEvent{head: h.as("explored"), Cell: i, Record: record}
 		if cell.Kind == study.KindMask {
 			l.try(run.Set, cell.Settings)
-		}
-		if cell.Kind == study.KindMask && cell.Recipe == masks.RecipeUnits {
-			if e.Census, err = l.census(ctx, run, cell); err != nil {
-				return err
+			if cell.Recipe == masks.RecipeUnits {
+				if e.Census, err = l.census(ctx, run, cell); err != nil {
+					return err
+				}
 			}
 		}
 		p.host.event(e)
