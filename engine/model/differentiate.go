@@ -98,7 +98,7 @@ func (d *backward) begin(beginning []int32) (err error) {
 	if len(beginning) == 0 || slices.Equal(beginning, d.before) {
 		return nil
 	}
-	d.before, d.pool = nil, nil
+	d.before, d.pool, d.beginning = nil, nil, nil
 	if d.begun, err = d.e.NewSession(d.overlay); err != nil {
 		return err
 	}
