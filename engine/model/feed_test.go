@@ -120,7 +120,12 @@ func TestTwins(t *testing.T) {
 		"beside another": func() {
 			_ = one.Forward([]Row{{newSession(t, one, nil), 1, false}, {twins[0], 1, false}, {twins[1], 1, false}})
 		},
-		"other tokens":    func() { _ = one.Forward([]Row{{twins[0], 1, false}, {twins[1], 2, false}}) },
+		"other tokens": func() { _ = one.Forward([]Row{{twins[0], 1, false}, {twins[1], 2, false}}) },
+		"another position": func() {
+			_ = one.Feed(twins, texts[0], len(texts[0]), nil)
+			twins[0].Truncate(0)
+			_ = one.Feed(twins, texts[0], len(texts[0]), nil)
+		},
 		"a fork":          func() { twins[1].Fork() },
 		"another overlay": func() { _ = twins[1].SetOverlay(nil) },
 	} {

@@ -43,11 +43,12 @@ func (s *Session) alone() {
 	}
 }
 
-// check panics unless rows are those of all twins, one after the other, with the same tokens.
+// check panics unless rows are those of all twins, one after the other, with the same tokens
+// at the same positions.
 func (t *twins) check(rows []Row) {
 	n := len(rows) / len(t.sessions)
 	for i, r := range rows {
-		if len(rows) != n*len(t.sessions) || r.Session != t.sessions[i/n] || r.Token != rows[i%n].Token {
+		if len(rows) != n*len(t.sessions) || r.Session != t.sessions[i/n] || r.Token != rows[i%n].Token || r.Session.len != t.sessions[0].len {
 			panic("model: Forward of a twin without the others")
 		}
 	}
