@@ -54,7 +54,6 @@ func BenchmarkModel(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad measures the laying out of the default model's weights.
 // BenchmarkDifferentiate measures what a calibration does: statements of a dozen tokens behind
 // the neutral question, back to the units of the upper two thirds.
 func BenchmarkDifferentiate(b *testing.B) {
@@ -74,6 +73,7 @@ func BenchmarkDifferentiate(b *testing.B) {
 	}
 	for _, workers := range []int{1, 2} {
 		e := NewEngine(w, workers)
+		defer e.Close()
 		b.Run(strconv.Itoa(workers), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := e.Differentiate(nil, ids[:beginning], targets, w.Layers/3, func(int, int, Site, []float32, int) {}); err != nil {
@@ -85,6 +85,7 @@ func BenchmarkDifferentiate(b *testing.B) {
 	}
 }
 
+// BenchmarkLoad measures the laying out of the default model's weights.
 func BenchmarkLoad(b *testing.B) {
 	f := modeltest.Real(b)
 	start := time.Now()
