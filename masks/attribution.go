@@ -166,7 +166,7 @@ func (r *Reading) differentiate(ctx context.Context, o *model.Overlay, before []
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		end = at + model.Together(targets[at:])
+		end = at + min(model.Together(targets[at:]), textsAtOnce) // each holds a KV cache
 		_, err := r.engine.Differentiate(o, before, targets[at:end], lowest, func(target, layer int, site model.Site, x []float32, width int) {
 			see(at+target, layer, site, x, width)
 		})
