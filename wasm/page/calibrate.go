@@ -67,7 +67,7 @@ func (p *program) evaluate(ctx context.Context, h head, r studyRequest) error {
 	}
 	fresh := &masks.Evidence{Source: masks.OtherSource, Origin: masks.OriginOther, Note: study.PairOf(doc.Persona).Caveat()}
 	if s.Whole != nil {
-		fresh = (&study.Order{Pair: study.PairOf(doc.Persona), Holdout: r.Holdout}).Evidence()
+		fresh = (&study.Order{Pair: study.PairOf(doc.Persona), Holdout: r.Holdout, Tried: l.try(r.set(), s.Settings)}).Evidence()
 	}
 	switch {
 	case len(s.Calibration.Plus) > 0:

@@ -68,7 +68,7 @@ func TestExplore(t *testing.T) {
 }
 
 // TestSettingsTried: evidence says among how many settings its own were, that were measured on
-// the same statements in any order; what is measured twice, and controls, count once.
+// some of the same statements; what is measured twice counts once, a control not at all.
 func TestSettingsTried(t *testing.T) {
 	p := studyProgram(t)
 	calibrate := func(n, from int, settings string) any {
@@ -85,7 +85,7 @@ func TestSettingsTried(t *testing.T) {
 		t.Errorf("the first are of %v settings", n)
 	}
 	ask(t, p, "%s", order("explore", 2, 24, 0, twoCells))
-	ask(t, p, "%s", order("explore", 2, 24, 0, tilted))
+	ask(t, p, "%s", order("explore", 2, 20, 4, tilted)) // a part of them
 	if n := calibrate(24, 0, seven); n != 3. {
 		t.Errorf("the others are of %v settings, want 3", n)
 	}

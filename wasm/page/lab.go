@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"masque/engine/model"
 	"masque/masks"
@@ -20,22 +21,30 @@ type lab struct {
 
 	runner *study.Runner // of the last exploration, with what it has read
 
-	// The settings that were measured on statements, by their hash: whoever chooses among
-	// them chooses by them.
-	tried map[string]map[study.Settings]bool
+	// The settings that were measured, and on what: whoever chooses among them chooses by it.
+	tried []trial
 }
 
-// try counts the settings that were measured on a set of statements, with these.
+type trial struct {
+	set      study.Statements
+	settings study.Settings
+}
+
+// try counts the settings that were measured on statements of a set, with these: the Lab
+// may have taken a part of them.
 func (l *lab) try(set study.Statements, s study.Settings) int {
-	of := masks.HashSorted(set.Plus, set.Minus)
-	if l.tried == nil {
-		l.tried = map[string]map[study.Settings]bool{}
+	l.tried = append(l.tried, trial{set, s})
+	in := map[string]bool{}
+	for _, statement := range slices.Concat(set.Plus, set.Minus) {
+		in[statement] = true
 	}
-	if l.tried[of] == nil {
-		l.tried[of] = map[study.Settings]bool{}
+	among := map[study.Settings]bool{}
+	for _, t := range l.tried {
+		if slices.ContainsFunc(slices.Concat(t.set.Plus, t.set.Minus), func(statement string) bool { return in[statement] }) {
+			among[t.settings] = true
+		}
 	}
-	l.tried[of][s] = true
-	return len(l.tried[of])
+	return len(among)
 }
 
 // pacer is what a pace depends on, the machine apart.
