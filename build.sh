@@ -337,7 +337,7 @@ build_wasm() {
   # Packages with no loops that anybody waits for are compiled without inlining,
   # which saves 2 % of the program.
   local cold=() package
-  for package in masque/wasm/... masque/masks/{jsondoc,study} masque/engine/{chat,generate} github.com/hack-pad/safejs/... \
+  for package in masque/wasm/... masque/masks masque/masks/{deflate,jsondoc,neutral,study} masque/engine/{chat,generate} github.com/hack-pad/safejs/... \
     context fmt internal/{fmtsort,poll} os reflect syscall syscall/js time; do
     cold+=("-gcflags=$package=-l")
   done
