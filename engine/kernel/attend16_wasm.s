@@ -6,8 +6,6 @@
 // Attention with keys and values of 16 bits, for WebAssembly SIMD: two heads at a time,
 // so that what is loaded serves both.
 
-#define BROADCAST(P, OFF, V) \
-	ADDR(P); F32Load $OFF; F32x4Splat; Set V
 // V += pairs of products of F and V8
 #define PAIRS(F, V) \
 	Get V; Get F; Get V8; I32x4DotI16x8S; I32x4Add; Set V
@@ -21,7 +19,7 @@
 #define SUM2(Q, R, P, N) \
 	ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); ZERO(V4); ZERO(V5); ZERO(V6); ZERO(V7); \
 	Loop; \
-		BROADCAST(Q, 0, V9); BROADCAST(R, 0, V10); \
+		BROADCAST(Q, V9); BROADCAST(R, V10); \
 		TWO(P, 0, V0, V4); TWO(P, 16, V1, V5); TWO(P, 32, V2, V6); TWO(P, 48, V3, V7); \
 		ADVANCE(Q, 4); ADVANCE(R, 4); ADVANCE(P, 64); \
 		REPEAT(N, 1); \
@@ -29,7 +27,7 @@
 #define SUM1(Q, P, N) \
 	ZERO(V0); ZERO(V1); ZERO(V2); ZERO(V3); \
 	Loop; \
-		BROADCAST(Q, 0, V9); \
+		BROADCAST(Q, V9); \
 		ONE(P, 0, V0); ONE(P, 16, V1); ONE(P, 32, V2); ONE(P, 48, V3); \
 		ADVANCE(Q, 4); ADVANCE(P, 64); \
 		REPEAT(N, 1); \
@@ -66,13 +64,14 @@ TEXT ·scores16(SB), NOSPLIT, $0-72
 			Get R5; Set R9
 			Get R4; Set R8
 			SUM2(R10, R11, R9, R8)
-			BROADCAST(R15, 0, V11)
+			BROADCAST(R15, V11)
 			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
 			PLUS(R13, R1, R13)
-			BROADCAST(R15, 4, V11)
+			ADVANCE(R15, 4)
+			BROADCAST(R15, V11)
 			SCORED(R13, 0, V4); SCORED(R13, 16, V5); SCORED(R13, 32, V6); SCORED(R13, 48, V7)
 			PLUS(R13, R1, R13)
-			ADVANCE(R15, 8)
+			ADVANCE(R15, 4)
 			Get R11; Set R10
 			ADVANCE(R7, -2)
 			Br $0
@@ -81,7 +80,7 @@ TEXT ·scores16(SB), NOSPLIT, $0-72
 			Get R5; Set R9
 			Get R4; Set R8
 			SUM1(R10, R9, R8)
-			BROADCAST(R15, 0, V11)
+			BROADCAST(R15, V11)
 			SCORED(R13, 0, V0); SCORED(R13, 16, V1); SCORED(R13, 32, V2); SCORED(R13, 48, V3)
 		End
 		ADVANCE(R0, 64)
@@ -193,11 +192,11 @@ TEXT ·mix16(SB), NOSPLIT, $0-64
 				Get R5; Set R14
 				I64Const $8; Set R15
 				SUM2(R12, R13, R14, R15)
-				BROADCAST(R7, 0, V11)
+				BROADCAST(R7, V11)
 				SUMS(R10, V0, V1, V2, V3)
 				PLUS(R10, R1, R10)
 				Get R7; Get R3; I64Const $3; I64ShrU; I64Add; Set R7
-				BROADCAST(R7, 0, V11)
+				BROADCAST(R7, V11)
 				SUMS(R10, V4, V5, V6, V7)
 				PLUS(R10, R1, R10)
 				Get R7; Get R3; I64Const $3; I64ShrU; I64Add; Set R7
@@ -209,7 +208,7 @@ TEXT ·mix16(SB), NOSPLIT, $0-64
 				Get R5; Set R14
 				I64Const $8; Set R15
 				SUM1(R12, R14, R15)
-				BROADCAST(R7, 0, V11)
+				BROADCAST(R7, V11)
 				SUMS(R10, V0, V1, V2, V3)
 			End
 			ADVANCE(R9, 64)

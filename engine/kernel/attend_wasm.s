@@ -31,7 +31,7 @@ TEXT ·mix(SB), NOSPLIT, $0-40
 			Get R7; Set R9
 			SUM(0, V0); SUM(16, V1); SUM(32, V2); SUM(48, V3)
 			Loop
-				ADDR(R5); F32Load $0; F32x4Splat; Set V4
+				BROADCAST(R5, V4)
 				TIMES(0, V0); TIMES(16, V1); TIMES(32, V2); TIMES(48, V3)
 				ADVANCE(R5, 4)
 				ADVANCE(R6, 64)

@@ -4,6 +4,10 @@
 	Get P; I32WrapI64
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
+// the float at P, four times, to V. Of this instruction the assembler writes the opcode
+// alone: its alignment and offset follow as two zeroes, which is what UNDEF is.
+#define BROADCAST(P, V) \
+	ADDR(P); V128Load32Splat; UNDEF; UNDEF; Set V
 #define ADVANCE(P, BYTES) \
 	Get P; I64Const $BYTES; I64Add; Set P
 // counts N down by K and repeats the innermost loop until it is 0

@@ -1,23 +1,14 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "floats_wasm.h"
 
-#define ADDR(P) \
-	Get P; I32WrapI64
-#define LOAD(P, OFF) \
-	ADDR(P); V128Load $OFF
-#define ADVANCE(P, BYTES) \
-	Get P; I64Const $BYTES; I64Add; Set P
 #define MOVE(P, BY) \
 	Get P; Get BY; I64Add; Set P
 #define BYTES(N) \
 	Get N; I64Const $2; I64Shl; Set N
-#define REPEAT(N) \
-	Get N; I64Const $1; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0
 #define KEEP(P, V, OFF) \
 	ADDR(P); Get V; V128Store $0, $OFF
-#define FACTOR(P, V) \
-	ADDR(P); F32Load $0; F32x4Splat; Set V
 
 // sixteen sums of a vector at OFF of P
 #define BEGIN(P, OFF, A, B, C, D) \
@@ -38,10 +29,10 @@
 	Get R2; Set R8; Get R5; Set R9; Get R5; Get R6; I64Add; Set R10; Get R4; Set R11; \
 	BEGIN(R0, OFF, V0, V1, V2, V3); BEGIN(R12, OFF, V4, V5, V6, V7); \
 	Loop; \
-		FACTOR(R9, V8); FACTOR(R10, V9); \
+		BROADCAST(R9, V8); BROADCAST(R10, V9); \
 		STEP2(OFF, V0, V4); STEP2(OFF+16, V1, V5); STEP2(OFF+32, V2, V6); STEP2(OFF+48, V3, V7); \
 		ADVANCE(R8, 128); ADVANCE(R9, 4); ADVANCE(R10, 4); \
-		REPEAT(R11); \
+		REPEAT(R11, 1); \
 	End; \
 	END(R0, OFF, V0, V1, V2, V3); END(R12, OFF, V4, V5, V6, V7)
 
@@ -79,12 +70,12 @@ TEXT ·outer(SB), NOSPLIT, $0-56
 	BEGIN(R0, 0, V0, V1, V2, V3)
 	BEGIN(R0, 64, V4, V5, V6, V7)
 	Loop
-		FACTOR(R5, V8)
+		BROADCAST(R5, V8)
 		STEP1(0, V0); STEP1(16, V1); STEP1(32, V2); STEP1(48, V3)
 		STEP1(64, V4); STEP1(80, V5); STEP1(96, V6); STEP1(112, V7)
 		ADVANCE(R8, 128)
 		ADVANCE(R5, 4)
-		REPEAT(R4)
+		REPEAT(R4, 1)
 	End
 	END(R0, 0, V0, V1, V2, V3)
 	END(R0, 64, V4, V5, V6, V7)
@@ -120,7 +111,7 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 		CHUNK8(80, 64); CHUNK8(96, 80); CHUNK8(112, 96); CHUNK8(128, 112)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3)
+		REPEAT(R3, 1)
 	End
 	RET
 
@@ -160,6 +151,6 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
 		MOVE(R1, R2)
 		ADVANCE(R0, 512)
-		REPEAT(R3)
+		REPEAT(R3, 1)
 	End
 	RET
