@@ -72,10 +72,18 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 		out, act := &dst[t*stride], &in.q[t*size]
 		switch left := last - t; {
 		case left >= 4:
-			if m.Format == quant.K4 {
-				k4x4(out, stride, w, act, n, nb)
-			} else {
-				k8x4(out, stride, w, act, n, nb)
+			even := n &^ 1 // the kernels of four vectors take two groups at a time
+			switch {
+			case even == 0:
+			case m.Format == quant.K4:
+				k4x4(out, stride, w, act, even, nb)
+			default:
+				k8x4(out, stride, w, act, even, nb)
+			}
+			if even < n {
+				for pair := t; pair < t+4; pair += 2 {
+					mulPanel(dst[even*quant.TileRows:], stride, m, in, pair, pair+2, group+even, 1)
+				}
 			}
 			t += 4
 		case left >= 2:

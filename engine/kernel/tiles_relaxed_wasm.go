@@ -54,7 +54,8 @@ func k4x4(dst *float32, stride int, w, act *byte, groups, blocks int) {
 }
 
 // For batches of one, two and four vectors: for t < 1, 2, 4, with dst[t*stride+4g+r]
-// in floats, w [groups][blocks] tiles and act [t][blocks] blocks of activations.
+// in floats, w [groups][blocks] tiles and act [t][blocks] blocks of activations. Of four
+// vectors, groups are even.
 
 //go:noescape
 func k8x1Dots(dst *float32, stride int, w, act *byte, groups, blocks int)

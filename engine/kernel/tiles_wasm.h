@@ -10,14 +10,14 @@
 //	SIGNED, REBIAS        0x8FFFE000 and the float 2¹¹² in every lane
 //	TIMES13               2¹³ and 0 in the lower and the upper half of every lane
 //	CONSTANTS             prepares these, and what EVEN and ODD need in V15
+//	TWO8, TWO4            a block of two vectors and four groups, for KERNEL2
+//	ASIDE, BACK           put the constants where TWO8 and TWO4 have them, and back
 //
-// A kernel is the loop that its stub's comment states. One or two vectors are
-// multiplied with four groups of rows at a time, which are far apart, in the four
-// quarters of the rows: processors follow a stream of loads in each page ahead, and
-// WebAssembly has no other way to ask for that. Of one vector, activations are loaded
-// once for the four groups; of two, for two groups, then for the other two, since there
-// are no registers for more. Of four vectors, a tile is loaded and taken apart once for
-// all of them; they are bound by arithmetic.
+// and the kernels of four vectors. A kernel is the loop that its stub's comment states.
+// One or two vectors are multiplied with four groups of rows at a time, which are far
+// apart, in the four quarters of the rows: processors follow a stream of loads in each
+// page ahead, and WebAssembly has no other way to ask for that. Kernels of four vectors
+// are bound by arithmetic and by loads of activations.
 //
 // Registers:
 //
@@ -32,9 +32,8 @@
 //	R11 dst of the vector being stored, or groups left in a quarter
 //	R15 bytes from group to group
 //
-// Of two vectors, V0, V4 and V1, V5 are the sums of a half's first group, V2, V6 and V3,
-// V7 those of its second, R9…R11 are dst of group 1…3 and R15 the groups left in a
-// quarter. No registers are left for eight results, so they are added up in dst.
+// Of two vectors, R9…R11 are dst of group 1…3 and R15 the groups left in a quarter. No
+// registers are left for eight results, so they are added up in dst.
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 
@@ -50,24 +49,30 @@
 // K8, tile W: the scales in V12; block P: V += float(rows − 64·Σq) · (scale_w·scale_q)
 #define HEAD8(W) \
 	LOAD(W, 0); Set V12
+#define PLUS8(P, ROWS, SCALE, MIN) \
+	ROWS; LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
+	Get SCALE; LOAD(P, 0); F32x4Mul; F32x4Mul; F32x4Add
 #define FINISH8(P, LO, HI, V) \
-	ROWS8(LO, HI); LOAD(P, 32); I32x4Add; F32x4ConvertI32x4S; \
-	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; Set V
+	Get V; PLUS8(P, ROWS8(LO, HI), V12, V15); Set V
 
 // four finite numbers of half precision, sign-extended and 13 bits up, to floats: the
 // exponent is in its place then, and is rescaled by 2¹¹²
-#define SINGLE \
+#define SINGLE(SIGNED, REBIAS) \
 	SIGNED; V128And; REBIAS; F32x4Mul
 
 // K4: the minima in V15, too; V = (V + float(rows)·(scale_w·scale_q)) + min_w·(scale_q·Σq).
 // Scales are the lower halves of their lanes and minima the upper ones.
+#define HEADOF4(W, SIGNED, REBIAS, TIMES13, SCALE, MIN) \
+	LOAD(W, 0); Tee MIN; TIMES13; I32x4DotI16x8S; SINGLE(SIGNED, REBIAS); Set SCALE; \
+	Get MIN; I32Const $3; I32x4ShrS; SINGLE(SIGNED, REBIAS); Set MIN
 #define HEAD4(W) \
-	LOAD(W, 0); Tee V15; TIMES13; I32x4DotI16x8S; SINGLE; Set V12; \
-	Get V15; I32Const $3; I32x4ShrS; SINGLE; Set V15
+	HEADOF4(W, SIGNED, REBIAS, TIMES13, V12, V15)
+#define PLUS4(P, ROWS, SCALE, MIN) \
+	ROWS; F32x4ConvertI32x4S; \
+	Get SCALE; LOAD(P, 0); F32x4Mul; F32x4Mul; F32x4Add; \
+	Get MIN; LOAD(P, 16); F32x4Mul; F32x4Add
 #define FINISH4(P, LO, HI, V) \
-	ROWS4(LO, HI); F32x4ConvertI32x4S; \
-	Get V12; LOAD(P, 0); F32x4Mul; F32x4Mul; Get V; F32x4Add; \
-	Get V15; LOAD(P, 16); F32x4Mul; F32x4Add; Set V
+	Get V; PLUS4(P, ROWS4(LO, HI), V12, V15); Set V
 
 #define ADVANCE(P, BYTES) \
 	Get P; I64Const $BYTES; I64Add; Set P
@@ -98,8 +103,6 @@
 	ACT(R7, OFF); SUM(V13, V12, V0, V4)
 #define STEP2(OFF, SUM) \
 	STEP1(OFF, SUM); ACT(R8, OFF); SUM(V13, V12, V1, V5)
-#define STEP4(OFF, SUM) \
-	STEP2(OFF, SUM); ACT(R9, OFF); SUM(V13, V12, V2, V6); ACT(R10, OFF); SUM(V13, V12, V3, V7)
 
 // The same for one vector and four groups: the sixteen weights of each at AT times
 // the activations in V13, of nibbles the high ones times those in V14.
@@ -122,27 +125,9 @@
 	ACTS(48, 112); GROUPS(WEIGHTS4, 16, DOT1); ACTS(64, 128); GROUPS(WEIGHTS4, 32, DOT); \
 	ACTS(80, 144); GROUPS(WEIGHTS4, 48, DOT); ACTS(96, 160); GROUPS(WEIGHTS4, 64, DOT)
 
-// Two vectors and the groups with tiles A and B: the sixteen weights of each at AT times
-// the activations of vector 0 in V13 and of vector 1 in V14.
+// the sixteen activations at OFF of vector 0 and 1
 #define ACTS2(OFF) \
 	ACT(R7, OFF); LOAD(R8, OFF); Set V14
-#define BOTH(SUM, FIRST, FIRSTHI, SECOND, SECONDHI) \
-	Set V12; SUM(V13, V12, FIRST, FIRSTHI); SUM(V14, V12, SECOND, SECONDHI)
-#define PAIR8(A, B, AT, OFF, SUM) \
-	ACTS2(OFF); LOAD(A, AT); BOTH(SUM, V0, V4, V1, V5); LOAD(B, AT); BOTH(SUM, V2, V6, V3, V7)
-#define TWO8(A, B) \
-	PAIR8(A, B, 16, 48, EVEN1); PAIR8(A, B, 32, 64, ODD1); PAIR8(A, B, 48, 80, EVEN); PAIR8(A, B, 64, 96, ODD); \
-	PAIR8(A, B, 80, 112, EVEN); PAIR8(A, B, 96, 128, ODD); PAIR8(A, B, 112, 144, EVEN); PAIR8(A, B, 128, 160, ODD)
-#define LOWS(W, AT) \
-	LOAD(W, AT); LOWBITS; V128And
-#define HIGHS(W, AT) \
-	LOAD(W, AT); I32Const $4; I16x8ShrU; LOWBITS; V128And
-#define PAIR4(A, B, AT, LOW, SUM, HIGH) \
-	ACTS2(LOW); LOWS(A, AT); BOTH(SUM, V0, V4, V1, V5); LOWS(B, AT); BOTH(SUM, V2, V6, V3, V7); \
-	ACTS2(HIGH); HIGHS(A, AT); BOTH(DOT, V0, V4, V1, V5); HIGHS(B, AT); BOTH(DOT, V2, V6, V3, V7)
-#define TWO4(A, B) \
-	PAIR4(A, B, 16, 48, DOT1, 112); PAIR4(A, B, 32, 64, DOT, 128); \
-	PAIR4(A, B, 48, 80, DOT, 144); PAIR4(A, B, 64, 96, DOT, 160)
 
 #define ARGS \
 	MOVD dst+0(FP), R0; \
@@ -222,14 +207,7 @@
 #define ADDR2(D) \
 	Get D; Get R5; I64Add; I32WrapI64
 #define CLEAR2(D) \
-	ZERO(V8); KEEP(D, V8); ADDR2(D); Get V8; V128Store $0, $0
-#define ADD2(HEAD, FINISH, W, D, FIRST, FIRSTHI, SECOND, SECONDHI) \
-	HEAD(W); \
-	LOAD(D, 0); Set V8; FINISH(R7, FIRST, FIRSTHI, V8); KEEP(D, V8); \
-	ADDR2(D); V128Load $0; Set V9; FINISH(R8, SECOND, SECONDHI, V9); ADDR2(D); Get V9; V128Store $0, $0
-#define HALF(TWO, HEAD, FINISH, A, DSTA, B, DSTB) \
-	TWO(A, B); \
-	ADD2(HEAD, FINISH, A, DSTA, V0, V4, V1, V5); ADD2(HEAD, FINISH, B, DSTB, V2, V6, V3, V7)
+	ZERO(V13); KEEP(D, V13); ADDR2(D); Get V13; V128Store $0, $0
 
 #define KERNEL2(TWO, CHUNKS, HEAD, FINISH, BYTES) \
 	ARGS; \
@@ -238,13 +216,13 @@
 	Get R4; Get R3; I64Mul; I64Const $BYTES; I64Mul; Set R15; \
 	NEXTGROUP(R1, R12); NEXTGROUP(R12, R13); NEXTGROUP(R13, R14); \
 	Get R4; Set R15; \
+	ASIDE; \
 	Block; Loop; \
 		Get R15; I64Eqz; BrIf $1; \
 		Get R6; Set R7; NEXT(R7, R8); \
 		CLEAR2(R0); CLEAR2(R9); CLEAR2(R10); CLEAR2(R11); \
 		BLOCKS_BEGIN; \
-			HALF(TWO, HEAD, FINISH, R1, R0, R12, R9); \
-			HALF(TWO, HEAD, FINISH, R13, R10, R14, R11); \
+			TWO; \
 			ADVANCE(R1, BYTES); ADVANCE(R12, BYTES); ADVANCE(R13, BYTES); ADVANCE(R14, BYTES); \
 			ADVANCE(R7, 176); ADVANCE(R8, 176); \
 		BLOCKS_END; \
@@ -255,7 +233,7 @@
 	Get R14; Set R1; Get R11; Set R0; \
 	Get R2; I64Const $3; I64And; Set R2; \
 	Get R2; I64Eqz; If; RET; End; \
-	LOWBITS; Set V14; \
+	BACK; LOWBITS; Set V14; \
 	GROUPS_BEGIN; \
 		Get R6; Set R7; NEXT(R7, R8); ZERO(V8); ZERO(V9); \
 		BLOCKS_BEGIN; \
@@ -268,33 +246,12 @@
 	GROUPS_END; \
 	RET
 
-#define KERNEL4(CHUNKS, HEAD, FINISH, BYTES) \
-	ARGS; \
-	GROUPS_BEGIN; \
-		Get R6; Set R7; NEXT(R7, R8); NEXT(R8, R9); NEXT(R9, R10); \
-		ZERO(V8); ZERO(V9); ZERO(V10); ZERO(V11); \
-		BLOCKS_BEGIN; \
-			CHUNKS(STEP4); \
-			HEAD(R1); \
-			FINISH(R7, V0, V4, V8); FINISH(R8, V1, V5, V9); \
-			FINISH(R9, V2, V6, V10); FINISH(R10, V3, V7, V11); \
-			ADVANCE(R1, BYTES); ADVANCE(R7, 176); ADVANCE(R8, 176); \
-			ADVANCE(R9, 176); ADVANCE(R10, 176); \
-		BLOCKS_END; \
-		Get R0; Set R11; STORE(V8); STORE(V9); STORE(V10); STORE(V11); \
-	GROUPS_END; \
-	RET
-
-// K8 and K4, for one, two and four vectors
+// K8 and K4, for one and two vectors
 #define K8_1 \
 	KERNEL1(WIDE8, CHUNKS8, HEAD8, FINISH8, 144)
 #define K8_2 \
 	KERNEL2(TWO8, CHUNKS8, HEAD8, FINISH8, 144)
-#define K8_4 \
-	KERNEL4(CHUNKS8, HEAD8, FINISH8, 144)
 #define K4_1 \
 	KERNEL1(WIDE4, CHUNKS4, HEAD4, FINISH4, 80)
 #define K4_2 \
 	KERNEL2(TWO4, CHUNKS4, HEAD4, FINISH4, 80)
-#define K4_4 \
-	KERNEL4(CHUNKS4, HEAD4, FINISH4, 80)
