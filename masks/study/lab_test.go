@@ -546,6 +546,11 @@ func TestGrid(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	s := tinySettings(t, masks.RecipeUnits)
+	want := masks.DefaultUnits(3)
+	want.N = s.N
+	if r, err := s.units(); err != nil || r != want {
+		t.Errorf("the default settings are those of %+v, want %+v: %v", r, want, err)
+	}
 	for key, value := range map[string]string{"n": "7", "own": "0", "kappa": "0.5", "layers": "1-2", "scope": "both", "gamma": "0.25"} {
 		if err := s.Set(key, value); err != nil {
 			t.Fatal(err)

@@ -101,8 +101,7 @@ func SettingsOf(p *masks.Persona, gamma float64) (Settings, error) {
 	}
 	s.Recipe = masks.RecipeUnits // whatever found them, the control closes as many
 	if unscored(p) {
-		defaults := masks.DefaultUnits(p.Units.Layers[1] + 1)
-		s.Own, s.Kappa, s.Ridge = 1, defaults.Kappa, defaults.Ridge
+		s.scoreAs(masks.DefaultUnits(p.Units.Layers[1] + 1))
 	}
 	plus, minus := p.Size()
 	s.N, s.Layers = max(plus, minus), p.Units.Layers

@@ -52,10 +52,12 @@ func DefaultSettings(recipe string, c *model.Config) (Settings, error) {
 	switch recipe {
 	case masks.RecipeUnits:
 		r := masks.DefaultUnits(c.Layers)
-		return Settings{
+		s := Settings{
 			Recipe: recipe, Layers: [2]int{r.Scope.First, r.Scope.Last}, Scope: "both",
-			N: min(r.N, (r.Scope.Last-r.Scope.First+1)*(c.QDim()+c.FFN)), Own: 1, Kappa: r.Kappa, Ridge: r.Ridge, Gamma: unitGamma,
-		}, nil
+			N: min(r.N, (r.Scope.Last-r.Scope.First+1)*(c.QDim()+c.FFN)), Gamma: unitGamma,
+		}
+		s.scoreAs(r)
+		return s, nil
 	case masks.RecipeTilt:
 		return Settings{Recipe: recipe, Layers: [2]int{c.Layers * 2 / 3, c.Layers - 1}, Scope: "attention", Rho: .4, Lambda: 2, Tau: .3, Gamma: .5}, nil
 	case masks.RecipeWanda, masks.RecipeRandom:
@@ -66,6 +68,14 @@ func DefaultSettings(recipe string, c *model.Config) (Settings, error) {
 		return Settings{Recipe: recipe, Layers: all, Scope: "all"}, nil
 	}
 	return Settings{}, fmt.Errorf("there is no recipe %q; there are %s", recipe, strings.Join(Recipes, ", "))
+}
+
+// scoreAs takes over how a recipe scores units.
+func (s *Settings) scoreAs(r masks.UnitRecipe) {
+	s.Own, s.Kappa, s.Ridge = 0, r.Kappa, r.Ridge
+	if r.Own {
+		s.Own = 1
+	}
 }
 
 // Set changes one setting: n, own, kappa, ridge, rho, lambda, tau, gamma, phi, scope or layers
