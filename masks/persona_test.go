@@ -131,6 +131,7 @@ func TestFaults(t *testing.T) {
 		{"recipe.phi", "relu", units(func(p *Persona) { p.Recipe.Phi = "gelu" })},
 		{"recipe.parameters.gamma", "between 0 and 1", units(func(p *Persona) { p.Recipe.Parameters["gamma"] = 1.1 })},
 		{"recipe.parameters.kappa", "between 0", units(func(p *Persona) { p.Recipe.Parameters["kappa"] = -1 })},
+		{"recipe.parameters.own", "is 0.5; it must be 0 or 1", units(func(p *Persona) { p.Recipe.Parameters["own"] = .5 })},
 		{"recipe.parameters", `"\x1b[31m"`, units(func(p *Persona) { p.Recipe.Parameters["\x1b[31m"] = 1 })},
 		{"recipe.parameters", "at most", units(func(p *Persona) { p.Recipe.Parameters[strings.Repeat("x", maxName+1)] = 1 })},
 		{"recipe.parameters.tau", "between", weights(func(p *Persona) { p.Recipe.Parameters["tau"] = 0 })},

@@ -33,10 +33,10 @@ const (
 	maxKappa  = 1e12
 )
 
-// parameterRanges bounds the parameters that this version knows. Others are kept.
+// parameterRanges bounds the parameters that this version knows, but for own, which is 0 or 1.
+// Others are kept.
 var parameterRanges = map[string]struct{ low, high float64 }{
 	"n":      {1, maxUnits},
-	"own":    {0, 1},
 	"kappa":  {0, maxKappa},
 	"ridge":  {leastRidge, mostRidge},
 	"rho":    {0, 1},
@@ -74,6 +74,9 @@ func (r *Recipe) validate() error {
 		if bound, known := parameterRanges[name]; known && !between(r.Parameters[name], bound.low, bound.high) {
 			return fault("recipe.parameters."+name, "is %v; it must be between %v and %v", r.Parameters[name], bound.low, bound.high)
 		}
+	}
+	if own := r.Parameters["own"]; own != 0 && own != 1 {
+		return fault("recipe.parameters.own", "is %v; it must be 0 or 1", own)
 	}
 	return nil
 }
