@@ -39,9 +39,9 @@ func TestSettingsOfCombined(t *testing.T) {
 		kappa, ridge float64
 		says         string
 	}{
-		"alike":      {func(*Settings) {}, defaults.Kappa, defaults.Ridge, "with its kappa and ridge"},
-		"two kappas": {func(s *Settings) { s.Kappa = 9 }, defaults.Kappa, defaults.Ridge, "with the default kappa and ridge"},
-		"no ridge":   {func(s *Settings) { s.Ridge = 0 }, defaults.Kappa, defaults.Ridge, "with the default kappa and ridge"},
+		"alike":      {func(*Settings) {}, defaults.Kappa, defaults.Ridge, "with its kappa, ridge and own"},
+		"two kappas": {func(s *Settings) { s.Kappa = 9 }, defaults.Kappa, defaults.Ridge, "with the default kappa, ridge and own"},
+		"no ridge":   {func(s *Settings) { s.Ridge = 0 }, defaults.Kappa, defaults.Ridge, "with the default kappa, ridge and own"},
 	} {
 		p := combinedOf(t, l, masks.OpUnion, c.change)
 		s, err := SubjectOf(p, .5)

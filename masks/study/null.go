@@ -130,7 +130,7 @@ func unlikeness(p *masks.Persona) string {
 	case p.Kind != masks.KindUnits || p.Recipe.Name == masks.RecipeUnits:
 		return ""
 	case unscored(p):
-		return "Not quite like for like: each draw is one mask of as many units in place of a combination, with the default kappa and ridge."
+		return "Not quite like for like: each draw is one mask of as many units in place of a combination, with the default kappa, ridge and own."
 	}
-	return "Not quite like for like: each draw is one mask of as many units in place of a combination, with its kappa and ridge."
+	return "Not quite like for like: each draw is one mask of as many units in place of a combination, with its kappa, ridge and own."
 }
