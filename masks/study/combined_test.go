@@ -42,13 +42,14 @@ func TestSettingsOfCombined(t *testing.T) {
 		"alike":      {func(*Settings) {}, defaults.Kappa, defaults.Ridge, "with its kappa, ridge and own"},
 		"two kappas": {func(s *Settings) { s.Kappa = 9 }, defaults.Kappa, defaults.Ridge, "with the default kappa, ridge and own"},
 		"no ridge":   {func(s *Settings) { s.Ridge = 0 }, defaults.Kappa, defaults.Ridge, "with the default kappa, ridge and own"},
+		"all tokens": {func(s *Settings) { s.Own = 0 }, defaults.Kappa, defaults.Ridge, "with the default kappa, ridge and own"},
 	} {
 		p := combinedOf(t, l, masks.OpUnion, c.change)
 		s, err := SubjectOf(p, .5)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.Settings; got.Kappa != c.kappa || got.Ridge != c.ridge || got.Recipe != masks.RecipeUnits {
+		if got := s.Settings; got.Own != 1 || got.Kappa != c.kappa || got.Ridge != c.ridge || got.Recipe != masks.RecipeUnits {
 			t.Errorf("%s: the settings are %+v", name, got)
 		}
 		r, err := l.Measure(ctx, s, numbered(20), Measures{Shuffled: 1, Random: 1}, nil)
@@ -63,13 +64,13 @@ func TestSettingsOfCombined(t *testing.T) {
 	}
 	// Parents that have another kappa than the default's hand it on.
 	p := combinedOf(t, l, masks.OpUnion, func(*Settings) {})
-	for _, known := range []map[string]float64{{"kappa": 7}, {"kappa": 7, "ridge": 2}} {
+	for _, known := range []map[string]float64{{"kappa": 7}, {"kappa": 7, "ridge": 2}, {"kappa": 7, "own": 1}} {
 		p.Recipe.Parameters = known
 		again, err := masks.Combine(masks.OpUnion, masks.Operand{Persona: p}, masks.Operand{Persona: p})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := SettingsOf(again, .5); err != nil || s.Kappa != 7 || s.Ridge != known["ridge"] {
+		if s, err := SettingsOf(again, .5); err != nil || s.Kappa != 7 || s.Ridge != known["ridge"] || s.Own != known["own"] {
 			t.Errorf("of %v the settings are %+v: %v", known, s, err)
 		}
 	}

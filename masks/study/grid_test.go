@@ -1,6 +1,7 @@
 package study
 
 import (
+	"slices"
 	"testing"
 
 	"masque/masks"
@@ -39,5 +40,22 @@ func TestCellsCost(t *testing.T) {
 		if r.PPLRatio != *RoundRatios(want.PPLRatio) || r.KL != *RoundRatios(want.KL) || r.PPLRatio == *RoundRatios(not.PPLRatio) || r.Neutral != neutral {
 			t.Errorf("on %s the cost is %+v and %+v of %q, want %+v; on the other texts it is %+v", r.On, r.PPLRatio, r.KL, r.Neutral, want, not)
 		}
+	}
+}
+
+// TestCellsOwn: cells that are scored at the same tokens are neighbours, for they share what is
+// read.
+func TestCellsOwn(t *testing.T) {
+	g := Grid{Recipes: []string{masks.RecipeUnits, masks.RecipeWanda}, Own: []float64{1, 0}, N: []int{5, 10}}
+	cells, err := g.Cells(&tinyLab(t).engine.Weights().Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own []float64
+	for _, c := range cells {
+		own = append(own, c.Own)
+	}
+	if want := []float64{0, 0, 1, 1, 0}; !slices.Equal(own, want) { // plain Wanda has no such setting
+		t.Errorf("own of the cells is %v, want %v", own, want)
 	}
 }

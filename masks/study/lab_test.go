@@ -274,7 +274,7 @@ func TestEvaluate(t *testing.T) {
 	if _, err := SettingsOf(both, 0); err == nil || !strings.Contains(err.Error(), "several masks at once") {
 		t.Errorf("settings of masks that are worn together: %v", err)
 	}
-	if got.Recipe != s.Recipe || got.Scope != s.Scope || got.Layers != s.Layers || got.N != s.N || got.Kappa != s.Kappa {
+	if got.Recipe != s.Recipe || got.Scope != s.Scope || got.Layers != s.Layers || got.N != s.N || got.Own != s.Own || got.Kappa != s.Kappa || got.Ridge != s.Ridge {
 		t.Errorf("the settings %+v were read back as %+v", s, got)
 	}
 	again, err := l.Evaluate(ctx, own, held.Test, o, nil)

@@ -48,6 +48,25 @@ func TestRandomSizes(t *testing.T) {
 	}
 }
 
+// TestServes: what was read at some tokens makes no masks that are scored at others.
+func TestServes(t *testing.T) {
+	l := tinyLab(t)
+	for _, own := range []float64{0, 1} {
+		s := tinySettings(t, masks.RecipeUnits)
+		s.Own = own
+		src, err := l.Source(ctx, numbered(6), s, 0, 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Own = 1 - own; src.Serves(s) {
+			t.Errorf("statements that were read with own %v make masks with own %v", own, s.Own)
+		}
+		if s.Own = own; !src.Serves(s) {
+			t.Errorf("statements that were read with own %v make none", own)
+		}
+	}
+}
+
 // TestGuardsStay: a guard that was read stays when other layers need one of their own, and
 // each is found again.
 func TestGuardsStay(t *testing.T) {

@@ -26,6 +26,11 @@ func TestWork(t *testing.T) {
 	if tilt := l.MakeWork(calibration, tinySettings(t, masks.RecipeTilt)); tilt.Differentiated != 0 || tilt.Read == 0 {
 		t.Errorf("a weight mask costs %+v", tilt)
 	}
+	everywhere := o.Settings
+	everywhere.Own = 0
+	if more := l.MakeWork(calibration, everywhere).Differentiated - making.Differentiated; more != 24*len(l.reading.Prefix()) {
+		t.Errorf("with what stands before 24 statements it costs %d tokens more", more)
+	}
 	s := &Subject{Settings: o.Settings, Prompts: o.Pair.Prompts(), Calibration: calibration}
 	own := l.Work(s, test, Measures{Own: true})
 	s.Again = true

@@ -117,6 +117,11 @@ func TestCalibrate(t *testing.T) {
 	if e := ask(t, p, "%s", order("estimate", 4, 24, 0, key+liking+`,"measures":{"shuffled":2}`)); e[0]["from"] != "run" {
 		t.Errorf("after a run the estimate is %v", e[0])
 	}
+	// Scored at other tokens, masks take another time.
+	owned := strings.Replace(twelve, `"n":12`, `"n":12,"own":1`, 1)
+	if e := ask(t, p, "%s", order("estimate", 4, 24, 0, liking+`,`+owned+`,"measures":{}`)); e[0]["from"] != "pass" {
+		t.Errorf("after a run with other settings the estimate is %v", e[0])
+	}
 	events = ask(t, p, "%s", order("evaluate", 5, 24, 0, key+liking+`,"measures":{"shuffled":2,"random":2,"fewShot":true}`))
 	last := ofKind(events, "measured")
 	if len(last) != 3 || !strings.HasSuffix(kinds(events), "measured finished") {
