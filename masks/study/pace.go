@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -33,10 +34,11 @@ func (p *Pace) Learn(w Work, took time.Duration) {
 	}
 }
 
-// gauged is how many questions are read to learn a pace: a second's work or two.
+// gauged is how many questions are read to learn a pace.
 const gauged = 6
 
-// Gauge learns the pace from a short pass of each kind that the settings need.
+// Gauge learns the pace from a short pass of each kind that the settings need: a second's work
+// or two.
 func (l *Lab) Gauge(ctx context.Context, s Settings) (Pace, error) {
 	var p Pace
 	began := time.Now()
@@ -47,13 +49,28 @@ func (l *Lab) Gauge(ctx context.Context, s Settings) (Pace, error) {
 	if !s.differentiates() {
 		return p, nil
 	}
+	began = time.Now()
+	w, err := l.differentiateSome(ctx, s)
+	p.Learn(w, time.Since(began))
+	return p, err
+}
+
+// differentiateSome differentiates as many questions as are taken at once of statements: of
+// fewer a token takes longer.
+func (l *Lab) differentiateSome(ctx context.Context, s Settings) (Work, error) {
 	r, err := s.units()
 	if err != nil {
-		return p, err
+		return Work{}, err
 	}
-	began = time.Now()
-	const half = gauged / 2
-	_, err = l.reading.Attribute(ctx, nil, r.Scope, r.Own, Questions[:half], Questions[half:gauged], nil, nil)
-	p.Learn(l.attributing(Questions[:gauged], s), time.Since(began))
-	return p, err
+	once, stop := context.WithCancel(ctx)
+	defer stop()
+	n := 0
+	_, err = l.reading.Attribute(once, nil, r.Scope, r.Own, Questions, nil, nil, func(done, _ int) {
+		n = done
+		stop()
+	})
+	if errors.Is(err, context.Canceled) {
+		err = ctx.Err() // to have stopped it here is no error
+	}
+	return l.attributing(Questions[:n], s), err
 }

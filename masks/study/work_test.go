@@ -112,9 +112,20 @@ func TestPace(t *testing.T) {
 	if p, err = l.Gauge(ctx, tinySettings(t, masks.RecipeTilt)); err != nil || p.Read <= 0 || p.Differentiated != 0 {
 		t.Errorf("gauged %+v for a weight mask, %v", p, err)
 	}
+	// As many tokens are differentiated as fill what a calibration takes at once, and no more.
+	for own, texts := range []int{1, 4} {
+		s := tinySettings(t, masks.RecipeUnits)
+		s.Own = float64(own)
+		if w, err := l.differentiateSome(ctx, s); err != nil || w != l.attributing(Questions[:texts], s) {
+			t.Errorf("with own %d it differentiates %+v: %v", own, w, err)
+		}
+	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := l.Gauge(cancelled, tinySettings(t, masks.RecipeUnits)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := l.differentiateSome(cancelled, tinySettings(t, masks.RecipeUnits)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled after reading: %v", err)
 	}
 }
