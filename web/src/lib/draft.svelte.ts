@@ -1,7 +1,7 @@
 /** What a visitor writes to make a persona of: statements of two poles, words for them, and settings. */
 import * as shape from './shape';
 import { LARGEST_SEED } from './sampling';
-import { pairShape, recipe, type Measures, type Pair, type PoleId } from './protocol';
+import { keptRecipe, pairShape, type Measures, type Pair, type PoleId } from './protocol';
 
 const texts = shape.object({ plus: shape.text, minus: shape.text });
 export type Texts = Record<PoleId, string>;
@@ -78,7 +78,7 @@ const measuresShape: shape.Check<Measures> = shape.object({
 
 /** How masks are to be made and measured: `recipe` as it was set for the model `fitted`. */
 export const formShape = shape.object({
-  recipe: shape.nullable(recipe),
+  recipe: shape.nullable(keptRecipe),
   fitted: shape.text,
   controls: measuresShape,
   further: measuresShape,

@@ -6,7 +6,7 @@ import { createContext } from 'svelte';
 import { Cancelled } from './client';
 import { keeper, recall, unkept } from './keep';
 import { keepChanges } from './kept.svelte';
-import { recipe, type Census, type Cell, type Recipe } from './protocol';
+import { keptRecipe, recipe, type Census, type Cell, type Recipe } from './protocol';
 import { within } from './recipes';
 import { sentence } from './sentence';
 import type { Session } from './session.svelte';
@@ -62,7 +62,7 @@ const keptShape = shape.object({
 
 /** What is to be measured next. It is kept apart: it changes with every slider, and the records may be many. */
 const formShape = shape.object({
-  settings: shape.nullable(recipe),
+  settings: shape.nullable(keptRecipe),
   fitted: shape.text,
   source: shape.text,
   most: shape.within(20, 1e6),

@@ -53,6 +53,11 @@ const pole = shape.object({ name: shape.text, description: shape.text });
 
 /** A recipe with its parameters; what a recipe does not use is null. */
 export const recipe = shape.object({ ...settings, layers: shape.list(shape.count, 2) });
+/** One that an earlier visit kept. Earlier versions knew no `own`, which has its default then and is not 0. */
+export const keptRecipe: shape.Check<Recipe> = (value, path) => {
+  const kept = recipe(value, path);
+  return kept.recipe === 'units' && !('own' in Object(value)) ? { ...kept, own: 1 } : kept;
+};
 
 const persona = shape.object({
   key: shape.text,

@@ -140,6 +140,9 @@ test('the recipe of masks and what is measured of them come back, the recipe for
   const second = await visit('d');
   expect(second.recipe).toMatchObject({ n: 400, layers: [28, 29] });
   expect([second.controls.random, second.further.yesNo, second.further.shuffled]).toEqual([7, true, 5]);
+  const { own: _, ...recipe } = units; // as it was kept before there was `own`
+  stored.set('calibrate-form', { ...(stored.get('calibrate-form') as object), recipe });
+  expect((await visit('d')).recipe).toEqual(units);
   const other = await visit('e');
   expect([other.recipe, other.settings]).toEqual([null, units]);
   expect(other.controls.random).toBe(7);
@@ -192,6 +195,12 @@ test("the Lab's form comes back with its results, for the model that it was of",
   const second = await visit(model);
   expect(second).toMatchObject({ source: 'extraversion', most: 40, on: 'test', set: null });
   expect(second.settings).toMatchObject({ n: 400, gamma: 0.55 });
+  const { own: _, ...older } = { ...units, n: 50 }; // as they were kept before there was `own`
+  const form = stored.get('lab-form') as object;
+  stored.set('lab-form', { ...form, settings: older });
+  expect((await visit(model)).settings).toEqual({ ...units, n: 50 });
+  stored.set('lab-form', { ...form, settings: { ...older, own: null } }); // which is 0
+  expect((await visit(model)).settings?.own).toBeNull();
   const other = await visit({ ...model, digest: 'e' });
   expect(other.settings).toEqual(units);
   expect(other.source).toBe('extraversion');
