@@ -23,7 +23,7 @@ var calibrateCommand = command{
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
 		var c calibrator
 		flags.StringVar(&c.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
-		flags.StringVar(&c.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		familyFlag(flags, &c.family)
 		flags.StringVar(&c.plus, "plus", "", "the `file` with the plus pole's statements: one a line, or a .csv or .tsv table with a column statement and perhaps a column pole")
 		flags.StringVar(&c.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&c.out, "o", "", "the persona `file` to write")

@@ -32,7 +32,7 @@ var chatCommand = command{
 		flags.Float64Var(&o.temperature, "temp", decimal(standard.Temperature), "the sampling temperature; 0 always takes the likeliest token")
 		flags.Uint64Var(&o.seed, "seed", standard.Seed, "the seed of the sampling: the same seed, the same replies")
 		flags.BoolVar(&o.json, "json", false, "print one JSON object a reply, with its tokens and times")
-		flags.StringVar(&o.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		familyFlag(flags, &o.family)
 		return func(_ context.Context, e *env, args []string) error {
 			o.given = given(flags)
 			if len(args) > 0 {

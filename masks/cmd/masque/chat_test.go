@@ -148,7 +148,6 @@ func TestChatErrors(t *testing.T) {
 	chat(t.TempDir()).fails(t, exitError, "is no file")
 	chat(file).fails(t, exitError, "not a GGUF file")
 	chat(lacking).fails(t, exitError, "blk.1.ffn_up.weight")
-	chat(path, "-family", "nonsense").fails(t, exitError, "nonsense", "chatml")
 	chat(path, "-persona", "nobody").fails(t, exitError, "neither a file nor one of the library", "extraversion")
 	chat(path, "-persona", "./nobody.persona.json").fails(t, exitError, "no such file")
 	chat(path, "-persona", t.TempDir()).fails(t, exitError, "is a folder")

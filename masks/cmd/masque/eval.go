@@ -27,7 +27,7 @@ A part of a set that is not the library's, and a statement whose words were chan
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
 		var v evaluator
 		flags.StringVar(&v.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
-		flags.StringVar(&v.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		familyFlag(flags, &v.family)
 		flags.StringVar(&v.persona, "persona", "", "a persona: a `file`, a link, or a name from the library")
 		flags.StringVar(&v.plus, "plus", "", "the `file` with the plus pole's statements: one a line, or a .csv or .tsv table with a column statement and perhaps a column pole")
 		flags.StringVar(&v.minus, "minus", "", "the `file` with the minus pole's statements")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -91,6 +92,15 @@ func (m *modelFile) digest(ctx context.Context, p *progress) (string, error) {
 func (m *modelFile) weights(ctx context.Context, p *progress, precision model.Precision) (*model.Weights, error) {
 	defer p.clear()
 	return model.Load(m.File, precision, p.shares(ctx, "loading "+m.Name))
+}
+
+// familyFlag defines -family: a name that is no family's is told before anything is read.
+func familyFlag(flags *flag.FlagSet, to *string) {
+	flags.Func("family", "the chat template's `family`, for a model whose own is unknown", func(name string) error {
+		*to = name
+		_, err := chat.ByName(name)
+		return err
+	})
 }
 
 // text returns what turns conversations into tokens. family chooses the chat template; ""

@@ -170,6 +170,9 @@ func TestUsageErrors(t *testing.T) {
 	} {
 		masque(t, "", "", test.args...).fails(t, exitUsage, test.says, "masque")
 	}
+	for _, name := range []string{"chat", "calibrate", "eval", "study", "personas"} { // whatever else is wrong
+		masque(t, "", "", name, "-family", "nonsense").fails(t, exitUsage, `for flag -family: chat: no family is called "nonsense"; families are`, "chatml")
+	}
 }
 
 func TestVersion(t *testing.T) {

@@ -27,7 +27,7 @@ var personasCommand = command{
 	setup: func(flags *flag.FlagSet) func(context.Context, *env, []string) error {
 		var b librarian
 		flags.StringVar(&b.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
-		flags.StringVar(&b.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		familyFlag(flags, &b.family)
 		flags.StringVar(&b.dir, "library", "masks/library", "the `folder` with statements/; personas/ and RESULTS.md are written there")
 		flags.StringVar(&b.work, "work", "", "a `file` that keeps what is done, so that an interrupted run of the same program can go on")
 		flags.IntVar(&b.draws, "draws", 6, "`how many` label-shuffled and random masks are drawn")

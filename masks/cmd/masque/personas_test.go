@@ -92,7 +92,7 @@ func TestPersonas(t *testing.T) {
 	// What is wrong with the last pair is found before the first is computed.
 	half := filepath.Join(dir, "statements", "other")
 	write(t, filepath.Join(half, "pair.json"), read(t, filepath.Join(dir, "statements", "liking", "pair.json")))
-	masque(t, "", model, "personas", "-family", "none", "-library", dir).fails(t, exitError, "other: open "+filepath.Join(half, "plus.txt"))
+	masque(t, "", lateModel(t), "personas", "-library", dir).fails(t, exitError, "other: open "+filepath.Join(half, "plus.txt"))
 	// What fails only when it is computed leaves the library as it was, also of the pairs before it.
 	for _, file := range []string{"plus", "minus", "plus.items", "minus.items"} {
 		write(t, filepath.Join(half, file+".txt"), read(t, filepath.Join(dir, "statements", "liking", file+".txt")))
@@ -108,7 +108,7 @@ func TestPersonas(t *testing.T) {
 		t.Fatal(err)
 	}
 	nowhere := filepath.Join(dir, "nowhere", "work")
-	masque(t, "", model, "personas", "-family", "none", "-library", dir, "-work", nowhere).fails(t, exitError, nowhere+" cannot be written: no such file")
+	masque(t, "", lateModel(t), "personas", "-library", dir, "-work", nowhere).fails(t, exitError, nowhere+" cannot be written: no such file")
 	// An outcome that another run has added meanwhile stays.
 	w, err := (&librarian{work: work + ".2"}).openWork()
 	if err != nil {

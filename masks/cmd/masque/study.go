@@ -27,7 +27,7 @@ var studyCommand = command{
 			Recipes: []string{masks.RecipeUnits}, Kinds: []string{study.KindMask}, Seeds: []uint64{0},
 		}, shards: 1}
 		flags.StringVar(&s.model, "model", "", "the GGUF `file` (default $MASQUE_MODEL)")
-		flags.StringVar(&s.family, "family", "", "the chat template's `family`, for a model whose own is unknown")
+		familyFlag(flags, &s.family)
 		flags.StringVar(&s.plus, "plus", "", "the `file` with the plus pole's statements: one a line, or a .csv or .tsv table with a column statement and perhaps a column pole")
 		flags.StringVar(&s.minus, "minus", "", "the `file` with the minus pole's statements")
 		flags.StringVar(&s.out, "o", "", "the `file` of JSON lines to write or to go on with")

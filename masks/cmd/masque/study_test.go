@@ -29,6 +29,15 @@ func studyModel(t *testing.T) string {
 	return path
 }
 
+// lateModel is one whose chat template is of no known family: an error about that is one that
+// comes too late, where something else is wrong that can be known before.
+func lateModel(t *testing.T) string {
+	t.Helper()
+	path := studyModel(t)
+	write(t, path, strings.Replace(read(t, path), "add_generation_prompt", "add_generation_pr0mpt", 1))
+	return path
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -139,7 +148,7 @@ func TestCalibrateAndEval(t *testing.T) {
 // TestCalibrateRefuses: what would fail in the end fails before anything is computed.
 func TestCalibrateRefuses(t *testing.T) {
 	plus, minus := statementFiles(t, 12)
-	model, dir := studyModel(t), t.TempDir()
+	model, dir := lateModel(t), t.TempDir()
 	out := filepath.Join(dir, "x.persona.json")
 	latin := filepath.Join(dir, "latin.txt")
 	write(t, latin, "Ich m\xf6chte.\n")
@@ -175,8 +184,7 @@ func TestCalibrateRefuses(t *testing.T) {
 		{[]string{"-o", out, "-set", "layers=2-9"}, exitUsage, "layers 0 to 2"},
 		{[]string{"-o", out, "-set", "n=9999"}, exitUsage, "n is 9999"},
 	} {
-		// There is no such family: an error about it would be one that comes too late here.
-		args := append([]string{"calibrate", "-family", "none", "-plus", plus, "-minus", minus}, test.args...)
+		args := append([]string{"calibrate", "-plus", plus, "-minus", minus}, test.args...)
 		masque(t, "", model, args...).fails(t, test.code, test.says)
 	}
 	if read(t, plus)+read(t, minus)+read(t, model) != before {
@@ -191,30 +199,29 @@ func TestCalibrateRefuses(t *testing.T) {
 	}
 }
 
-// TestMemory: what there is no memory for is said before the model is loaded. There is no such
-// family: an error about it would be one that comes too late.
+// TestMemory: what there is no memory for is said before the model is loaded.
 func TestMemory(t *testing.T) {
 	plus, minus := statementFiles(t, 26_000)
-	model, out := studyModel(t), filepath.Join(t.TempDir(), "x")
+	model, out := lateModel(t), filepath.Join(t.TempDir(), "x")
 	made, _ := tinyPersona(t)
 	const says = "GB of memory; there may be"
 	for _, args := range [][]string{
 		{"calibrate", "-o", out}, {"study", "-o", out}, {"eval", "-persona", made, "-controls"},
 	} {
-		args = append(args, "-family", "none", "-plus", plus, "-minus", minus)
+		args = append(args, "-plus", plus, "-minus", minus)
 		masque(t, "", model, args...).fails(t, exitError, says)
 	}
 	// Weight masks take no more memory for more statements.
-	masque(t, "", model, "calibrate", "-recipe", "tilt", "-o", out, "-family", "none", "-plus", plus, "-minus", minus).fails(t, exitError, `"none"`)
+	masque(t, "", model, "calibrate", "-recipe", "tilt", "-o", out, "-plus", plus, "-minus", minus).fails(t, exitError, "template")
 }
 
 // TestSameStatements: a file that is given for both poles is refused before the model is
-// read. There is no such family: an error about it would be one that comes too late.
+// read.
 func TestSameStatements(t *testing.T) {
 	plus, _ := statementFiles(t, 24)
-	model, out := studyModel(t), filepath.Join(t.TempDir(), "x")
+	model, out := lateModel(t), filepath.Join(t.TempDir(), "x")
 	for _, args := range [][]string{{"calibrate", "-o", out}, {"study", "-o", out}, {"eval", "-persona", "extraversion"}} {
-		args = append(args, "-family", "none", "-plus", plus, "-minus", plus)
+		args = append(args, "-plus", plus, "-minus", plus)
 		masque(t, "", model, args...).fails(t, exitError, "0 plus statements are left of "+plus+" and 0 minus statements of "+plus)
 	}
 }
@@ -451,8 +458,8 @@ func TestStudyAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	args := []string{"study", "-family", "none", "-plus", plus, "-minus", minus, "-shard", "1/2", "-o", out}
-	masque(t, "", studyModel(t), args...).fails(t, exitError, "another study writes "+out+"; give each shard its own -o")
+	args := []string{"study", "-plus", plus, "-minus", minus, "-shard", "1/2", "-o", out}
+	masque(t, "", lateModel(t), args...).fails(t, exitError, "another study writes "+out+"; give each shard its own -o")
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -474,14 +481,14 @@ func TestStudyAlone(t *testing.T) {
 // TestStudyRefuses: a file that is no study is left as it is, and nothing is computed for it.
 func TestStudyRefuses(t *testing.T) {
 	plus, minus := statementFiles(t, 24)
-	model, dir := studyModel(t), t.TempDir()
+	model, dir := lateModel(t), t.TempDir()
 	for name, text := range map[string]string{
 		"text": "no newline", "lines": "dear diary,\nno study.\n", "object": "{}\n", "keyed": `{"key":"value"}`,
 	} {
 		path := filepath.Join(dir, name)
 		write(t, path, text)
 		for _, args := range [][]string{
-			{"-family", "none", "-plus", plus, "-minus", minus, "-o", path},
+			{"-plus", plus, "-minus", minus, "-o", path},
 			{"-merge", "-o", filepath.Join(dir, "merged"), path},
 		} {
 			masque(t, "", model, append([]string{"study"}, args...)...).fails(t, exitError, path+": line 1 is no record of a study")
@@ -516,7 +523,7 @@ func TestStudyRefuses(t *testing.T) {
 		{exitError, "the development part has 0 plus and 0 minus statements", []string{"-o", filepath.Join(dir, "new"), "-development", "0"}},
 		{exitError, "the test part has 0 plus and 0 minus statements", []string{"-o", filepath.Join(dir, "new"), "-holdout", "0", "-test"}},
 	} {
-		args := append([]string{"study", "-family", "none", "-plus", plus, "-minus", minus}, test.args...)
+		args := append([]string{"study", "-plus", plus, "-minus", minus}, test.args...)
 		masque(t, "", model, args...).fails(t, test.code, test.says)
 	}
 	if read(t, plus)+read(t, minus)+read(t, model) != inputs {
