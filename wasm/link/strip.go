@@ -76,8 +76,11 @@ const (
 	funcPCData    = 28 // how many
 	funcUnit      = 32
 	funcStartLine = 36
+	funcID        = 40
 	funcFuncData  = 43 // how many
 	funcSize      = 44
+
+	wrapperID = 23 // abi.FuncIDWrapper
 
 	unsafePCData    = 0 // where a signal may not preempt: WebAssembly has none
 	inlinedPCData   = 2
@@ -166,7 +169,8 @@ func (t *tables) strip() error {
 		if err != nil {
 			return err
 		}
-		if of := shares(name); of != "" {
+		wraps := t.memory[f+funcID] == wrapperID && method.Match(name)
+		if of := shares(name); of != "" && !wraps {
 			if _, known := common[of]; !known {
 				common[of] = t.half(f + funcName)
 			}
@@ -262,6 +266,10 @@ var (
 	// Of others the runtime knows these two by name, to find the arguments of their frames
 	// (argMapInternal in runtime/stkframe.go).
 	own = regexp.MustCompile(`^(main\.|masque/|runtime\.|reflect\.(makeFuncStub|methodValueCall)$)`)
+	// Where a wrapper of a value's method is called with a nil pointer, the runtime makes what it
+	// panics with of the wrapper's name, and ends the program if it is none (panicwrap in
+	// runtime/error.go).
+	method = regexp.MustCompile(`\.\(\*.*\)\.\w+$`)
 )
 
 // hidden says whether a trace passes a function over for its name: the runtime's own, but for

@@ -1,5 +1,5 @@
 // Command walk makes the runtime walk stacks in all the ways it does: to collect
-// garbage, to grow a stack, to find a recover, and to print where it stood.
+// garbage, to grow a stack, to find a recover, to name a method, and to print where it stood.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+	"time"
 )
 
 type node struct {
@@ -59,6 +60,14 @@ func deepest(depth int) {
 	deepest(depth - 1)
 }
 
+// wrapped calls a value's method, which it may be through a nil pointer.
+//
+//go:noinline
+func wrapped(s fmt.Stringer) (err error) {
+	defer func() { err = recover().(error) }()
+	return errors.New(s.String())
+}
+
 //go:noinline
 func last[T any](f func(T), v T) {
 	defer func() { _ = v }()
@@ -77,6 +86,7 @@ func main() {
 	wait.Wait()
 	fmt.Println(totals)
 	fmt.Println(recovered(40), errors.Is(recovered(3), errStop))
+	fmt.Println(wrapped((*time.Duration)(nil)))
 	fmt.Println(runtime.FuncForPC(reflect.ValueOf(deepest).Pointer()).Name())
 	reflect.ValueOf(last[int]).Call([]reflect.Value{reflect.ValueOf(deepest), reflect.ValueOf(2)})
 }
