@@ -257,7 +257,7 @@ func TestDifferentiateBehind(t *testing.T) {
 	w := tinyWeights(t, c, Fast)
 	const behind = 25
 	whole := slices.Delete(targets(), 2, 3)[:3] // without that of one token, which shares nothing
-	for i := range whole { // all begin alike, and the start is not asked for
+	for i := range whole {                      // all begin alike, and the start is not asked for
 		copy(whole[i].Tokens, []int32{7, 8, 9})
 		clear(whole[i].Factors[:min(4, len(whole[i].Factors))])
 	}
