@@ -23,7 +23,7 @@ func (e *Engine) Feed(sessions []*Session, tokens []int32, first int, see func(i
 	logits := make([][]float32, len(sessions))
 	for at := 0; at < len(tokens); {
 		asked := max(at, first)
-		end := min(len(tokens), at+MaxRows/len(sessions), asked+LogitRows/len(sessions))
+		end := min(len(tokens), at+fours(MaxRows/len(sessions)), asked+fours(LogitRows/len(sessions)))
 		rows = rows[:0]
 		for _, s := range sessions {
 			for i := at; i < end; i++ {
@@ -42,4 +42,12 @@ func (e *Engine) Feed(sessions []*Session, tokens []int32, first int, see func(i
 		at = end
 	}
 	return nil
+}
+
+// fours rounds a number of rows down to what is multiplied without a rest: four at a time.
+func fours(rows int) int {
+	if rows < 4 {
+		return rows
+	}
+	return rows &^ 3
 }
