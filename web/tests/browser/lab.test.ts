@@ -170,6 +170,7 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
   expect(readStudy(readFileSync(file, 'utf8')).length).toBe(count);
   const program = process.env['MASQUE_BIN'] ?? path.resolve(import.meta.dirname, '../../../bin/masque');
   const merged = path.join(folder, 'merged.jsonl');
+  rmSync(merged, { force: true }); // where the test is tried again
   expect(execFileSync(program, ['study', '-merge', '-o', merged, file], { encoding: 'utf8' })).toContain(
     `${count} cells`,
   );
@@ -182,10 +183,17 @@ test('a setting is measured in the tab, its controls can be stopped, and all of 
     .getByRole('combobox', { name: 'What it may touch' })
     .selectOption({ label: 'Attention channels' });
   expect(await n.getAttribute('aria-valuetext')).toBe('560');
+  await visit.page.getByText('More', { exact: true }).click();
+  const own = visit.page.getByRole('spinbutton', { name: 'Own tokens' });
+  await own.fill('0');
   await visit.button('Measure this setting').click();
   await chosen(visit)
     .getByText(/units, channels, layer 29, n 560/)
     .waitFor({ timeout: MEASURE_MS });
+  // What a record leaves out, for it is zero, is shown as a number.
+  await own.fill('1');
+  await visit.button('Use these settings').click();
+  expect(await own.inputValue()).toBe('0');
   await visit.fine();
   await context.close();
 });
