@@ -182,7 +182,9 @@ func TestUnknownTemplate(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	masque(t, "", path, "chat", "-prompt", "x").fails(t, exitError, "template", "chatml", "-family")
+	for _, own := range [][]string{nil, {"-family", ""}} {
+		masque(t, "", path, append([]string{"chat", "-prompt", "x"}, own...)...).fails(t, exitError, "template", "chatml", "-family")
+	}
 	masque(t, "", path, "chat", "-prompt", "x", "-n", "1", "-family", "chatml").works(t)
 }
 

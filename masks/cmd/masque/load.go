@@ -98,6 +98,9 @@ func (m *modelFile) weights(ctx context.Context, p *progress, precision model.Pr
 func familyFlag(flags *flag.FlagSet, to *string) {
 	flags.Func("family", "the chat template's `family`, for a model whose own is unknown", func(name string) error {
 		*to = name
+		if name == "" { // the model's own
+			return nil
+		}
 		_, err := chat.ByName(name)
 		return err
 	})
