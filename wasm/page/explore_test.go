@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -91,6 +92,18 @@ func TestSettingsTried(t *testing.T) {
 	}
 	if n := calibrate(24, 100, seven); n != 1. {
 		t.Errorf("those of other statements are of %v settings", n)
+	}
+	// One statement of one pole in common is enough, and evidence of what was made without any
+	// counts as well.
+	ask(t, p, "%s", strings.Replace(order("explore", 4, 24, 200, tilted), "I hate it, 200.", "I hate it, 100.", 1))
+	with := func(n string) string { return strings.Replace(twelve, `"n":12`, `"n":`+n, 1) }
+	if n := calibrate(24, 100, with("8")); n != 3. {
+		t.Errorf("with one statement in common they are of %v settings, want 3", n)
+	}
+	bare := ofKind(ask(t, p, "%s", order("calibrate", 5, 24, 100, liking+`,`+with("9")+`,"measures":{}`)), "made")
+	events := ask(t, p, "%s", order("evaluate", 6, 24, 100, fmt.Sprintf(`"persona":%q,`, persona1(bare[0])["key"])+liking+`,"measures":{"own":true}`))
+	if measured := ofKind(events, "measured"); len(measured) == 0 || persona1(measured[0])["evidence"].(map[string]any)["settings_tried"] != 4. {
+		t.Errorf("measured later: %v %s, want 4 settings", measured, failure(events))
 	}
 }
 

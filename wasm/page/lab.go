@@ -30,10 +30,16 @@ type trial struct {
 	settings study.Settings
 }
 
+func (t trial) equal(other trial) bool {
+	return t.settings == other.settings && t.set.Equal(other.set)
+}
+
 // try counts the settings that were measured on statements of a set, with these: the Lab
 // may have taken a part of them.
 func (l *lab) try(set study.Statements, s study.Settings) int {
-	l.tried = append(l.tried, trial{set, s})
+	if now := (trial{set, s}); !slices.ContainsFunc(l.tried, now.equal) {
+		l.tried = append(l.tried, now)
+	}
 	in := map[string]bool{}
 	for _, statement := range slices.Concat(set.Plus, set.Minus) {
 		in[statement] = true
