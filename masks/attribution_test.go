@@ -58,3 +58,17 @@ func TestAttributeOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestAttributeShort: of however short texts no more are differentiated at once than may each
+// hold a KV cache.
+func TestAttributeShort(t *testing.T) {
+	r := tinyReading(t)
+	short := slices.Repeat([]string{"a"}, 2*textsAtOnce+1)
+	var ends []int
+	_, err := r.Attribute(context.Background(), nil, Scope{First: 1, Last: 2, Channels: true}, true, short, []string{"b"}, nil, func(done, _ int) {
+		ends = append(ends, done)
+	})
+	if want := []int{textsAtOnce, 2 * textsAtOnce, 2*textsAtOnce + 2}; err != nil || !slices.Equal(ends, want) {
+		t.Errorf("differentiated up to %v, want %v: %v", ends, want, err)
+	}
+}

@@ -44,7 +44,8 @@ func (e *Engine) Feed(sessions []*Session, tokens []int32, first int, see func(i
 	return nil
 }
 
-// fours rounds a number of rows down to what is multiplied without a rest: four at a time.
+// fours rounds a number of rows down to what is multiplied without a rest, four at a time,
+// where logits are asked for from the first token on.
 func fours(rows int) int {
 	if rows < 4 {
 		return rows

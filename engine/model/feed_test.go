@@ -51,6 +51,16 @@ func TestFeed(t *testing.T) {
 	}
 }
 
+// TestFours: three sessions' share of a pass is rounded to what is multiplied at once, a
+// share of less than that is not.
+func TestFours(t *testing.T) {
+	for rows, want := range map[int]int{MaxRows: MaxRows, MaxRows / 3: 40, LogitRows / 3: 20, 5: 4, 4: 4, 3: 3, 1: 1} {
+		if got := fours(rows); got != want {
+			t.Errorf("%d rows: %d, want %d", rows, got, want)
+		}
+	}
+}
+
 // TestFeedTooMuch: what does not fit the context is an error, and passes before it stay.
 func TestFeedTooMuch(t *testing.T) {
 	c := modeltest.Default()
