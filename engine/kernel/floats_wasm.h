@@ -5,7 +5,8 @@
 #define LOAD(P, OFF) \
 	ADDR(P); V128Load $OFF
 // the float at P, four times, to V. Of this instruction the assembler writes the opcode
-// alone: its alignment and offset follow as two zeroes, which is what UNDEF is.
+// alone: its alignment and offset follow as two zeroes, which is what UNDEF is. An
+// assembler that knows better refuses this.
 #define BROADCAST(P, V) \
 	ADDR(P); V128Load32Splat; UNDEF; UNDEF; Set V
 #define ADVANCE(P, BYTES) \

@@ -72,7 +72,7 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 		out, act := &dst[t*stride], &in.q[t*size]
 		switch left := last - t; {
 		case left >= 4:
-			even := n &^ 1 // the kernels of four vectors take two groups at a time
+			even := n &^ 1 // those of relaxed SIMD take two groups at a time
 			switch {
 			case even == 0:
 			case m.Format == quant.K4:

@@ -20,7 +20,7 @@
 	I32Const $0x2000; I32x4Splat; Set V7; \
 	ONES
 
-// Eight sums leave the constants the place of results.
+// Where there are eight sums, V0…V7, the constants are in V8…V11, the place of results.
 #define ASIDE \
 	Get V4; Set V8; Get V5; Set V9; Get V6; Set V10; Get V7; Set V11
 #define BACK \
@@ -28,10 +28,11 @@
 
 #include "tiles_wasm.h"
 
-// On a Zen 3 a kernel takes as many cycles as a quarter of its vector operations and its
-// loads together, and V8 folds no load into what uses it. So two and four vectors have
-// eight sums, each of them LO alone, which is as much as there are registers for: of two
-// vectors those of four groups, of four vectors those of two. What is loaded serves all.
+// On a Zen 3 a kernel takes about as many cycles as a quarter of its vector operations and
+// its loads together, and Chrome's compiler folds no load into what uses it. So two and
+// four vectors have eight sums, each of them LO alone, which is as much as there are
+// registers for: of two vectors those of four groups, of four vectors those of two. What is
+// loaded serves all.
 
 #define LOWS(W, AT) \
 	LOAD(W, AT); Get V8; V128And
@@ -57,7 +58,7 @@
 	ACTS2(OFF); PAIR(LOAD, AT, SUM)
 #define PAIR4(AT, LOW, SUM, HIGH) \
 	ACTS2(LOW); PAIR(LOWS, AT, SUM); ACTS2(HIGH); PAIR(HIGHS, AT, DOT)
-// Nothing is stored before all is loaded: then V8 loads once what is needed again.
+// Nothing is stored before all is loaded: then the compiler loads once what is needed again.
 #define ADD2(SCALES, ADDS, W, D, FIRST, SECOND) \
 	SCALES(W, V12, V15); \
 	ADDR(D); LOAD(D, 0); ADDS(R7, FIRST, V12, V15); \
@@ -77,7 +78,8 @@
 	ADD8(SCALE4, ADDS4)
 
 // Four vectors and the groups with tiles at R1 and R14: V0…V3 are the first one's sums of
-// vector 0…3, V4…V7 the second one's; R0, R11…R13 are dst of vector 0…3.
+// vector 0…3, V4…V7 the second one's; V12 and V14 are their weights, then their scales,
+// whose minima are V15 and V13; R0, R11…R13 are dst of vector 0…3.
 #define QUAD(OFF, SUM) \
 	ACT(R7, OFF); SUM(V13, V12, V0, V0); SUM(V13, V14, V4, V4); \
 	ACT(R8, OFF); SUM(V13, V12, V1, V1); SUM(V13, V14, V5, V5); \

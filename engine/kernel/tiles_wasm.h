@@ -11,7 +11,7 @@
 //	TIMES13               2¹³ and 0 in the lower and the upper half of every lane
 //	CONSTANTS             prepares these, and what EVEN and ODD need in V15
 //	TWO8, TWO4            a block of two vectors and four groups, for KERNEL2
-//	ASIDE, BACK           put the constants where TWO8 and TWO4 have them, and back
+//	ASIDE, BACK           put the constants where TWO8 and TWO4 have them, and back from there
 //
 // and the kernels of four vectors. A kernel is the loop that its stub's comment states.
 // One or two vectors are multiplied with four groups of rows at a time, which are far
@@ -19,7 +19,7 @@
 // page ahead, and WebAssembly has no other way to ask for that. Kernels of four vectors
 // are bound by arithmetic and by loads of activations.
 //
-// Registers:
+// Registers, of one vector and where the including file says nothing else:
 //
 //	R0 dst                         V0…V3   LO sums of group or vector 0…3
 //	R1, R12…R14 tile of group 0…3  V4…V7   HI sums, or constants
@@ -33,7 +33,8 @@
 //	R15 bytes from group to group
 //
 // Of two vectors, R9…R11 are dst of group 1…3 and R15 the groups left in a quarter. No
-// registers are left for eight results, so they are added up in dst.
+// registers are left for eight results, so they are added up in dst, as those of four
+// vectors are where there are eight.
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 
