@@ -71,19 +71,11 @@ func mulPanel(dst []float32, stride int, m *quant.Matrix, in *Input, first, last
 	for t := first; t < last; {
 		out, act := &dst[t*stride], &in.q[t*size]
 		switch left := last - t; {
-		case left >= 4:
-			even := n &^ 1 // those of relaxed SIMD take two groups at a time
-			switch {
-			case even == 0:
-			case m.Format == quant.K4:
-				k4x4(out, stride, w, act, even, nb)
-			default:
-				k8x4(out, stride, w, act, even, nb)
-			}
-			if even < n {
-				for pair := t; pair < t+4; pair += 2 {
-					mulPanel(dst[even*quant.TileRows:], stride, m, in, pair, pair+2, group+even, 1)
-				}
+		case left >= 4 && n%2 == 0: // those of relaxed SIMD take two groups at a time
+			if m.Format == quant.K4 {
+				k4x4(out, stride, w, act, n, nb)
+			} else {
+				k8x4(out, stride, w, act, n, nb)
 			}
 			t += 4
 		case left >= 2:
