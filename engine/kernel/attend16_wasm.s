@@ -34,8 +34,6 @@
 	End
 #define SCORED(P, OFF, V) \
 	ADDR(P); Get V; F32x4ConvertI32x4S; LOAD(R14, OFF); F32x4Mul; Get V11; F32x4Mul; V128Store $0, $OFF
-#define PLUS(P, Q, R) \
-	Get P; Get Q; I64Add; Set R
 
 // R0 dst, R1 bytes of a row of dst, R2 q, R3 heads, R4 pairs of dims, R5 keys, R6 chunks
 // left, R14 scales of the keys; R7 heads left, R8 pairs left, R9 keys of a pair, R10 and R11

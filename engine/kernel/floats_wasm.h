@@ -1,4 +1,4 @@
-// What the float loops share, for WebAssembly SIMD.
+// What loops share, for WebAssembly SIMD.
 
 #define ADDR(P) \
 	Get P; I32WrapI64
@@ -11,6 +11,8 @@
 	ADDR(P); V128Load32Splat; UNDEF; UNDEF; Set V
 #define ADVANCE(P, BYTES) \
 	Get P; I64Const $BYTES; I64Add; Set P
+#define PLUS(P, Q, R) \
+	Get P; Get Q; I64Add; Set R
 // counts N down by K and repeats the innermost loop until it is 0
 #define REPEAT(N, K) \
 	Get N; I64Const $K; I64Sub; Tee N; I64Eqz; I32Eqz; BrIf $0

@@ -38,14 +38,10 @@
 //
 // The offset of a V128Store is its second operand; alone it would be ignored.
 
+#include "floats_wasm.h"
+
 #define ZERO(V) \
 	I64Const $0; I64x2Splat; Set V
-
-#define ADDR(P) \
-	Get P; I32WrapI64
-
-#define LOAD(P, OFF) \
-	ADDR(P); V128Load $OFF
 
 // K8, tile W: the scales in V12; block P: V += float(rows − 64·Σq) · (scale_w·scale_q)
 #define HEAD8(W) \
@@ -74,9 +70,6 @@
 	Get MIN; LOAD(P, 16); F32x4Mul; F32x4Add
 #define FINISH4(P, LO, HI, V) \
 	Get V; PLUS4(P, ROWS4(LO, HI), V12, V15); Set V
-
-#define ADVANCE(P, BYTES) \
-	Get P; I64Const $BYTES; I64Add; Set P
 
 // K8: eight chunks of sixteen weights. STEP is the DOTs of one chunk.
 #define CHUNKS8(STEP) \
@@ -163,7 +156,7 @@
 	End
 
 #define NEXTGROUP(P, Q) \
-	Get P; Get R15; I64Add; Set Q
+	PLUS(P, R15, Q)
 #define KEEP(P, V) \
 	ADDR(P); Get V; V128Store $0, $0
 

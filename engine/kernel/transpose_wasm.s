@@ -3,8 +3,6 @@
 #include "textflag.h"
 #include "floats_wasm.h"
 
-#define MOVE(P, BY) \
-	Get P; Get BY; I64Add; Set P
 #define BYTES(N) \
 	Get N; I64Const $2; I64Shl; Set N
 #define KEEP(P, V, OFF) \
@@ -56,8 +54,8 @@ TEXT ·outer(SB), NOSPLIT, $0-56
 			HALF(0)
 			HALF(64)
 			Get R12; Get R1; I64Add; Set R0
-			MOVE(R5, R6)
-			MOVE(R5, R6)
+			PLUS(R5, R6, R5)
+			PLUS(R5, R6, R5)
 			Get R7; I64Const $2; I64Sub; Set R7
 			Br $0
 		End
@@ -109,7 +107,7 @@ TEXT ·expandK8(SB), NOSPLIT, $0-32
 		FOURS(0, V0, V1, V2, V3)
 		CHUNK8(16, 0); CHUNK8(32, 16); CHUNK8(48, 32); CHUNK8(64, 48)
 		CHUNK8(80, 64); CHUNK8(96, 80); CHUNK8(112, 96); CHUNK8(128, 112)
-		MOVE(R1, R2)
+		PLUS(R1, R2, R1)
 		ADVANCE(R0, 512)
 		REPEAT(R3, 1)
 	End
@@ -149,7 +147,7 @@ TEXT ·expandK4(SB), NOSPLIT, $0-32
 		LOAD(R1, 0); SINGLE; Set V8
 		LANES(V4, V5, V6, V7)
 		NIBBLES(16, 0); NIBBLES(32, 16); NIBBLES(48, 32); NIBBLES(64, 48)
-		MOVE(R1, R2)
+		PLUS(R1, R2, R1)
 		ADVANCE(R0, 512)
 		REPEAT(R3, 1)
 	End
